@@ -1,0 +1,1 @@
+"""Kedro data sets of this project. Every one is written whole or not at all."""

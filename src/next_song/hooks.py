@@ -1,0 +1,3 @@
+from kedro.framework.hooks import hook_impl
+class ProjectHooks:
+    pass

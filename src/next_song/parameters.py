@@ -1,0 +1,138 @@
+"""What conf/ may say, checked before a run begins: names, types and ranges."""
+
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from next_song.errors import InputError
+
+Share = Annotated[float, Field(gt=0, lt=1)]
+Names = str | list[str] | None
+
+
+class Parameters(BaseModel):
+    """A group of parameters. Unknown keys are refused; values cannot be changed."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    @classmethod
+    def model_validate(cls, obj: Any, **kwargs: Any) -> Self:
+        """As pydantic's, but what is wrong stands in one line. Raises InputError."""
+        try:
+            return super().model_validate(obj, **kwargs)
+        except ValidationError as error:
+            raise InputError("; ".join(_one_line(one) for one in error.errors())) from None
+
+
+def _one_line(error: Any) -> str:
+    where = ".".join(str(part) for part in error["loc"]) or "values"
+    return f"{where}: found {error['input']!r}; {error['msg'][:1].lower()}{error['msg'][1:]}"
+
+
+class Columns(Parameters):
+    """Which column of the input holds what: a name, or names of which the first found is taken.
+
+    `playlist` and `song` must be there. The order within a playlist is `position`, else `time`,
+    else the order of the rows. Where `user` is given, a playlist is one of that user's.
+    """
+
+    playlist: Names
+    song: Names
+    position: Names = None
+    time: Names = None
+    artist: Names = None
+    track: Names = None
+    user: Names = None
+    split: Names = None
+
+
+class Cleaning(Parameters):
+    """Which plays and playlists are kept."""
+
+    min_plays: Annotated[int, Field(ge=1)]
+    keep_repeats_in_a_row: bool
+    min_songs: Annotated[int, Field(ge=1)]
+    max_songs: Annotated[int, Field(ge=1)]
+
+
+class Split(Parameters):
+    """How playlists are divided into training, validation and test."""
+
+    by: Literal["hash", "time", "leave_last", "column"]
+    validation: Share
+    test: Share
+
+    @model_validator(mode="after")
+    def _leaves_a_training_share(self) -> Self:
+        if self.validation + self.test >= 1:
+            raise ValueError("validation + test should be less than 1, so that some are left")
+        return self
+
+
+class Word2Vec(Parameters):
+    """gensim's Word2Vec hyper-parameters, by gensim's names."""
+
+    sg: Literal[0, 1]
+    vector_size: Annotated[int, Field(ge=1)]
+    window: Annotated[int, Field(ge=1)]
+    epochs: Annotated[int, Field(ge=1)]
+    negative: Annotated[int, Field(ge=1)]
+    ns_exponent: float
+    sample: Annotated[float, Field(ge=0)]
+    min_count: Annotated[int, Field(ge=1)]
+    alpha: Annotated[float, Field(gt=0)]
+    seed: Annotated[int, Field(ge=0)]
+
+    def __str__(self) -> str:
+        """Tell candidates apart in a log: `skip-gram, 64 dimensions, window 10`."""
+        kind = "skip-gram" if self.sg else "CBOW"
+        return f"{kind}, {self.vector_size} dimensions, window {self.window}, min {self.min_count}"
+
+
+class Retrieval(Parameters):
+    """How a history becomes a query, and a query a ranking. See `next_song.retrieval`."""
+
+    decay: Annotated[float, Field(ge=0, le=1)]
+    target: Literal["input", "output"]
+    popularity: Annotated[float, Field(ge=0)]
+    repeats: bool
+
+
+class RetrievalGrid(Parameters):
+    """The retrieval settings that are tried on every candidate: each with each."""
+
+    decay: Annotated[list[Annotated[float, Field(ge=0, le=1)]], Field(min_length=1)]
+    target: Annotated[list[Literal["input", "output"]], Field(min_length=1)]
+    popularity: Annotated[list[Annotated[float, Field(ge=0)]], Field(min_length=1)]
+
+    def settings(self, repeats: bool) -> list[Retrieval]:
+        """The product of the lists, the last one running fastest."""
+        return [
+            Retrieval(decay=decay, target=target, popularity=popularity, repeats=repeats)
+            for decay in self.decay
+            for target in self.target
+            for popularity in self.popularity
+        ]
+
+
+class Protocol(Parameters):
+    """What is asked of a model, and how the answer is scored."""
+
+    targets: Literal["last", "every"]
+    repeats: bool
+    k: Annotated[list[Annotated[int, Field(ge=1)]], Field(min_length=1)]
+    max_validation_queries: Annotated[int, Field(ge=1)]
+    seed: Annotated[int, Field(ge=0)]
+
+
+class Selection(Parameters):
+    """The figure by which the champion is chosen on validation."""
+
+    metric: Literal["hit_rate", "mrr", "ndcg"]
+    k: Annotated[int, Field(ge=1)]
+
+
+class Export(Parameters):
+    """The model that is exported: how many songs it answers with."""
+
+    k: Annotated[int, Field(ge=1)]

@@ -1,0 +1,16 @@
+"""Which pipelines there are; `__default__` is what a plain `kedro run` runs."""
+
+from kedro.framework.project import find_pipelines
+from kedro.pipeline import Pipeline
+
+NOT_IN_DEFAULT = {"sample"}
+
+
+def register_pipelines() -> dict[str, Pipeline]:
+    """Every package of `next_song.pipelines` by its name, and `__default__`."""
+    pipelines = find_pipelines(raise_errors=True)
+    pipelines["__default__"] = sum(
+        (pipeline for name, pipeline in pipelines.items() if name not in NOT_IN_DEFAULT),
+        start=Pipeline([]),
+    )
+    return pipelines

@@ -1,0 +1,1 @@
+"""The Kedro pipelines: data_engineering, modeling, selection, export; and sample, which seeds."""

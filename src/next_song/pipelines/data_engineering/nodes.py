@@ -1,0 +1,100 @@
+"""What data_engineering does, step by step."""
+
+from pathlib import Path
+from typing import Any
+
+from duckdb import DuckDBPyRelation
+
+from next_song import sql
+from next_song.errors import InputError
+from next_song.parameters import Cleaning, Columns, Split
+from next_song.pipelines.data_engineering.sources import rejected_rows, stage
+
+
+def prepare_plays(
+    paths: list[str], source: str, columns: Columns, cleaning: Cleaning, split: Split
+) -> tuple[DuckDBPyRelation, DuckDBPyRelation]:
+    """Read the input, say of each play whether it is kept and in which split, check the result.
+
+    One step, so that input which cannot be used is refused before anything is written.
+    """
+    staged = stage(source, paths, columns)
+    cleaned = sql.query(__package__, "clean", cleaning.model_dump(), staged=staged)
+    shares = split.model_dump(exclude={"by"}) if split.by in ("hash", "time") else None
+    _check_split_is_possible(split.by, cleaned)
+    plays = sql.query(__package__, f"split_{split.by}", shares, cleaned=cleaned)
+    plays = sql.materialized(plays, "plays")
+    _check_nothing_is_empty(plays, split)
+    return plays, rejected_rows(paths)
+
+
+def number_songs(plays: DuckDBPyRelation) -> DuckDBPyRelation:
+    """Give every song its number, the most played in training first."""
+    return sql.query(__package__, "songs", plays=plays)
+
+
+def list_playlists(plays: DuckDBPyRelation, songs: DuckDBPyRelation) -> DuckDBPyRelation:
+    """List the songs of every playlist in play order, split by split."""
+    return sql.query(__package__, "playlists", plays=plays, songs=songs)
+
+
+def write_corpus(playlists: DuckDBPyRelation) -> DuckDBPyRelation:
+    """Write the training playlists as sentences, as gensim reads them."""
+    return sql.query(__package__, "train_corpus", playlists=playlists)
+
+
+def report(
+    paths: list[str],
+    plays: DuckDBPyRelation,
+    rejected: DuckDBPyRelation,
+    playlists: DuckDBPyRelation,
+    songs: DuckDBPyRelation,
+) -> dict[str, Any]:
+    """Count what was read, rejected and dropped, and what is in each split."""
+    dropped = dict(_dropped(plays))
+    kept, rejections = dropped.pop(None, 0), len(rejected)
+    parts = sql.query(__package__, "split_report", playlists=playlists)
+    return {
+        "input": [Path(path).name for path in paths],
+        "rows": {
+            "read": kept + sum(dropped.values()) + rejections,
+            "rejected": rejections,
+            "dropped": dropped,
+            "kept": kept,
+        },
+        "songs": {"all": len(songs), "in_training": len(songs.filter("plays > 0"))},
+        "splits": {
+            split: {"playlists": lists, "plays": count, "songs": distinct}
+            for split, lists, count, distinct in parts.fetchall()
+        },
+    }
+
+
+def _dropped(plays: DuckDBPyRelation) -> list[Any]:
+    return plays.aggregate("dropped, count(*)").order("dropped").fetchall()
+
+
+def _check_split_is_possible(by: str, cleaned: DuckDBPyRelation) -> None:
+    needed = {"time": "time", "column": "split"}.get(by)
+    if needed and not cleaned.filter(f"{needed} is not null").limit(1).fetchall():
+        raise InputError(
+            f"split.by: found {by!r}, but the input has no {needed}; expected a column for it: "
+            f"name it with columns.{needed}=NAME, or split by hash or leave_last"
+        )
+
+
+def _check_nothing_is_empty(plays: DuckDBPyRelation, split: Split) -> None:
+    counts = dict(plays.aggregate("split, count(distinct playlist)").fetchall())
+    counts.pop(None, None)
+    if not counts:
+        raise InputError(
+            f"input: found no play to keep (left out: {dict(_dropped(plays))}); expected "
+            "playlists longer than cleaning.min_songs: relax `cleaning`, or give more playlists"
+        )
+    for part in ("train", "validation", "test"):
+        if part not in counts:
+            raise InputError(
+                f"split.by={split.by}: found no playlist in {part!r} (playlists: {counts}); "
+                "expected some in train, validation and test: give more playlists, other shares "
+                "under `split`, or another split.by"
+            )

@@ -1,0 +1,102 @@
+"""The sources of playlists. A new one is `sql/stage_<name>.sql` and its line in SOURCES."""
+
+from pathlib import Path
+from typing import Any
+
+import duckdb
+from duckdb import ColumnExpression, ConstantExpression, DuckDBPyRelation
+
+from next_song import sql
+from next_song.errors import InputError
+from next_song.parameters import Columns
+
+SOURCES = {
+    "spotify": 'the header "user_id", "artistname", "trackname", "playlistname" and quoted lines',
+    "mpd": "Million Playlist Dataset slices: JSON objects with a list `playlists` of `tracks`",
+    "plays": "a CSV, Parquet or JSON table with a column for playlist and one for song",
+}
+
+
+def stage(source: str, paths: list[str], columns: Columns) -> DuckDBPyRelation:
+    """Read the input into the table `staged`: one row per play, in input order.
+
+    Raises InputError, naming the files, if they are not what the source expects.
+    """
+    if source not in SOURCES:
+        raise InputError(f"source: found {source!r}; expected one of {', '.join(SOURCES)}")
+    try:
+        staged = sql.materialized(_scan(source, paths, columns), "staged")
+    except duckdb.Error as error:
+        found = " ".join(str(error).split("\n\n")[0].split())
+        raise _unreadable(source, paths, found[:300]) from None
+    first = next(iter(staged.limit(1).fetchall()), None)
+    if first is None:
+        raise _unreadable(source, paths, "no plays")
+    if source == "spotify" and not staged.filter("problem = 'header'").limit(1).fetchall():
+        raise _unreadable(source, paths, f"no header, but {str(first[-1])[:80]!r}")
+    return staged
+
+
+def rejected_rows(paths: list[str]) -> DuckDBPyRelation:
+    """The lines that could not be read, after `stage`: row, reason, line."""
+    staged = sql.query(__package__, "rejected_rows", staged=sql.connection().table("staged"))
+    if not _is_csv(paths):
+        return staged
+    return staged.union(sql.query(__package__, "rejected_csv_lines"))
+
+
+def _scan(source: str, paths: list[str], columns: Columns) -> DuckDBPyRelation:
+    if source == "spotify":
+        return sql.query(__package__, "stage_spotify", {"input": paths})
+    if source == "mpd":
+        largest = max(Path(path).stat().st_size for path in paths)
+        return sql.query(__package__, "stage_mpd", {"input": paths, "largest": largest + 1})
+    raw = _read_table(paths)
+    found = {use: _find(use, names, raw.columns, paths) for use, names in columns}
+    has = {f"has_{use}": found[use] is not None for use in ("user", "position", "time")}
+    named = raw.select(*(_as(use, column) for use, column in found.items()))
+    return sql.query(__package__, "stage_plays", has, raw=named)
+
+
+def _unreadable(source: str, paths: list[str], found: str) -> InputError:
+    return InputError(
+        f"input {', '.join(paths[:3])}: found {found}; source {source!r} expects "
+        f"{SOURCES[source]}: give such a file with input=PATH, or the right source=NAME"
+    )
+
+
+def _is_csv(paths: list[str]) -> bool:
+    return Path(paths[0].removesuffix(".gz")).suffix in {".csv", ".tsv", ".txt"}
+
+
+def _read_table(paths: list[str]) -> DuckDBPyRelation:
+    connection = sql.connection()
+    reader: dict[str, Any] = {".parquet": "read_parquet", ".json": "read_json"}
+    name = reader.get(Path(paths[0].removesuffix(".gz")).suffix, "read_json")
+    if not _is_csv(paths):
+        return connection.sql(f"from {name}($input)", params={"input": paths})  # noqa: S608
+    connection.execute("drop table if exists reject_errors; drop table if exists reject_scans")
+    return connection.sql(
+        "from read_csv($input, header = true, all_varchar = true, quote = '\"',"
+        " store_rejects = true)",
+        params={"input": paths},
+    )
+
+
+def _find(
+    use: str, names: str | list[str] | None, columns: list[str], paths: list[str]
+) -> str | None:
+    """The first of the names that the input has. Raises InputError if a needed one is missing."""
+    wanted = [names] if isinstance(names, str) else names or []
+    found = next((name for name in wanted if name in columns), None)
+    if found is None and (isinstance(names, str) or use in ("playlist", "song")):
+        raise InputError(
+            f"input {paths[0]}: found columns {', '.join(columns)[:200]}; expected for {use!r} "
+            f"one of {', '.join(wanted)}: name the right column with columns.{use}=NAME"
+        )
+    return found
+
+
+def _as(use: str, column: str | None) -> duckdb.Expression:
+    value = ConstantExpression(None) if column is None else ColumnExpression(column)
+    return value.cast("varchar").alias(use)

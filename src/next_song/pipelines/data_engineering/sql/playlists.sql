@@ -1,0 +1,70 @@
+-- One row per playlist and split: its songs as numbers, in play order. Songs before
+-- `first_target` belong to an earlier split: they are the history of those that follow.
+with
+
+kept as (
+
+    select
+        plays.playlist,
+        plays.row,
+        plays.place,
+        songs.song,
+        case plays.split when 'train' then 0 when 'validation' then 1 else 2 end as level
+
+    from plays
+
+    inner join songs on plays.song_id = songs.song_id
+
+    where plays.dropped is null
+
+),
+
+whole as (
+
+    select
+        playlist,
+        min(row) as first_row,
+        list(song order by level, place, row) as songs,
+        count(*) filter (where level = 0) as train,
+        count(*) filter (where level = 1) as validation,
+        count(*) filter (where level = 2) as test
+
+    from kept
+
+    group by playlist
+
+),
+
+parts as (
+
+    select
+        playlist,
+        first_row,
+        songs,
+        unnest([
+            {'level': 0, 'split': 'train', 'first': 0, 'last': train},
+            {'level': 1, 'split': 'validation', 'first': train, 'last': train + validation},
+            {
+                'level': 2,
+                'split': 'test',
+                'first': train + validation,
+                'last': train + validation + test
+            }
+        ]) as part
+
+    from whole
+
+)
+
+select
+    playlist,
+    part.split,
+    first_row,
+    songs[1:part.last] as songs,
+    part.first as first_target
+
+from parts
+
+where part.last > part.first
+
+order by part.level, first_row

@@ -1,0 +1,29 @@
+-- One row per song: its number, which goes by plays in training, most played first.
+with
+
+counted as (
+
+    select
+        song_id,
+        arg_min(artist, row) as artist,
+        arg_min(track, row) as track,
+        count(*) filter (where split = 'train') as plays
+
+    from plays
+
+    where dropped is null
+
+    group by song_id
+
+)
+
+select
+    (row_number() over (order by plays desc, song_id) - 1)::integer as song,
+    song_id,
+    artist,
+    track,
+    plays
+
+from counted
+
+order by song

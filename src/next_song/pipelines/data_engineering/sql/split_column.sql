@@ -1,0 +1,64 @@
+-- One row per play read, with its split: as the input names it. Where it names no validation,
+-- the latest tenth of the training playlists, in input order, is taken.
+with
+
+named as (
+
+    select
+        * replace (
+            case lower(split)
+                when 'train' then 'train'
+                when 'training' then 'train'
+                when 'validation' then 'validation'
+                when 'valid' then 'validation'
+                when 'val' then 'validation'
+                when 'dev' then 'validation'
+                when 'test' then 'test'
+            end as split
+        )
+
+    from cleaned
+
+    where dropped is null
+
+),
+
+training as (
+
+    select
+        playlist,
+        min(row) as first_row
+
+    from named
+
+    where split = 'train'
+
+    group by playlist
+
+),
+
+latest as (
+
+    select playlist
+
+    from training
+
+    where not exists (select 1 from named where split = 'validation')
+
+    qualify row_number() over (order by first_row) > 0.9 * count(*) over ()
+
+)
+
+select
+    cleaned.* replace (
+        if(named.split = 'train' and latest.playlist is not null, 'validation', named.split)
+        as split
+    )
+
+from cleaned
+
+left join named on cleaned.row = named.row
+
+left join latest on named.playlist = latest.playlist
+
+order by cleaned.row

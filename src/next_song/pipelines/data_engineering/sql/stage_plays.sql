@@ -1,0 +1,42 @@
+-- One row per row of a table of plays, its columns named as here: the play that it is.
+with
+
+tidy as (
+
+    select
+        nullif(trim("user"), '') as user_id,
+        nullif(trim(playlist), '') as playlist,
+        try_cast(position as double) as position,
+        coalesce(try_cast(time as double), epoch(try_cast(time as timestamp))) as time,
+        nullif(trim(translate(song, e'\t\n\r', '   ')), '') as song_id,
+        nullif(trim(artist), '') as artist,
+        nullif(trim(track), '') as track,
+        nullif(trim(split), '') as split
+
+    from raw
+
+),
+
+numbered as (
+
+    select
+        *,
+        row_number() over () as row
+
+    from tidy
+
+)
+
+select
+    row,
+    if($has_user, user_id || e'\t' || playlist, playlist) as playlist,
+    case when $has_position then position when $has_time then time else row end as place,
+    time,
+    song_id,
+    artist,
+    track,
+    split,
+    null::varchar as problem,
+    null::varchar as line
+
+from numbered

@@ -1,0 +1,73 @@
+-- One row per line of the public Spotify playlists CSV: the play that it holds.
+-- Every field is quoted and quotes inside are not escaped, so a line is cut at `","`.
+with
+
+lines as (
+
+    select
+        line,
+        row_number() over () as row
+
+    from
+        read_csv(
+            $input,
+            columns = {'line': 'varchar'},
+            auto_detect = false,
+            header = false,
+            quote = '',
+            escape = '',
+            delim = e'\x1f',
+            strict_mode = false,
+            ignore_errors = true  -- a line that is not UTF-8 becomes null
+        )
+
+),
+
+fields as (
+
+    select
+        row,
+        line,
+        if(line[1] = '"' and line[-1] = '"', string_split(line[2:-2], '","'), []) as fields,
+        regexp_full_match(
+            line, '\s*"user_id"\s*,\s*"artistname"\s*,\s*"trackname"\s*,\s*"playlistname"\s*'
+        ) as is_header
+
+    from lines
+
+),
+
+named as (
+
+    select
+        row,
+        line,
+        case
+            when line is null then 'blank, or not UTF-8'
+            when is_header then 'header'
+            when len(fields) <> 4 then 'expected 4 quoted fields'
+        end as problem,
+        nullif(trim(fields[1]), '') as user_id,
+        nullif(trim(replace(replace(fields[2], '""', '"'), e'\t', ' ')), '') as artist,
+        nullif(trim(replace(replace(fields[3], '""', '"'), e'\t', ' ')), '') as track,
+        nullif(trim(fields[4]), '') as name
+
+    from fields
+
+)
+
+select
+    row,
+    if(problem is null, user_id || e'\t' || name, null) as playlist,
+    row::double as place,
+    null::double as time,
+    -- no name holds a tab: two songs never get one id, nor does an unknown artist get a name
+    if(problem is null, coalesce(artist, '') || e'\t' || track, null) as song_id,
+    artist,
+    track,
+    null::varchar as split,
+    problem,
+    if(problem is null, null, line) as line
+
+from named
+

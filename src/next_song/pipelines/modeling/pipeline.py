@@ -1,0 +1,39 @@
+"""One namespace per candidate: train its song space, score it on validation."""
+
+from kedro.pipeline import Node, Pipeline
+
+from next_song.pipelines.modeling import nodes
+from next_song.pipelines.modeling.grid import candidate_names
+
+CANDIDATE = Pipeline(
+    [
+        Node(
+            nodes.train,
+            ["train_corpus", "playlists", "songs", "params:word2vec"],
+            "vectors",
+            name="train",
+        ),
+        Node(
+            nodes.score,
+            ["vectors", "playlists", "params:retrieval", "params:protocol"],
+            "scorecards",
+            name="score",
+        ),
+    ]
+)
+
+
+def create_pipeline(**_: object) -> Pipeline:
+    """Build the pipeline: the candidates of the grid side by side."""
+    return sum(
+        (
+            Pipeline(
+                CANDIDATE,
+                namespace=f"modeling.{name}",
+                inputs={"train_corpus", "playlists", "songs"},
+                parameters={"retrieval", "protocol"},
+            )
+            for name in candidate_names()
+        ),
+        start=Pipeline([]),
+    )

@@ -1,0 +1,47 @@
+"""Leaderboard, champion and its test."""
+
+from kedro.pipeline import Node, Pipeline
+
+from next_song.pipelines.modeling.grid import candidate_names
+from next_song.pipelines.selection import nodes
+
+KEPT = ("scorecards", "vectors")  # what modeling keeps of a candidate
+
+
+def create_pipeline(**_: object) -> Pipeline:
+    """Build the pipeline over all candidates of the grid."""
+    names = candidate_names()
+    scorecards = {name: f"{name}_scorecards" for name in names}
+    spaces = {name: f"{name}_vectors" for name in names}
+    grid = {f"{name}_{what}": f"modeling.{name}.{what}" for name in names for what in KEPT}
+    return Pipeline(
+        [
+            Node(
+                nodes.rank_scorecards,
+                {
+                    "playlists": "playlists",
+                    "songs": "songs",
+                    "protocol": "params:protocol",
+                    "selection": "params:selection",
+                }
+                | scorecards,
+                "leaderboard",
+                name="rank_scorecards",
+            ),
+            Node(
+                nodes.choose_champion,
+                {"leaderboard": "leaderboard"} | spaces,
+                ["champion", "champion_vectors"],
+                name="choose_champion",
+            ),
+            Node(
+                nodes.test_champion,
+                ["champion", "champion_vectors", "playlists", "songs", "params:protocol"],
+                "test_scorecard",
+                name="test_champion",
+            ),
+        ],
+        namespace="selection",
+        prefix_datasets_with_namespace=False,
+        inputs=grid,
+    )

@@ -1,0 +1,50 @@
+"""SQL files, run by this process's one DuckDB connection."""
+
+import os
+import tempfile
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import duckdb
+from duckdb import DuckDBPyConnection, DuckDBPyRelation
+
+
+def connection() -> DuckDBPyConnection:
+    """This process's DuckDB: in memory, spilling to the system's folder for temporary files.
+
+    Relations made by one connection cannot be used by another, so there is one. A process that
+    was forked gets its own. It installs no extensions: nothing is downloaded.
+    """
+    return _connect(os.getpid())
+
+
+@cache
+def _connect(_pid: int) -> DuckDBPyConnection:
+    settings: dict[str, str | bool] = {
+        "autoinstall_known_extensions": False,
+        "autoload_known_extensions": False,
+        "temp_directory": str(Path(tempfile.gettempdir()) / "next_song"),
+    }
+    return duckdb.connect(config=settings)
+
+
+def query(
+    package: str, name: str, params: dict[str, Any] | None = None, **tables: DuckDBPyRelation
+) -> DuckDBPyRelation:
+    """Run `sql/<name>.sql` of a package, its $parameters bound, over tables named as there.
+
+    The relation is lazy: DuckDB reads the tables when the result is saved or fetched.
+    """
+    for table, relation in tables.items():
+        relation.create_view(table, replace=True)
+    text = (files(package) / "sql" / f"{name}.sql").read_text("utf-8")
+    return connection().sql(text, params=params)
+
+
+def materialized(relation: DuckDBPyRelation, name: str) -> DuckDBPyRelation:
+    """The relation, read once into a temporary table, which spills to disk where it must."""
+    relation.create_view(f"{name}_view", replace=True)
+    connection().execute(f'create or replace temp table "{name}" as from "{name}_view"')
+    return connection().table(name)
