@@ -10,3 +10,7 @@ class InputError(click.ClickException, ValueError):
     to do. Being a click exception, it ends `kedro` and `next-song` with that one line and
     status 1; anywhere else it is a ValueError.
     """
+
+
+class DisagreementError(click.ClickException, RuntimeError):
+    """The exported model does not answer as the model that was tested."""

@@ -1,3 +1,68 @@
+"""What this project adds to a Kedro run: checks before it, one clear line or a summary after it."""
+
+import re
+from difflib import get_close_matches
+from typing import Any
+
+import click
+import duckdb
+from kedro.framework.context import KedroContext
 from kedro.framework.hooks import hook_impl
+from kedro.io import DatasetError
+from kedro.validation.exceptions import ParameterValidationError
+
+from next_song.errors import InputError
+from next_song.pipelines.modeling.grid import base_parameters, candidate_names
+
+RUNTIME_ONLY = {"input", "data_root"}
+
+
 class ProjectHooks:
-    pass
+    """The hooks that settings.py registers."""
+
+    @hook_impl
+    def after_context_created(self, context: KedroContext) -> None:
+        """Check all parameters before anything runs. Raises InputError."""
+        raw = context.config_loader["parameters"]
+        known = {name for name in base_parameters() if not name.startswith("_")} | RUNTIME_ONLY
+        _check_names("parameter", {name for name in raw if not name.startswith("_")}, known)
+        _check_names("candidate", set(raw["modeling"]), set(candidate_names()))
+        try:
+            context.params  # noqa: B018 - reading them validates them
+        except ParameterValidationError as error:
+            raise InputError(_one_line(error)) from error
+
+    @hook_impl
+    def on_pipeline_error(self, error: Exception) -> None:
+        """Say what a person can put right in one line; let a bug show its traceback."""
+        cause = error.__cause__ or error
+        if isinstance(error, DatasetError) and isinstance(cause, click.ClickException):
+            raise cause
+        if isinstance(error, DatasetError | duckdb.Error):
+            raise InputError(" ".join(f"{error}".split())) from error
+
+    @hook_impl
+    def after_pipeline_run(self, pipeline: Any, catalog: Any) -> None:
+        """Show what the run made."""
+        from next_song.summary import show  # noqa: PLC0415 - rich tables: only at the end
+
+        show(pipeline.outputs() | pipeline.all_outputs(), catalog)
+
+
+def _one_line(error: ParameterValidationError) -> str:
+    """Kedro names each group of parameters twice and takes a line for it."""
+    text = " ".join(str(error).removeprefix("Parameter validation failed:").split())
+    return re.sub(
+        r"(?:- )?Parameter '([\w.]+)': Failed to instantiate \w+ for parameter '\1': ",
+        r"parameter \1.",
+        text,
+    )
+
+
+def _check_names(kind: str, found: set[str], known: set[str]) -> None:
+    for name in sorted(found - known):
+        nearest = get_close_matches(name, known, n=1, cutoff=0) or [""]
+        raise InputError(
+            f"{kind} {name!r}: found, but there is none of that name; expected one of "
+            f"{', '.join(sorted(known))}: did you mean {nearest[0]!r}?"
+        )

@@ -31,6 +31,7 @@ def create_pipeline(**_: object) -> Pipeline:
                 CANDIDATE,
                 namespace=f"modeling.{name}",
                 inputs={"train_corpus", "playlists", "songs"},
+                outputs={"vectors": f"{name}_vectors", "scorecards": f"{name}_scorecards"},
                 parameters={"retrieval", "protocol"},
             )
             for name in candidate_names()

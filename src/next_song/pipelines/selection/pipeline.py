@@ -5,15 +5,12 @@ from kedro.pipeline import Node, Pipeline
 from next_song.pipelines.modeling.grid import candidate_names
 from next_song.pipelines.selection import nodes
 
-KEPT = ("scorecards", "vectors")  # what modeling keeps of a candidate
-
 
 def create_pipeline(**_: object) -> Pipeline:
     """Build the pipeline over all candidates of the grid."""
     names = candidate_names()
     scorecards = {name: f"{name}_scorecards" for name in names}
     spaces = {name: f"{name}_vectors" for name in names}
-    grid = {f"{name}_{what}": f"modeling.{name}.{what}" for name in names for what in KEPT}
     return Pipeline(
         [
             Node(
@@ -43,5 +40,4 @@ def create_pipeline(**_: object) -> Pipeline:
         ],
         namespace="selection",
         prefix_datasets_with_namespace=False,
-        inputs=grid,
     )

@@ -1,0 +1,100 @@
+"""The `next-song` command. Kedro offers the same commands beside its own, as `kedro recommend`.
+
+Libraries are imported where they are used, so that help answers at once.
+"""
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from next_song.model_archive import ModelArchive
+
+MODEL = click.option(
+    "--model",
+    type=click.Path(path_type=Path),
+    default="data/06_models/model.tar.gz",
+    show_default=True,
+    help="The exported model.",
+)
+
+
+@click.group()
+def cli() -> None:
+    """Predict the next song of a playlist."""
+
+
+@cli.command()
+@MODEL
+@click.option("-k", default=10, show_default=True, help="How many songs to answer with.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
+@click.argument("songs", nargs=-1, required=True)
+def recommend(model: Path, k: int, as_json: bool, songs: tuple[str, ...]) -> None:
+    """Recommend what follows SONGS, oldest first.
+
+    A song is its id, or "artist - title" in any case.
+    """
+    answer = _recommend(_open(model), k, songs)
+    for unknown in answer["unknown"]:
+        nearest = ", ".join(repr(name) for name in unknown["nearest"])
+        click.echo(f"Unknown song {unknown['song']!r}: left out. Nearest: {nearest}", err=True)
+    if not answer["known"]:
+        click.echo("No song is known: these are the most played ones.", err=True)
+    if as_json:
+        click.echo(json.dumps(answer, ensure_ascii=False, indent=2))
+        return
+    for place, song in enumerate(answer["songs"], start=1):
+        click.echo(f"{place:3}  {song['score']:7.4f}  {song['name']}")
+
+
+@cli.command()
+@MODEL
+@click.argument("text")
+def songs(model: Path, text: str) -> None:
+    """Search the songs that the model knows for TEXT: names and, behind them, ids."""
+    from next_song import song_search  # noqa: PLC0415
+
+    archive = _open(model)
+    table = archive.songs
+    found = song_search.search(table, text)
+    if not found:
+        nearest = ", ".join(repr(song.name) for song in song_search.nearest(table, text))
+        raise click.ClickException(f"TEXT: found no song with {text!r}. Nearest: {nearest}")
+    for song in found:
+        click.echo(f"{song.name}  {json.dumps(song.song_id, ensure_ascii=False)}")
+
+
+def _open(model: Path) -> "ModelArchive":
+    from next_song.model_archive import ModelArchive  # noqa: PLC0415
+
+    return ModelArchive.unpack(model)
+
+
+def _recommend(archive: "ModelArchive", k: int, songs: tuple[str, ...]) -> dict[str, Any]:
+    from next_song import song_search  # noqa: PLC0415
+    from next_song.errors import InputError  # noqa: PLC0415
+
+    table = archive.songs
+    found = {text: song_search.find(table, text) for text in songs}
+    history = [song.song_id for text in songs if (song := found[text])]
+    answer = archive.answer([history])
+    ids, scores = answer["song_ids"][0], answer["scores"][0]
+    if not 1 <= k <= len(ids):
+        raise InputError(f"-k: found {k}; expected 1 to {len(ids)}, what the model was exported for")
+    names = song_search.names(table, [*history, *ids[:k]])
+    return {
+        "history": [{"song_id": song, "name": names[song]} for song in history],
+        "unknown": [
+            {"song": text, "nearest": [song.name for song in song_search.nearest(table, text)]}
+            for text in songs
+            if not found[text]
+        ],
+        "known": bool(answer["known"][0]),
+        "songs": [
+            {"song_id": song, "name": names[song], "score": round(float(score), 6)}
+            for song, score in zip(ids[:k], scores[:k], strict=True)
+            if song
+        ],
+    }

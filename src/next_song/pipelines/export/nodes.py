@@ -1,0 +1,99 @@
+"""How the champion becomes an archive that is known to answer as it did."""
+
+from typing import Any
+
+import numpy as np
+from duckdb import DuckDBPyRelation
+
+from next_song.errors import DisagreementError, InputError
+from next_song.model_archive import ModelArchive
+from next_song.parameters import Export, Protocol, Retrieval
+from next_song.queries import Queries
+from next_song.retrieval import NOT_RANKED, build_index
+from next_song.scorecard import held_out, rank_figures
+from next_song.song_space import Ints, SongSpace
+
+BATCH = 64
+
+
+def export_model(
+    space: SongSpace,
+    champion: dict[str, Any],
+    songs: DuckDBPyRelation,
+    scorecard: dict[str, Any],
+    export: Export,
+    protocol: Protocol,
+) -> ModelArchive:
+    """Write the champion as a SavedModel, with its songs and its test scorecard beside it."""
+    from next_song import retrieval_model  # noqa: PLC0415 - imports TensorFlow
+
+    if export.k < max(protocol.k):
+        raise InputError(
+            f"export.k: found {export.k}; expected at least {max(protocol.k)}, the largest of "
+            "protocol.k, so that what was tested is what is shipped"
+        )
+    index = build_index(space, Retrieval.model_validate(champion["retrieval"]))
+    archive, known = ModelArchive(), songs.filter(f"song < {len(index)}").order("song")
+    vocabulary = archive.folder / "song_ids.txt"
+    ids = known.select("song_id").fetchnumpy()["song_id"]
+    vocabulary.write_text("\n".join(ids) + "\n", "utf-8")
+    retrieval_model.export(index, vocabulary, min(export.k, len(index)), archive.model)
+    vocabulary.unlink()  # the SavedModel holds a copy
+    archive.add_extras(known, scorecard)
+    return archive
+
+
+def verify_model(
+    archive: ModelArchive,
+    playlists: DuckDBPyRelation,
+    songs: DuckDBPyRelation,
+    scorecard: dict[str, Any],
+    protocol: Protocol,
+) -> tuple[ModelArchive, dict[str, Any]]:
+    """Test the archive as it was written; pass it on if its figures are the scorecard's.
+
+    One in a thousand targets may stand on the other side of a k, and one at least: sums in
+    another order can swap songs whose scores are equal to seven digits. Raises
+    DisagreementError.
+    """
+    queries = held_out(playlists, "test", protocol)
+    ids = songs.order("song").select("song_id").fetchnumpy()["song_id"]
+    measured = rank_figures(_places(archive, queries, ids), protocol.k)
+    allowed = max(1, len(queries) // 1000) / len(queries)
+    for name, by_k in measured.items():
+        for k, figure in by_k.items():
+            if abs(figure - scorecard[name][k]) > allowed:
+                raise DisagreementError(
+                    f"exported model: found {name}@{k} {figure:.5f} on the test split; expected "
+                    f"{scorecard[name][k]:.5f}, as tested before export: do not ship it"
+                )
+    report = {"queries": len(queries), "allowed_difference": allowed} | measured
+    return archive, report | {"example": _example(archive, songs, queries, ids)}
+
+
+def _places(archive: ModelArchive, queries: Queries, ids: Any) -> Ints:
+    """Where each target stands in the archive's answer; NOT_RANKED if it does not."""
+    places = np.full(len(queries), NOT_RANKED)
+    for start in range(0, len(queries), BATCH):
+        batch = queries[slice(start, start + BATCH)]
+        answers = archive.answer(_histories(batch, ids))["song_ids"]
+        rows, columns = np.nonzero(answers == ids[batch.targets][:, None])
+        places[start + rows] = columns
+    return places
+
+
+def _histories(queries: Queries, ids: Any) -> list[list[str]]:
+    histories = queries.histories
+    return [
+        list(ids[histories.songs[start:end]])
+        for start, end in zip(histories.starts, histories.ends, strict=True)
+    ]
+
+
+def _example(
+    archive: ModelArchive, songs: DuckDBPyRelation, queries: Queries, ids: Any
+) -> dict[str, list[str]]:
+    """The end of the first history of the test, and what the archive answers to it."""
+    history = _histories(queries[:1], ids)[0][-3:]
+    answer = archive.answer([history])["song_ids"][0, :5]
+    return {"history": history, "next": [song for song in answer if song]}

@@ -1,0 +1,34 @@
+"""The champion as an archive, and the archive's own test."""
+
+from kedro.pipeline import Node, Pipeline
+
+from next_song.pipelines.export import nodes
+
+
+def create_pipeline(**_: object) -> Pipeline:
+    """Build the pipeline."""
+    return Pipeline(
+        [
+            Node(
+                nodes.export_model,
+                [
+                    "champion_vectors",
+                    "champion",
+                    "songs",
+                    "test_scorecard",
+                    "params:export",
+                    "params:protocol",
+                ],
+                "exported_model",
+                name="export_model",
+            ),
+            Node(
+                nodes.verify_model,
+                ["exported_model", "playlists", "songs", "test_scorecard", "params:protocol"],
+                ["model_archive", "export_report"],
+                name="verify_model",
+            ),
+        ],
+        namespace="export",
+        prefix_datasets_with_namespace=False,
+    )

@@ -1,0 +1,109 @@
+"""Retrieval in TensorFlow: the maths of `next_song.retrieval`, as a model that can be served.
+
+Importing this imports TensorFlow, which takes seconds: import it where it is needed.
+"""
+
+import os
+from pathlib import Path
+from typing import Any
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # or it greets everyone who imports it
+
+import keras
+import tensorflow as tf
+
+from next_song.retrieval import LOWEST, NO_SONG, Index
+
+SIGNATURE = [tf.TensorSpec([None, None], tf.string, name="song_ids")]
+
+
+class RetrievalModel(tf.Module):  # type: ignore[misc]
+    """Answers histories with the k best songs of an index.
+
+    vocabulary: a text file with the id of song number i on line i, UTF-8. It must stay while the
+    model lives; an exported model carries its own copy. Raises ValueError unless 1 <= k <= n.
+    """
+
+    def __init__(self, index: Index, vocabulary: Path, k: int) -> None:
+        super().__init__()
+        if not 1 <= k <= len(index):
+            raise ValueError(f"k: found {k}, expected 1 to {len(index)}, the number of songs")
+        line, number = tf.lookup.TextFileIndex.WHOLE_LINE, tf.lookup.TextFileIndex.LINE_NUMBER
+        self._path = tf.saved_model.Asset(str(vocabulary))
+        self._numbers = tf.lookup.StaticHashTable(
+            tf.lookup.TextFileInitializer(self._path, tf.string, line, tf.int64, number), NO_SONG
+        )
+        self._ids = tf.lookup.StaticHashTable(
+            tf.lookup.TextFileInitializer(self._path, tf.int64, number, tf.string, line), ""
+        )
+        self._query_units = tf.Variable(index.query_units, trainable=False)
+        self._target_units = tf.Variable(index.target_units, trainable=False)
+        self._prior = tf.Variable(index.prior, trainable=False)
+        self._fallback = tf.Variable(index.fallback, trainable=False)
+        self._decay, self._repeats, self._k = index.decay, index.repeats, k
+
+    @tf.function(input_signature=SIGNATURE)  # type: ignore[untyped-decorator]
+    def serve(self, song_ids: tf.Tensor) -> dict[str, tf.Tensor]:
+        """Answer a batch of histories.
+
+        song_ids: (b, l) strings, oldest first, "" where a history is shorter. Returns song_ids
+        (b, k) and scores (b, k) float32, best first, "" and the lowest float32 where no song is
+        left; known (b,), whether any song of the history is known.
+        """
+        numbers = self._numbers.lookup(song_ids)
+        known = numbers >= 0
+        scores = tf.matmul(self._encode(numbers, known), self._target_units) + self._prior
+        if not self._repeats:
+            scores = _leave_out(scores, numbers, known)
+        any_known = tf.reduce_any(known, axis=1)
+        scores = tf.where(any_known[:, None], scores, self._fallback)
+        best, songs = tf.math.top_k(scores, self._k)
+        left_out = tf.math.is_inf(best)
+        songs = tf.where(left_out, NO_SONG, songs)
+        return {
+            "song_ids": self._ids.lookup(tf.cast(songs, tf.int64)),
+            "scores": tf.where(left_out, tf.constant(LOWEST), best),
+            "known": any_known,
+        }
+
+    def _encode(self, numbers: tf.Tensor, known: tf.Tensor) -> tf.Tensor:
+        ages = tf.cumsum(tf.cast(known, tf.float32), axis=1, exclusive=True, reverse=True)
+        weights = tf.where(known, tf.pow(tf.constant(self._decay, tf.float32), ages), 0.0)
+        units = tf.gather(self._query_units, tf.maximum(numbers, 0))
+        queries = tf.einsum("bl,bld->bd", weights, units)
+        norms = tf.norm(queries, axis=1, keepdims=True)
+        return queries / tf.where(norms == 0, 1.0, norms)
+
+
+def load(folder: Path) -> Any:
+    """Load a SavedModel: a function from arrays of strings (b, l) to `serve`'s answer as arrays."""
+    model = tf.saved_model.load(str(folder))
+    serve = model.signatures["serving_default"]
+
+    def answer(song_ids: Any) -> dict[str, Any]:
+        tensors = serve(song_ids=tf.constant(song_ids, tf.string))
+        return {name: tensor.numpy() for name, tensor in tensors.items()}
+
+    answer.model = model  # type: ignore[attr-defined]  # the tables live as long as it does
+    return answer
+
+
+def _leave_out(scores: tf.Tensor, numbers: tf.Tensor, known: tf.Tensor) -> tf.Tensor:
+    places = tf.where(known)
+    songs = tf.stack([places[:, 0], tf.gather_nd(numbers, places)], axis=1)
+    return tf.tensor_scatter_nd_update(
+        scores, songs, tf.fill(tf.shape(songs)[:1], tf.constant(float("-inf")))
+    )
+
+
+def export(index: Index, vocabulary: Path, k: int, folder: Path) -> None:
+    """Write a SavedModel with Keras's exporter, the same bytes for the same index.
+
+    Keras's exporter around a tf.Module, not a keras.Model: that stores the vectors twice.
+    """
+    model = RetrievalModel(index, vocabulary, k)
+    archive = keras.export.ExportArchive()
+    archive.track(model)
+    archive.add_endpoint("serving_default", model.serve)
+    archive.write_out(str(folder), verbose=False)
+    (folder / "fingerprint.pb").unlink()  # it holds a random number; loading does without it

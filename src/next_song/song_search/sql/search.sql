@@ -1,0 +1,23 @@
+-- One row per song whose name or id holds the text, in any case: most played first.
+with
+
+named as (
+
+    select
+        song,
+        song_id,
+        coalesce(artist || ' - ', '') || coalesce(track, song_id) as name
+
+    from songs
+
+)
+
+select
+    song_id,
+    name
+
+from named
+
+where contains(lower(name), lower($text)) or contains(lower(song_id), lower($text))
+
+order by song
