@@ -54,7 +54,7 @@ def recommend(model: Path, k: int, as_json: bool, songs: tuple[str, ...]) -> Non
 @click.argument("text")
 def songs(model: Path, text: str) -> None:
     """Search the songs that the model knows for TEXT: names and, behind them, ids."""
-    from next_song import song_search  # noqa: PLC0415
+    from next_song import song_search
 
     archive = _open(model)
     table = archive.songs
@@ -67,14 +67,14 @@ def songs(model: Path, text: str) -> None:
 
 
 def _open(model: Path) -> "ModelArchive":
-    from next_song.model_archive import ModelArchive  # noqa: PLC0415
+    from next_song.model_archive import ModelArchive
 
     return ModelArchive.unpack(model)
 
 
 def _recommend(archive: "ModelArchive", k: int, songs: tuple[str, ...]) -> dict[str, Any]:
-    from next_song import song_search  # noqa: PLC0415
-    from next_song.errors import InputError  # noqa: PLC0415
+    from next_song import song_search
+    from next_song.errors import InputError
 
     table = archive.songs
     found = {text: song_search.find(table, text) for text in songs}
@@ -82,7 +82,9 @@ def _recommend(archive: "ModelArchive", k: int, songs: tuple[str, ...]) -> dict[
     answer = archive.answer([history])
     ids, scores = answer["song_ids"][0], answer["scores"][0]
     if not 1 <= k <= len(ids):
-        raise InputError(f"-k: found {k}; expected 1 to {len(ids)}, what the model was exported for")
+        raise InputError(
+            f"-k: found {k}; expected 1 to {len(ids)}, what the model was exported for"
+        )
     names = song_search.names(table, [*history, *ids[:k]])
     return {
         "history": [{"song_id": song, "name": names[song]} for song in history],

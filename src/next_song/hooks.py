@@ -44,7 +44,7 @@ class ProjectHooks:
     @hook_impl
     def after_pipeline_run(self, pipeline: Any, catalog: Any) -> None:
         """Show what the run made."""
-        from next_song.summary import show  # noqa: PLC0415 - rich tables: only at the end
+        from next_song.summary import show
 
         show(pipeline.outputs() | pipeline.all_outputs(), catalog)
 

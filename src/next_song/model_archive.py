@@ -4,10 +4,11 @@ import gzip
 import json
 import shutil
 import tarfile
+import weakref
 from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import mkdtemp
 from typing import Any
 
 import numpy as np
@@ -24,8 +25,8 @@ class ModelArchive:
     """A folder of its own, gone with this object, that holds `1/` as `model.tar.gz` does."""
 
     def __init__(self) -> None:
-        self._temporary = TemporaryDirectory(prefix="next-song-", ignore_cleanup_errors=True)
-        self.folder = Path(self._temporary.name)
+        self.folder = Path(mkdtemp(prefix="next-song-"))
+        weakref.finalize(self, shutil.rmtree, self.folder, ignore_errors=True)
 
     @property
     def model(self) -> Path:
@@ -65,7 +66,9 @@ class ModelArchive:
     def _serve(self) -> Callable[[NDArray[Any]], dict[str, NDArray[Any]]]:
         from next_song import retrieval_model  # TensorFlow: who only searches songs need not wait
 
-        return retrieval_model.load(self.model)
+        serve: Callable[[NDArray[Any]], dict[str, NDArray[Any]]]
+        serve = retrieval_model.load(self.model)
+        return serve
 
     def pack(self, path: Path) -> None:
         """Write `model.tar.gz`: the same bytes for the same files."""

@@ -29,6 +29,33 @@ def _one_line(error: Any) -> str:
     return f"{where}: found {error['input']!r}; {error['msg'][:1].lower()}{error['msg'][1:]}"
 
 
+class Sample(Parameters):
+    """Size and nature of the fake playlists.
+
+    Every artist has a genre and at least one song, so genres <= artists <= songs. mean_length:
+    plays wanted of a playlist, of which some percent are lost where a small library has no new
+    song to give; the median is 0.84 of it. playlists_per_user: mean. noise: share of plays that
+    follow popularity alone. dirty: share of songs, of playlists and of plays that carry a fault;
+    above 0 every kind of fault appears at least once.
+    """
+
+    seed: Annotated[int, Field(ge=0)]
+    playlists: Annotated[int, Field(ge=100)]
+    songs: Annotated[int, Field(ge=100, lt=2**22)]  # as many titles as names.py can tell apart
+    artists: Annotated[int, Field(ge=1, le=10**6)]
+    genres: Annotated[int, Field(ge=1)]
+    mean_length: Annotated[float, Field(ge=3, le=1000)]
+    playlists_per_user: Annotated[float, Field(ge=1, le=1000)]
+    noise: Annotated[float, Field(ge=0, le=1)]
+    dirty: Annotated[float, Field(ge=0, le=0.5)]
+
+    @model_validator(mode="after")
+    def _artists_have_songs_and_genres_artists(self) -> Self:
+        if not self.genres <= self.artists <= self.songs:
+            raise ValueError("expected genres <= artists <= songs")
+        return self
+
+
 class Columns(Parameters):
     """Which column of the input holds what: a name, or names of which the first found is taken.
 

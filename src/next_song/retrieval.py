@@ -120,7 +120,8 @@ def top_k(
 
 def _unit(vectors: Floats) -> Floats:
     norms = np.linalg.norm(vectors, axis=1, keepdims=True)
-    return vectors / np.where(norms == 0, np.float32(1), norms)
+    units: Floats = vectors / np.where(norms == 0, np.float32(1), norms)
+    return units
 
 
 def _known(index: Index, histories: Histories) -> tuple[Ints, NDArray[np.int32]]:
@@ -138,7 +139,7 @@ def _block_ranks(scores: Floats, targets: NDArray[np.int32]) -> Ints:
     ranked = np.flatnonzero(targets < scores.shape[1])
     wanted = np.full((len(targets), 1), -np.inf, np.float32)
     wanted[ranked, 0] = scores[ranked, targets[ranked]]
-    result = (scores > wanted).sum(axis=1, dtype=np.uint32).astype(np.int64)
+    result: Ints = (scores > wanted).sum(axis=1, dtype=np.uint32).astype(np.int64)
     equal = scores == wanted
     tied = np.flatnonzero(equal.sum(axis=1, dtype=np.uint32) > 1)
     before = np.arange(scores.shape[1]) < targets[tied, None]

@@ -30,11 +30,16 @@ class RetrievalModel(tf.Module):  # type: ignore[misc]
             raise ValueError(f"k: found {k}, expected 1 to {len(index)}, the number of songs")
         line, number = tf.lookup.TextFileIndex.WHOLE_LINE, tf.lookup.TextFileIndex.LINE_NUMBER
         self._path = tf.saved_model.Asset(str(vocabulary))
+        # anonymous, or the tables' names would hold the path, which differs from run to run
         self._numbers = tf.lookup.StaticHashTable(
-            tf.lookup.TextFileInitializer(self._path, tf.string, line, tf.int64, number), NO_SONG
+            tf.lookup.TextFileInitializer(self._path, tf.string, line, tf.int64, number),
+            NO_SONG,
+            experimental_is_anonymous=True,
         )
         self._ids = tf.lookup.StaticHashTable(
-            tf.lookup.TextFileInitializer(self._path, tf.int64, number, tf.string, line), ""
+            tf.lookup.TextFileInitializer(self._path, tf.int64, number, tf.string, line),
+            "",
+            experimental_is_anonymous=True,
         )
         self._query_units = tf.Variable(index.query_units, trainable=False)
         self._target_units = tf.Variable(index.target_units, trainable=False)

@@ -22,7 +22,7 @@ def connection() -> DuckDBPyConnection:
 
 @cache
 def _connect(_pid: int) -> DuckDBPyConnection:
-    settings: dict[str, str | bool] = {
+    settings: dict[str, str | bool | int | float | list[str]] = {
         "autoinstall_known_extensions": False,
         "autoload_known_extensions": False,
         "temp_directory": str(Path(tempfile.gettempdir()) / "next_song"),
@@ -39,8 +39,12 @@ def query(
     """
     for table, relation in tables.items():
         relation.create_view(table, replace=True)
-    text = (files(package) / "sql" / f"{name}.sql").read_text("utf-8")
-    return connection().sql(text, params=params)
+    return connection().sql(text(package, name), params=params)
+
+
+def text(package: str, name: str) -> str:
+    """The statement in `sql/<name>.sql` of a package."""
+    return (files(package) / "sql" / f"{name}.sql").read_text("utf-8")
 
 
 def materialized(relation: DuckDBPyRelation, name: str) -> DuckDBPyRelation:

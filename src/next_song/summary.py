@@ -3,16 +3,17 @@
 from typing import Any
 
 import pandas as pd
-from kedro.io import CatalogProtocol
+from kedro.io import DataCatalog
+from rich import box
 from rich.console import Console
 from rich.table import Table
 
 from next_song import song_search
 
-SHOWN = 12
+MODELS_SHOWN = 12
 
 
-def show(made: set[str], catalog: CatalogProtocol) -> None:
+def show(made: set[str], catalog: DataCatalog) -> None:
     """Print the reports among the data sets that a run has made."""
     console = Console()
     if "data_report" in made:
@@ -25,13 +26,19 @@ def show(made: set[str], catalog: CatalogProtocol) -> None:
         _show_model(console, catalog)
 
 
+def _table(title: str, *columns: str) -> Table:
+    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    for name in columns:
+        table.add_column(name, no_wrap=True)
+    return table
+
+
 def _data_table(report: dict[str, Any]) -> Table:
     rows = report["rows"]
-    dropped = "".join(f", {count:,} {why}" for why, count in rows["dropped"].items())
-    table = Table(
-        "split", "playlists", "plays", "songs",
-        title=f"Data: {rows['read']:,} rows read, {rows['rejected']:,} rejected{dropped}",
-    )  # fmt: skip
+    left_out = {"rejected": rows["rejected"]} | rows["dropped"]
+    reasons = ", ".join(f"{why} {count:,}" for why, count in left_out.items() if count)
+    title = f"Data: {rows['read']:,} rows read; left out: {reasons or 'none'}"
+    table = _table(title, "split", "playlists", "plays", "songs")
     for split, counts in report["splits"].items():
         table.add_row(split, *(f"{count:,}" for count in counts.values()))
     return table
@@ -39,32 +46,41 @@ def _data_table(report: dict[str, Any]) -> Table:
 
 def _leaderboard_table(leaderboard: pd.DataFrame) -> Table:
     """The best setting of each model."""
-    best = leaderboard.drop_duplicates("model").head(SHOWN)
-    figures = [name for name in best if name.startswith("hit_rate@")] + ["mrr@20"]
-    figures = [name for name in figures if name in best]
-    table = Table("model", "decay", "target", "popularity", *figures, title="Leaderboard (validation)")
+    best = leaderboard.drop_duplicates("model").head(MODELS_SHOWN)
+    figures = [str(name) for name in best if str(name).startswith(("hit_rate@", "mrr@20"))]
+    shown = ["model", "decay", "target", "popularity"]
+    setting = ["model", "decay", "target", "prior"]  # a shorter word for a terminal
+    title = (
+        f"Leaderboard: best setting of each model, {best['queries'].iloc[0]:,} validation queries"
+    )
+    table = _table(title, *setting, *map(_short, figures))
     for row in best.to_dict("records"):
-        setting = ("" if pd.isna(row[name]) else str(row[name]) for name in table_setting())
-        table.add_row(row["model"], *setting, *(f"{row[name]:.4f}" for name in figures))
+        values = ("" if pd.isna(row[name]) else str(row[name]) for name in shown)
+        table.add_row(*values, *(f"{row[name]:.3f}" for name in figures))
     return table
-
-
-def table_setting() -> tuple[str, ...]:
-    """The columns of a retrieval setting that are shown."""
-    return ("decay", "target", "popularity")
 
 
 def _test_table(card: dict[str, Any]) -> Table:
-    columns = [f"hit_rate@{k}" for k in card["hit_rate"]]
-    table = Table("model", *columns, "mrr@20", "coverage@20", title=f"Test: {card['queries']:,} queries")
+    figures = [(name, k) for name in ("hit_rate", "mrr", "coverage") for k in card[name]]
+    figures = [(name, k) for name, k in figures if name == "hit_rate" or k == "20"]
+    title = f"Test: champion and baseline, {card['queries']:,} test queries"
+    table = _table(title, "model", *(_short(f"{name}@{k}") for name, k in figures))
     for model, one in [(card["model"], card), *card["baselines"].items()]:
-        table.add_row(model, *(f"{figure:.4f}" for figure in one["hit_rate"].values()))
+        table.add_row(model, *(f"{one[name][k]:.3f}" for name, k in figures))
     return table
 
 
-def _show_model(console: Console, catalog: CatalogProtocol) -> None:
+def _short(figure: str) -> str:
+    return figure.replace("hit_rate", "HR").replace("mrr", "MRR")
+
+
+def _show_model(console: Console, catalog: DataCatalog) -> None:
     example, songs = catalog.load("export_report")["example"], catalog.load("songs")
     names = song_search.names(songs, example["history"] + example["next"])
-    console.print(f"Model: {catalog['model_archive']._describe()['filepath']}", soft_wrap=True)
-    console.print("After   " + ", ".join(names[song] for song in example["history"]), markup=False)
-    console.print("it says " + ", ".join(names[song] for song in example["next"]), markup=False)
+    lines = {
+        "Model": str(catalog["model_archive"]._describe()["filepath"]),
+        "After": "; ".join(names[song] for song in example["history"]),
+        "next ": "; ".join(names[song] for song in example["next"]),
+    }
+    for label, text in lines.items():
+        console.print(f"{label}  {text}", markup=False, highlight=False, soft_wrap=True)

@@ -25,7 +25,7 @@ def prepare_plays(
     plays = sql.query(__package__, f"split_{split.by}", shares, cleaned=cleaned)
     plays = sql.materialized(plays, "plays")
     _check_nothing_is_empty(plays, split)
-    return plays, rejected_rows(paths)
+    return plays, rejected_rows()
 
 
 def number_songs(plays: DuckDBPyRelation) -> DuckDBPyRelation:

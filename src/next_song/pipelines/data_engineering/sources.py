@@ -24,6 +24,9 @@ def stage(source: str, paths: list[str], columns: Columns) -> DuckDBPyRelation:
     """
     if source not in SOURCES:
         raise InputError(f"source: found {source!r}; expected one of {', '.join(SOURCES)}")
+    # DuckDB keeps the lines it cannot read in these, and adds to them
+    sql.connection().execute("drop table if exists reject_errors")
+    sql.connection().execute("drop table if exists reject_scans")
     try:
         staged = sql.materialized(_scan(source, paths, columns), "staged")
     except duckdb.Error as error:
@@ -37,12 +40,13 @@ def stage(source: str, paths: list[str], columns: Columns) -> DuckDBPyRelation:
     return staged
 
 
-def rejected_rows(paths: list[str]) -> DuckDBPyRelation:
+def rejected_rows() -> DuckDBPyRelation:
     """The lines that could not be read, after `stage`: row, reason, line."""
-    staged = sql.query(__package__, "rejected_rows", staged=sql.connection().table("staged"))
-    if not _is_csv(paths):
-        return staged
-    return staged.union(sql.query(__package__, "rejected_csv_lines"))
+    sql.connection().execute(
+        "create temp table if not exists reject_errors"
+        " (line ubigint, error_message varchar, csv_line varchar)"
+    )
+    return sql.query(__package__, "rejected_rows", staged=sql.connection().table("staged"))
 
 
 def _scan(source: str, paths: list[str], columns: Columns) -> DuckDBPyRelation:
@@ -74,8 +78,7 @@ def _read_table(paths: list[str]) -> DuckDBPyRelation:
     reader: dict[str, Any] = {".parquet": "read_parquet", ".json": "read_json"}
     name = reader.get(Path(paths[0].removesuffix(".gz")).suffix, "read_json")
     if not _is_csv(paths):
-        return connection.sql(f"from {name}($input)", params={"input": paths})  # noqa: S608
-    connection.execute("drop table if exists reject_errors; drop table if exists reject_scans")
+        return connection.sql(f"from {name}($input)", params={"input": paths})
     return connection.sql(
         "from read_csv($input, header = true, all_varchar = true, quote = '\"',"
         " store_rejects = true)",

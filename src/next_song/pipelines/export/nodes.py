@@ -25,7 +25,7 @@ def export_model(
     protocol: Protocol,
 ) -> ModelArchive:
     """Write the champion as a SavedModel, with its songs and its test scorecard beside it."""
-    from next_song import retrieval_model  # noqa: PLC0415 - imports TensorFlow
+    from next_song import retrieval_model
 
     if export.k < max(protocol.k):
         raise InputError(
@@ -68,7 +68,7 @@ def verify_model(
                     f"{scorecard[name][k]:.5f}, as tested before export: do not ship it"
                 )
     report = {"queries": len(queries), "allowed_difference": allowed} | measured
-    return archive, report | {"example": _example(archive, songs, queries, ids)}
+    return archive, report | {"example": _example(archive, queries, ids)}
 
 
 def _places(archive: ModelArchive, queries: Queries, ids: Any) -> Ints:
@@ -90,9 +90,7 @@ def _histories(queries: Queries, ids: Any) -> list[list[str]]:
     ]
 
 
-def _example(
-    archive: ModelArchive, songs: DuckDBPyRelation, queries: Queries, ids: Any
-) -> dict[str, list[str]]:
+def _example(archive: ModelArchive, queries: Queries, ids: Any) -> dict[str, list[str]]:
     """The end of the first history of the test, and what the archive answers to it."""
     history = _histories(queries[:1], ids)[0][-3:]
     answer = archive.answer([history])["song_ids"][0, :5]

@@ -33,13 +33,15 @@ def rank_scorecards(
     each, such as `hit_rate@20`. Equals stand in the order of the grid.
     """
     if selection.k not in protocol.k:
-        raise InputError(f"selection.k: found {selection.k}; expected one of protocol.k, {protocol.k}")
+        raise InputError(
+            f"selection.k: found {selection.k}; expected one of protocol.k, {protocol.k}"
+        )
     queries = held_out(playlists, "validation", protocol)
     queries = queries.sample(protocol.max_validation_queries, protocol.seed)
     baseline = popularity_index(training_plays(songs), protocol.repeats)
-    rows = [
-        _row(name, card) for name, cards in scorecards.items() for card in cards
-    ] + [_row(POPULARITY, figures(baseline, queries, protocol.k))]
+    rows = [_row(name, card) for name, cards in scorecards.items() for card in cards] + [
+        _row(POPULARITY, figures(baseline, queries, protocol.k))
+    ]
     best_first = f"{selection.metric}@{selection.k}"
     return pd.DataFrame(rows).sort_values(best_first, ascending=False, kind="stable")
 
@@ -86,4 +88,5 @@ def _row(model: str, card: dict[str, Any]) -> dict[str, Any]:
         for k, value in figure.items()
     }
     counts = {name: card[name] for name in ("queries", "unknown")}
-    return {"model": model} | card.get("retrieval", {}) | flat | counts
+    setting: dict[str, Any] = card.get("retrieval", {})
+    return {"model": model} | setting | flat | counts

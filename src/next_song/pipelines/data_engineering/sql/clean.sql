@@ -36,7 +36,7 @@ known as (
     select
         named.* replace (
             if(named.dropped is null and frequent.song_id is null, 'rare song', named.dropped)
-            as dropped
+                as dropped
         )
 
     from named

@@ -42,8 +42,8 @@ parts as (
         first_row,
         songs,
         unnest([
-            {'level': 0, 'split': 'train', 'first': 0, 'last': train},
-            {'level': 1, 'split': 'validation', 'first': train, 'last': train + validation},
+            { 'level': 0, 'split': 'train', 'first': 0, 'last': train },
+            { 'level': 1, 'split': 'validation', 'first': train, 'last': train + validation },
             {
                 'level': 2,
                 'split': 'test',

@@ -1,11 +1,74 @@
 -- One row per line of the input that holds no play: where it stands and why.
+with
+
+unreadable as (
+
+    select
+        line::bigint as line,
+        min(error_message) as reason,
+        min(csv_line) as text,
+        row_number() over (order by line) as place
+
+    from reject_errors
+
+    group by line
+
+),
+
+unusable as (
+
+    select
+        row,
+        problem,
+        line as text
+
+    from staged
+
+    where problem is not null and problem <> 'header'
+
+),
+
+-- DuckDB leaves out lines that it cannot read, so those after them stand further down
+shifted as (
+
+    select
+        unusable.row + count(unreadable.line) as line,
+        unusable.problem as reason,
+        unusable.text
+
+    from unusable
+
+    left join unreadable on unusable.row > unreadable.line - unreadable.place
+
+    group by unusable.row, unusable.problem, unusable.text
+
+),
+
+rejected as (
+
+    select
+        line,
+        reason,
+        text
+
+    from unreadable
+
+    union all
+
+    select
+        line,
+        reason,
+        text
+
+    from shifted
+
+)
+
 select
-    row as line,
-    problem as reason,
-    line as text
+    line,
+    reason,
+    text
 
-from staged
+from rejected
 
-where problem is not null and problem <> 'header'
-
-order by row
+order by line

@@ -18,7 +18,7 @@ counted as (
 )
 
 select
-    (row_number() over (order by plays desc, song_id) - 1)::integer as song,
+    (row_number() over (order by plays desc, song_id asc) - 1)::integer as song,
     song_id,
     artist,
     track,

@@ -43,17 +43,27 @@ latest as (
 
     from training
 
-    where not exists (select 1 from named where split = 'validation')
+    where
+        not exists (
+            select 1 from named
+            where named.split = 'validation'
+        )
 
     qualify row_number() over (order by first_row) > 0.9 * count(*) over ()
 
 )
 
 select
-    cleaned.* replace (
-        if(named.split = 'train' and latest.playlist is not null, 'validation', named.split)
-        as split
-    )
+    cleaned.row,
+    cleaned.playlist,
+    cleaned.place,
+    cleaned.time,
+    cleaned.song_id,
+    cleaned.artist,
+    cleaned.track,
+    if(named.split = 'train' and latest.playlist is not null, 'validation', named.split) as split,
+    if(cleaned.dropped is null and named.split is null, 'unknown split', cleaned.dropped)
+        as dropped
 
 from cleaned
 

@@ -12,14 +12,20 @@ drawn as (
 )
 
 select
-    * exclude (draw) replace (
-        case
-            when dropped is not null then null
-            when draw < $test then 'test'
-            when draw < $test + $validation then 'validation'
-            else 'train'
-        end as split
-    )
+    row,
+    playlist,
+    place,
+    time,
+    song_id,
+    artist,
+    track,
+    case
+        when dropped is not null then null
+        when draw < $test then 'test'
+        when draw < $test + $validation then 'validation'
+        else 'train'
+    end as split,
+    dropped
 
 from drawn
 

@@ -17,15 +17,21 @@ counted as (
 )
 
 select
-    * exclude (from_end, songs) replace (
-        case
-            when dropped is not null then null
-            when songs < 3 then 'train'
-            when from_end = 1 then 'test'
-            when from_end = 2 then 'validation'
-            else 'train'
-        end as split
-    )
+    row,
+    playlist,
+    place,
+    time,
+    song_id,
+    artist,
+    track,
+    case
+        when dropped is not null then null
+        when songs < 3 then 'train'
+        when from_end = 1 then 'test'
+        when from_end = 2 then 'validation'
+        else 'train'
+    end as split,
+    dropped
 
 from counted
 

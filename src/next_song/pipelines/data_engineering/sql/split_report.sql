@@ -12,13 +12,23 @@ parts as (
 
 ),
 
+own_plays as (
+
+    select
+        split,
+        unnest(songs) as song
+
+    from parts
+
+),
+
 distinct_songs as (
 
     select
         split,
         count(distinct song) as songs
 
-    from (select split, unnest(songs) as song from parts)
+    from own_plays
 
     group by split
 

@@ -28,14 +28,20 @@ ranked as (
 )
 
 select
-    cleaned.* replace (
-        case
-            when cleaned.dropped is not null then null
-            when ranked.share > 1 - $test then 'test'
-            when ranked.share > 1 - $test - $validation then 'validation'
-            else 'train'
-        end as split
-    )
+    cleaned.row,
+    cleaned.playlist,
+    cleaned.place,
+    cleaned.time,
+    cleaned.song_id,
+    cleaned.artist,
+    cleaned.track,
+    case
+        when cleaned.dropped is not null then null
+        when ranked.share > 1 - $test then 'test'
+        when ranked.share > 1 - $test - $validation then 'validation'
+        else 'train'
+    end as split,
+    cleaned.dropped
 
 from cleaned
 

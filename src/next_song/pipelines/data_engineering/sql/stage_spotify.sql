@@ -11,14 +11,14 @@ lines as (
     from
         read_csv(
             $input,
-            columns = {'line': 'varchar'},
+            columns = { 'line': 'varchar' },
             auto_detect = false,
             header = false,
             quote = '',
             escape = '',
             delim = e'\x1f',
             strict_mode = false,
-            ignore_errors = true  -- a line that is not UTF-8 becomes null
+            store_rejects = true
         )
 
 ),
@@ -43,7 +43,7 @@ named as (
         row,
         line,
         case
-            when line is null then 'blank, or not UTF-8'
+            when line is null then 'blank line'
             when is_header then 'header'
             when len(fields) <> 4 then 'expected 4 quoted fields'
         end as problem,
@@ -70,4 +70,3 @@ select
     if(problem is null, null, line) as line
 
 from named
-

@@ -1,0 +1,73 @@
+"""What tests share: the project in this process, and playlists whose next song is certain."""
+
+import gzip
+from collections.abc import Callable
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import pytest
+from kedro.framework.session import KedroSession
+from kedro.framework.startup import bootstrap_project
+from kedro.runner import SequentialRunner
+
+ROOT = Path(__file__).parents[1]
+HEADER = '"user_id", "artistname", "trackname", "playlistname"'
+SONGS, LENGTH = 40, 8
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _project() -> None:
+    bootstrap_project(ROOT)
+
+
+@pytest.fixture(scope="session")
+def circle(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Songs stand in a circle; a playlist is eight neighbours, so the next song is certain."""
+    lines = [HEADER]
+    for playlist in range(400):
+        first = playlist * 7 % SONGS
+        lines += [
+            f'"user{playlist}","Artist {song % 5}","Song {song}","Mix"'
+            for song in ((first + step) % SONGS for step in range(LENGTH))
+        ]
+    path = tmp_path_factory.mktemp("circle") / "circle.csv.gz"
+    path.write_bytes(gzip.compress("\n".join(lines).encode() + b"\n", mtime=0))
+    return path
+
+
+@pytest.fixture(scope="session")
+def kedro_run() -> Callable[..., dict[str, Any]]:
+    """Run the project as `kedro run` does, in this process."""
+
+    def run(
+        env: str = "test", runner: Any = None, run_args: dict[str, Any] | None = None, **params: Any
+    ) -> dict[str, Any]:
+        with KedroSession.create(project_path=ROOT, env=env, runtime_params=params) as session:
+            return session.run(runner=runner or SequentialRunner(), **(run_args or {}))
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def finished(
+    circle: Path, kedro_run: Callable[..., Any], tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    """The data root of a finished run over the circle."""
+    root = tmp_path_factory.mktemp("finished")
+    kedro_run(input=str(circle), data_root=str(root))
+    return root
+
+
+def hashes(root: Path) -> dict[str, str]:
+    """Every file under a folder, by its hash."""
+    return {
+        str(path.relative_to(root)): sha256(path.read_bytes()).hexdigest()
+        for path in sorted(root.rglob("*"))
+        if path.is_file()
+    }
+
+
+@pytest.fixture(scope="session", name="hashes")
+def _hashes() -> Callable[[Path], dict[str, str]]:
+    return hashes

@@ -1,0 +1,188 @@
+from collections.abc import Callable
+from hashlib import md5
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from next_song.errors import InputError
+
+Prepare = Callable[..., dict[str, Any]]
+Written = Callable[[str, str], Path]
+LEAVE_LAST = {"by": "leave_last"}
+
+
+def table(*playlists: tuple[str, str], columns: str = "playlist,song") -> str:
+    """Playlists of one-letter songs: `("p", "abc")` plays a, b and c."""
+    lines = [f"{name},{song}" for name, songs in playlists for song in songs]
+    return "\n".join([columns, *lines]) + "\n"
+
+
+def dropped(result: dict[str, Any]) -> list[tuple[str, str]]:
+    return [
+        (play["song_id"], play["dropped"])
+        for play in result["plays"]
+        if play["dropped"] is not None
+    ]
+
+
+def lists(result: dict[str, Any]) -> list[tuple[str, str, str, int]]:
+    """Playlist, split, its songs as letters, and how many of them are history only."""
+    names = {song["song"]: song["song_id"] for song in result["songs"]}
+    return [
+        (
+            row["playlist"],
+            row["split"],
+            "".join(names[n] for n in row["songs"]),
+            row["first_target"],
+        )
+        for row in result["playlists"]
+    ]
+
+
+def test_repeats_in_a_row_are_one_play_unless_kept(prepare: Prepare, written: Written) -> None:
+    path = written("a.csv", table(("p", "aabab"), ("q", "bcd")))
+    assert dropped(prepare(path, split=LEAVE_LAST)) == [("a", "repeat in a row")]
+    kept = prepare(path, split=LEAVE_LAST, cleaning={"keep_repeats_in_a_row": True})
+    assert dropped(kept) == []
+
+
+def test_rare_songs_go_first_then_repeats_then_lengths(prepare: Prepare, written: Written) -> None:
+    # without x, the two a's of p stand in a row; without one of them p is too short
+    path = written("a.csv", table(("p", "axab"), ("q", "abc"), ("r", "abc"), ("s", "abcabc")))
+    cleaning = {"min_plays": 2, "min_songs": 3, "max_songs": 5}
+    result = prepare(path, split=LEAVE_LAST, cleaning=cleaning)
+    assert result["report"]["rows"]["dropped"] == {
+        "long playlist": 6,
+        "rare song": 1,
+        "repeat in a row": 1,
+        "short playlist": 2,
+    }
+    assert result["report"]["rows"]["kept"] == 6
+
+
+def test_songs_are_numbered_by_plays_in_training_alone(prepare: Prepare, written: Written) -> None:
+    # leave_last: a, b and c train once each in p and q; z is only ever a target
+    path = written("a.csv", table(("p", "bbabcz"), ("q", "cbaz"), ("r", "bcaz")))
+    result = prepare(path, split=LEAVE_LAST, cleaning={"keep_repeats_in_a_row": True})
+    assert [(song["song_id"], song["plays"]) for song in result["songs"]] == [
+        ("b", 5),  # three in p, one in q, one in r
+        ("c", 2),  # q, r: in p it is the validation target
+        ("a", 1),  # in p: in q and r it is the validation target
+        ("z", 0),
+    ]
+    assert result["corpus"] == ["0 0 2 0", "1 0", "0 1"]
+
+
+def test_leave_last(prepare: Prepare, written: Written) -> None:
+    path = written("a.csv", table(("p", "abcd"), ("q", "ab")))
+    result = prepare(path, split=LEAVE_LAST, cleaning={"min_songs": 2})
+    assert lists(result) == [
+        ("p", "train", "ab", 0),
+        ("q", "train", "ab", 0),
+        ("p", "validation", "abc", 2),
+        ("p", "test", "abcd", 3),
+    ]
+
+
+def by_hand(playlist: str) -> str:
+    """70 % train, 20 % validate, 10 % test, by the second half of the id's MD5."""
+    draw = int.from_bytes(md5(playlist.encode()).digest()[8:], "little") % 1_000_000 / 1_000_000
+    return "test" if draw < 0.1 else "validation" if draw < 0.1 + 0.2 else "train"
+
+
+def test_hash_depends_on_the_playlist_alone(prepare: Prepare, written: Written) -> None:
+    playlists = [(f"list{n}", "abc") for n in range(200)]
+    whole = prepare(written("a.csv", table(*playlists)))
+    turned = prepare(written("b.csv", table(*reversed(playlists))))
+    splits = {name: split for name, split, *_ in lists(whole)}
+    assert splits == {name: split for name, split, *_ in lists(turned)}
+    assert all(first == 0 for *_, first in lists(whole))
+    assert splits == {name: by_hand(name) for name, _ in playlists}
+
+
+def test_time_tests_on_the_playlists_that_end_last(prepare: Prepare, written: Written) -> None:
+    lines = "playlist,time,song\n" + "".join(
+        f"p{n},{day + step},{song}\n"
+        for n, day in enumerate([50, 10, 40, 30, 20])
+        for step, song in enumerate("abc")
+    )
+    result = prepare(written("a.csv", lines), split={"by": "time", "validation": 0.2, "test": 0.2})
+    assert {name: split for name, split, *_ in lists(result)} == {
+        "p1": "train", "p4": "train", "p3": "train", "p2": "validation", "p0": "test"
+    }  # fmt: skip
+
+
+COLUMN = {"by": "column"}
+
+
+def test_column_takes_the_latest_tenth_of_training_as_validation(
+    prepare: Prepare, written: Written
+) -> None:
+    rows = [(f"p{n}", "test" if n in (3, 4) else "train") for n in range(22)]
+    text = "playlist,split,song\n" + "".join(
+        f"{name},{split},{song}\n" for name, split in rows for song in "abc"
+    )
+    splits = {
+        name: split for name, split, *_ in lists(prepare(written("a.csv", text), split=COLUMN))
+    }
+    assert [name for name, split in splits.items() if split == "validation"] == ["p20", "p21"]
+    assert [name for name, split in splits.items() if split == "test"] == ["p3", "p4"]
+
+
+def test_column_as_given_play_by_play(prepare: Prepare, written: Written) -> None:
+    text = "playlist,split,song\np,train,a\np,Training,b\np,dev,c\np,test,d\np,test,e\nq,what,a\n"
+    result = prepare(written("a.csv", text), split=COLUMN, cleaning={"min_songs": 1})
+    assert lists(result) == [
+        ("p", "train", "ab", 0),
+        ("p", "validation", "abc", 2),
+        ("p", "test", "abcde", 3),
+    ]
+    assert dropped(result) == [("a", "unknown split")]
+
+
+@pytest.mark.parametrize("by", ["hash", "time", "leave_last", "column"])
+def test_no_target_is_in_what_trains(prepare: Prepare, written: Written, by: str) -> None:
+    text = "playlist,time,split,song\n" + "".join(
+        f"p{n},{n},{('train', 'train', 'validation', 'test')[n % 4]},s{n}{song}\n"
+        for n in range(60)
+        for song in "abcd"
+    )
+    result = prepare(written("a.csv", text), split={"by": by})
+    names = {song["song"]: song["song_id"] for song in result["songs"]}
+    trained = {names[int(song)] for line in result["corpus"] for song in line.split()}
+    held_out = {
+        names[song]
+        for row in result["playlists"]
+        if row["split"] != "train"
+        for song in row["songs"][row["first_target"] :]
+    }
+    assert held_out  # every song is played once, so a target that trains would show
+    assert trained.isdisjoint(held_out)
+    assert len(trained) + len(held_out) == 240
+
+
+@pytest.mark.parametrize(
+    ("text", "change", "expected"),
+    [
+        (table(("p", "ab")), {}, "found no play to keep (left out: {'short playlist': 2})"),
+        (table(("p", "abc")), {"split": LEAVE_LAST | {"by": "hash"}}, "found no playlist in"),
+        (
+            table(("p", "abc")),
+            {"split": {"by": "time"}},
+            "split.by: found 'time', but the input has",
+        ),
+        (
+            table(("p", "abc")),
+            {"split": COLUMN},
+            "split.by: found 'column', but the input has no spl",
+        ),
+    ],
+)
+def test_refuses_what_leaves_nothing(
+    prepare: Prepare, written: Written, text: str, change: dict[str, Any], expected: str
+) -> None:
+    with pytest.raises(InputError) as error:
+        prepare(written("a.csv", text), **change)
+    assert expected in str(error.value)
+    assert "\n" not in str(error.value)

@@ -1,0 +1,93 @@
+"""No half-written output is ever taken for a whole one: full disks and kills, for real."""
+
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+# what each data set saves, first small and then large; the path's suffix is the data set's own
+DATASETS = {
+    "whole_file.JSONDataset": ("a.json", "[0] * {size}"),
+    "whole_file.CSVDataset": ("a.csv", "pandas.DataFrame({{'a': range({size})}})"),
+    "relation.RelationDataset": (
+        "a.parquet",
+        "sql.connection().sql('select random() as a from range({size})')",
+    ),
+    "relation.LinesDataset": (
+        "a.txt",
+        "sql.connection().sql('select range as line from range({size})')",
+    ),
+    "song_space.SongSpaceDataset": (
+        "a.safetensors",
+        "SongSpace(*[np.ones(({size}, 2), np.float32)] * 2, np.ones({size}, np.int64))",
+    ),
+    "model_archive.ModelArchiveDataset": ("a.tar.gz", "archive({size})"),
+}
+SAVE = """
+import os, resource, signal, sys
+import numpy as np, pandas
+from next_song import sql
+from next_song.datasets import model_archive, relation, song_space, whole_file
+from next_song.model_archive import ModelArchive
+from next_song.song_space import SongSpace
+
+def archive(size):
+    made = ModelArchive()
+    made.model.mkdir()
+    (made.model / "saved_model.pb").write_bytes(os.urandom(size))
+    made.add_extras(sql.connection().sql("select 1 as song"), {{}})
+    return made
+
+dataset = {dataset}(filepath={path!r})
+dataset.save({small})
+data = {large}
+{accident}
+dataset.save(data)
+"""
+LIMIT = "resource.setrlimit(resource.RLIMIT_FSIZE, (65536, 65536))"
+FULL = f"signal.signal(signal.SIGXFSZ, signal.SIG_IGN); {LIMIT}"
+# the limit's own signal kills in the middle of the write
+KILL = f"signal.signal(signal.SIGXFSZ, signal.SIG_DFL); {LIMIT}"
+
+
+def save(name: str, tmp_path: Path, accident: str) -> tuple[int, bytes, bytes]:
+    """Save small, then large with an accident; give the status and the file before and after."""
+    file, data = DATASETS[name]
+    path = tmp_path / file
+    script = SAVE.format(
+        dataset=name,
+        path=str(path),
+        small=data.format(size=3),
+        large=data.format(size=300_000),
+        accident=accident,
+    )
+    reference = tmp_path / "reference"
+    copy = f"import shutil; shutil.copy({str(path)!r}, {str(reference)!r})\n"
+    script = script.replace("data =", copy + "data =")
+    status = subprocess.run([sys.executable, "-c", script], capture_output=True).returncode
+    return status, reference.read_bytes(), path.read_bytes()
+
+
+@pytest.mark.parametrize("name", DATASETS)
+def test_a_full_disk_leaves_the_earlier_file(name: str, tmp_path: Path) -> None:
+    status, before, after = save(name, tmp_path, FULL)
+    assert status == 1
+    assert after == before
+    assert not list(tmp_path.glob(".part-*"))
+
+
+@pytest.mark.parametrize("name", DATASETS)
+def test_a_kill_leaves_the_earlier_file(name: str, tmp_path: Path) -> None:
+    status, before, after = save(name, tmp_path, KILL)
+    assert status == -signal.SIGXFSZ
+    assert after == before
+
+
+@pytest.mark.parametrize("name", DATASETS)
+def test_without_an_accident_the_file_is_new(name: str, tmp_path: Path) -> None:
+    status, before, after = save(name, tmp_path, "pass")
+    assert status == 0
+    assert after != before
+    assert not list(tmp_path.glob(".part-*"))

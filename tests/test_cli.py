@@ -1,0 +1,108 @@
+import json
+import subprocess
+import sys
+import tarfile
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from next_song.cli import cli
+
+
+@pytest.fixture(scope="module")
+def ask(finished: Path):  # type: ignore[no-untyped-def]
+    """Run `next-song COMMAND --model ARCHIVE ...` on the circle's model."""
+
+    def run(command: str, *arguments: str) -> Result:
+        model = str(finished / "06_models/model.tar.gz")
+        return CliRunner().invoke(cli, [command, "--model", model, *arguments])
+
+    return run
+
+
+def test_recommend_by_name_in_any_case_and_by_id(ask) -> None:  # type: ignore[no-untyped-def]
+    by_name = ask("recommend", "--json", "artist 0 - SONG 5", "Artist 1 - Song 6")
+    by_id = ask("recommend", "--json", "Artist 0\tSong 5", "Artist 1\tSong 6")
+    assert by_name.exit_code == 0
+    assert by_name.stdout == by_id.stdout
+    answer = json.loads(by_name.stdout)
+    assert answer["known"] is True
+    assert answer["unknown"] == []
+    assert [song["name"] for song in answer["history"]] == [
+        "Artist 0 - Song 5",
+        "Artist 1 - Song 6",
+    ]
+    assert answer["songs"][0]["song_id"] == "Artist 2\tSong 7"  # the circle's next one
+    assert len(answer["songs"]) == 10
+    scores = [song["score"] for song in answer["songs"]]
+    assert scores == sorted(scores, reverse=True)
+
+
+def test_recommend_prints_a_line_a_song(ask) -> None:  # type: ignore[no-untyped-def]
+    result = ask("recommend", "-k", "3", "Artist 0 - Song 5", "Artist 1 - Song 6")
+    assert result.stdout.splitlines()[0].split(maxsplit=2)[2] == "Artist 2 - Song 7"
+    assert len(result.stdout.splitlines()) == 3
+
+
+def test_an_unknown_song_is_named_with_its_nearest(ask) -> None:  # type: ignore[no-untyped-def]
+    result = ask("recommend", "--json", "Artist 0 - Song 5", "Artst 1 - Song 6")
+    assert result.exit_code == 0
+    answer = json.loads(result.stdout)
+    assert answer["unknown"][0]["song"] == "Artst 1 - Song 6"
+    assert "Artist 1 - Song 6" in answer["unknown"][0]["nearest"]
+    assert "Unknown song 'Artst 1 - Song 6': left out. Nearest: 'Artist 1 - Song" in result.stderr
+
+
+def test_only_unknown_songs_get_the_most_played(ask) -> None:  # type: ignore[no-untyped-def]
+    result = ask("recommend", "--json", "\U0001f3b5 <b>ولا شيء</b>")
+    assert result.exit_code == 0
+    assert json.loads(result.stdout)["known"] is False
+    assert "No song is known: these are the most played ones." in result.stderr
+
+
+def test_songs_are_found_by_any_part_of_their_name(ask) -> None:  # type: ignore[no-untyped-def]
+    lines = ask("songs", "sONG 3").stdout.splitlines()
+    assert "Artist 3 - Song 3" in [line.split("  ")[0] for line in lines]
+    assert len(lines) == 11  # 3 and 30 to 39
+    missing = ask("songs", "Snog 3")
+    assert missing.exit_code == 1
+    assert "found no song with 'Snog 3'. Nearest: 'Artist" in missing.stderr
+
+
+@pytest.mark.parametrize("k", ["0", "-1", "101"])
+def test_k_out_of_range(ask, k: str) -> None:  # type: ignore[no-untyped-def]
+    result = ask("recommend", "-k", k, "Artist 0 - Song 5")
+    assert result.exit_code == 1
+    assert f"-k: found {k}; expected 1 to 40" in result.stderr
+
+
+def broken(kind: str, folder: Path, finished: Path) -> Path:
+    whole = (finished / "06_models/model.tar.gz").read_bytes()
+    path = folder / "model.tar.gz"
+    if kind == "evil":
+        with tarfile.open(path, "w:gz") as tar:
+            tar.add(__file__, "../../escaped.py")
+    elif kind != "missing":
+        path.write_bytes({"garbage": b"\x00garbage", "cut": whole[: len(whole) // 2]}[kind])
+    return path
+
+
+@pytest.mark.parametrize("kind", ["missing", "garbage", "cut", "evil"])
+def test_an_archive_that_is_none_is_refused(kind: str, tmp_path: Path, finished: Path) -> None:
+    path = broken(kind, tmp_path, finished)
+    result = CliRunner().invoke(cli, ["songs", "--model", str(path), "Song"])
+    assert result.exit_code == 1
+    assert f"model {path}: found" in result.stderr
+    assert len(result.stderr.splitlines()) == 1
+    assert not (tmp_path.parent / "escaped.py").exists()
+
+
+def test_help_needs_no_library() -> None:
+    """What takes seconds to import must not stand between a person and the help."""
+    code = "import sys; from next_song.cli import cli; print(sorted(sys.modules))"
+    modules = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
+    for heavy in ("kedro", "tensorflow", "duckdb", "pandas", "numpy"):
+        assert f"'{heavy}'" not in modules.stdout

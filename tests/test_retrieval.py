@@ -1,0 +1,124 @@
+import numpy as np
+import oracle
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from strategies import histories, retrievals, spaces
+
+from next_song.parameters import Retrieval
+from next_song.queries import Histories, Queries
+from next_song.retrieval import (
+    LOWEST,
+    NO_SONG,
+    NOT_RANKED,
+    build_index,
+    encode,
+    ranks,
+    score,
+    top_k,
+)
+from next_song.song_space import SongSpace
+
+# three songs at right angles; in the output vectors each stands where its follower is looked for
+CIRCLE = SongSpace(
+    np.eye(3, dtype=np.float32),
+    np.roll(np.eye(3, dtype=np.float32), 1, axis=0),
+    np.array([3, 2, 1]),
+)
+SETTING = Retrieval(decay=0.5, target="output", popularity=0, repeats=False)
+
+
+def ask(history: list[int], target: int, setting: Retrieval = SETTING) -> int:
+    queries = Queries(Histories.of([history]), np.array([target], np.int32))
+    return int(ranks(build_index(CIRCLE, setting), queries)[0])
+
+
+def test_the_follower_comes_first() -> None:
+    assert [ask([song], (song + 1) % 3) for song in range(3)] == [0, 0, 0]
+
+
+def test_scores_by_hand() -> None:
+    # q = 1 * e1 + 0.5 * e0, length sqrt(1.25); output vectors of songs 0, 1, 2: e2, e0, e1
+    setting = Retrieval(decay=0.5, target="output", popularity=0.1, repeats=True)
+    expected = np.array([0, 0.5, 1]) / np.sqrt(1.25) + 0.1 * np.log([3, 2, 1])
+    found = score(build_index(CIRCLE, setting), Histories.of([[0, 1]]))[0]
+    assert found == pytest.approx(expected, abs=1e-6)
+
+
+def test_a_target_that_was_seen_or_is_unknown_is_a_miss() -> None:
+    assert ask([0, 1], 0) == NOT_RANKED
+    assert ask([0, 1], 0, SETTING.model_copy(update={"repeats": True})) < 3
+    assert ask([0, 1], 3) == NOT_RANKED
+
+
+def test_a_history_without_a_known_song_gets_the_popularity_ranking() -> None:
+    index = build_index(CIRCLE, SETTING)
+    songs, scores = top_k(index, Histories.of([[], [7, 8]]), 3)
+    assert songs.tolist() == [[0, 1, 2], [0, 1, 2]]
+    assert scores == pytest.approx(np.log([[3, 2, 1], [3, 2, 1]]), abs=1e-6)
+    assert encode(index, Histories.of([[], [7, 8], [0]]))[1].tolist() == [False, False, True]
+
+
+def test_ties_go_to_the_lower_number() -> None:
+    same = np.ones((4, 2), np.float32)
+    index = build_index(SongSpace(same, same, np.array([2, 2, 2, 2])), SETTING)
+    assert top_k(index, Histories.of([[2]]), 4)[0].tolist() == [[0, 1, 3, NO_SONG]]
+    queries = Queries(Histories.of([[2]] * 4), np.arange(4, dtype=np.int32))
+    assert ranks(index, queries).tolist() == [0, 1, NOT_RANKED, 2]
+
+
+def test_where_no_song_is_left_the_answer_says_so() -> None:
+    songs, scores = top_k(build_index(CIRCLE, SETTING), Histories.of([[0, 1, 2]]), 2)
+    assert songs.tolist() == [[NO_SONG, NO_SONG]]
+    assert (scores == LOWEST).all()
+
+
+@pytest.mark.parametrize("k", [0, 4])
+def test_k_out_of_range(k: int) -> None:
+    with pytest.raises(ValueError, match=f"found {k}, expected 1 to 3"):
+        top_k(build_index(CIRCLE, SETTING), Histories.of([[0]]), k)
+
+
+@given(st.data())
+def test_as_the_slow_oracle(data: st.DataObject) -> None:
+    space, setting = data.draw(spaces()), data.draw(retrievals)
+    asked = data.draw(st.lists(histories(len(space)), min_size=1, max_size=4))
+    index = build_index(space, setting)
+    found = score(index, Histories.of(asked))
+    answers, _ = top_k(index, Histories.of(asked), len(space))
+    for row, history in enumerate(asked):
+        values = oracle.scores(space, setting, history)
+        assert found[row] == pytest.approx(np.array(values), abs=1e-5)
+        # on the scores as they were found, the order is exactly the definition's
+        expected = oracle.ranking(found[row].tolist())
+        assert answers[row].tolist() == expected + [NO_SONG] * (len(space) - len(expected))
+        targets = np.arange(len(space) + 1, dtype=np.int32)
+        places = ranks(index, Queries(Histories.of([history] * len(targets)), targets))
+        assert places.tolist() == [
+            expected.index(song) if song in expected else NOT_RANKED for song in targets
+        ]
+
+
+@given(st.data())
+def test_blocks_do_not_change_the_answer(data: st.DataObject) -> None:
+    space, setting = data.draw(spaces()), data.draw(retrievals)
+    asked = data.draw(st.lists(histories(len(space)), min_size=1, max_size=9))
+    targets = np.array([data.draw(st.integers(0, len(space))) for _ in asked], np.int32)
+    index, queries = build_index(space, setting), Queries(Histories.of(asked), targets)
+    one_by_one = np.concatenate(
+        [ranks(index, queries[slice(row, row + 1)]) for row in range(len(asked))]
+    )
+    assert ranks(index, queries, block_bytes=8 * len(space)).tolist() == one_by_one.tolist()
+
+
+@given(st.data())
+def test_renumbering_the_songs_renumbers_the_answer(data: st.DataObject) -> None:
+    space, setting = data.draw(spaces(min_songs=3)), data.draw(retrievals)
+    flat = SongSpace(space.query_vectors, space.target_vectors, np.full(len(space), 5))
+    order = np.array(data.draw(st.permutations(range(len(space)))))
+    turned = SongSpace(flat.query_vectors[order], flat.target_vectors[order], flat.plays)
+    history = [song for song in data.draw(histories(len(space))) if song < len(space)]
+    renumbered = [int(np.flatnonzero(order == song)[0]) for song in history]
+    before = score(build_index(flat, setting), Histories.of([history]))[0]
+    after = score(build_index(turned, setting), Histories.of([renumbered]))[0]
+    assert after == pytest.approx(before[order], abs=1e-5)

@@ -1,0 +1,204 @@
+"""Whole runs of the project, as a person starts them."""
+
+import json
+import os
+import subprocess
+import sys
+import tarfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+from kedro.framework.project import pipelines
+from kedro.framework.session import KedroSession
+from kedro.runner import ParallelRunner
+
+from next_song.errors import DisagreementError, InputError
+from next_song.pipelines.modeling.grid import candidate_names
+
+ROOT = Path(__file__).parents[1]
+Run = Callable[..., dict[str, Any]]
+Hashes = Callable[[Path], dict[str, str]]
+FIVE_WORDS = {"data_engineering", "modeling", "selection", "export"}
+
+
+def test_every_pipeline_is_a_namespace_and_a_folder_by_the_same_name() -> None:
+    assert set(pipelines) == FIVE_WORDS | {"sample", "__default__"}
+    groups = pipelines["__default__"].group_nodes_by("namespace")
+    assert {group.name for group in groups} == FIVE_WORDS
+
+
+def test_an_environment_changes_values_never_shape() -> None:
+    environments = sorted(path.name for path in (ROOT / "conf").iterdir() if path.is_dir())
+    assert {"beauty", "nowplaying", "online_retail", "test"} < set(environments)
+    for env in environments:
+        with KedroSession.create(project_path=ROOT, env=env) as session:
+            loaded = session.load_context().config_loader["parameters"]
+        assert list(loaded["modeling"]) == candidate_names()
+
+
+def test_the_contract(finished: Path) -> None:
+    card = json.loads((finished / "08_reporting/test_scorecard.json").read_text())
+    ks = ["1", "10", "20", "100"]
+    assert card["queries"] > 0
+    assert list(card["hit_rate"]) == list(card["mrr"]) == list(card["coverage"]) == ks
+    # the next song of the circle is certain, and the space has 40 songs
+    assert card["hit_rate"]["10"] == card["hit_rate"]["100"] == 1
+    assert card["unknown"] == 0
+    assert card["baselines"]["popularity"]["hit_rate"]["10"] < 1
+    report = json.loads((finished / "08_reporting/data_report.json").read_text())
+    assert report["rows"] == {"read": 3200, "rejected": 0, "dropped": {}, "kept": 3200}
+    assert sum(split["playlists"] for split in report["splits"].values()) == 400
+    assert report["songs"] == {"all": 40, "in_training": 40}
+
+
+def test_the_leaderboard_holds_every_candidate_and_setting(finished: Path) -> None:
+    leaderboard = pd.read_csv(finished / "08_reporting/leaderboard.csv")
+    assert set(leaderboard["model"]) == {*candidate_names(), "popularity"}
+    assert len(leaderboard) == len(candidate_names()) * 4 * 2 * 2 + 1
+    assert leaderboard["hit_rate@20"].is_monotonic_decreasing
+    champion = json.loads((finished / "08_reporting/champion.json").read_text())
+    assert champion["model"] == leaderboard["model"][0]
+
+
+def test_the_archive_is_what_sagemaker_takes(finished: Path) -> None:
+    with tarfile.open(finished / "06_models/model.tar.gz") as tar:
+        names = set(tar.getnames())
+        scorecard = json.load(tar.extractfile("1/assets.extra/scorecard.json"))  # type: ignore[arg-type]
+    assert {
+        "1/saved_model.pb",
+        "1/variables/variables.index",
+        "1/assets.extra/songs.parquet",
+    } < names
+    assert all(name.split("/")[0] == "1" for name in names)
+    assert scorecard == json.loads((finished / "08_reporting/test_scorecard.json").read_text())
+
+
+def test_every_run_has_the_same_bytes(
+    kedro_run: Run, circle: Path, finished: Path, hashes: Hashes, tmp_path: Path
+) -> None:
+    """The sequential runner in this process, the parallel one in its own processes."""
+    kedro_run(runner=ParallelRunner(max_workers=2), input=str(circle), data_root=str(tmp_path))
+    parallel, sequential = hashes(tmp_path), hashes(finished)
+    # names of TensorFlow's functions carry a number that counts up within a process
+    tars = {path for path in sequential if path.endswith(".tar.gz")}
+    assert {path for path in sequential if sequential[path] != parallel[path]} <= tars
+    assert sequential.keys() == parallel.keys()
+
+
+def test_one_candidate_by_its_namespace(
+    kedro_run: Run, circle: Path, finished: Path, hashes: Hashes, tmp_path: Path
+) -> None:
+    where = {"input": str(circle), "data_root": str(tmp_path)}
+    kedro_run(run_args={"pipeline_names": ["data_engineering"]}, **where)
+    kedro_run(run_args={"namespaces": ["modeling.near"]}, **where)
+    made = {path: digest for path, digest in hashes(tmp_path).items() if "near" in path}
+    assert set(made) == {"06_models/near/vectors.safetensors", "08_reporting/near/scorecards.json"}
+    assert made.items() < hashes(finished).items()
+
+
+BAD = [
+    ({"input": "nowhere.csv"}, "nowhere.csv: found no such file"),
+    ({"input": "empty.csv"}, "empty.csv: found 0 bytes"),
+    ({"source": "shazam"}, "source: found 'shazam'"),
+    ({"source": "plays", "input": "other.csv"}, "found columns a, b; expected for 'playlist'"),
+    ({"input": "other.csv"}, "no header, but 'a,b'"),
+    ({"source": "mpd", "input": "other.json"}, "source 'mpd' expects"),
+    ({"source": "plays", "input": "cut.parquet"}, "source 'plays' expects"),
+    ({"input": "garbage.csv"}, "source 'spotify' expects"),
+    ({"source": "plays", "input": "garbage.csv"}, "source 'plays' expects"),
+    ({"cleaning.min_songs": 50}, "found no play to keep (left out: {'short playlist': 3200})"),
+    ({"split.test": 1e-9}, "found no playlist in 'test'"),
+    ({"split.by": "column"}, "split.by: found 'column', but the input has no split"),
+    ({"modeling.near.word2vec.min_count": 999}, "min_count: found 999"),
+    ({"sorce": "plays"}, "parameter 'sorce': found, but there is none of that name"),
+    ({"cleaning.min_song": 3}, "cleaning.min_song: found 3"),
+    ({"modeling.far.word2vec.sg": 1}, "candidate 'far': found, but there is none of that name"),
+    ({"split.test": 1.5}, "split.test: found 1.5; input should be less than 1"),
+    ({"modeling.near.word2vec.window": "wide"}, "word2vec.window: found 'wide'"),
+    ({"protocol.k": []}, "protocol.k: found []"),
+    ({"selection.k": 7}, "selection.k: found 7; expected one of protocol.k"),
+    ({"export.k": 5}, "export.k: found 5; expected at least 100"),
+]
+
+
+def nested(params: dict[str, Any]) -> dict[str, Any]:
+    """Runtime parameters as `--params split.test=1` gives them."""
+    result: dict[str, Any] = {}
+    for name, value in params.items():
+        *groups, last = name.split(".")
+        place = result
+        for group in groups:
+            place = place.setdefault(group, {})
+        place[last] = value
+    return result
+
+
+@pytest.fixture(scope="module")
+def bad_files(finished: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("bad")
+    whole = (finished / "02_intermediate/plays.parquet").read_bytes()
+    (folder / "empty.csv").touch()
+    (folder / "other.csv").write_text("a,b\n1,2\n")
+    (folder / "other.json").write_text('{"info": {}}')
+    (folder / "cut.parquet").write_bytes(whole[: len(whole) // 2])
+    (folder / "garbage.csv").write_bytes(bytes(range(256)) * 100)
+    return folder
+
+
+@pytest.mark.parametrize(("params", "expected"), BAD, ids=[str(params) for params, _ in BAD])
+def test_bad_input_is_one_clear_line_and_earlier_outputs_stay(
+    kedro_run: Run,
+    circle: Path,
+    finished: Path,
+    bad_files: Path,
+    hashes: Hashes,
+    params: dict[str, Any],
+    expected: str,
+) -> None:
+    params = nested({"data_root": str(finished), "input": str(circle)} | params)
+    params["input"] = str(bad_files / params["input"])
+    before = hashes(finished)
+    with pytest.raises(InputError) as error:
+        kedro_run(**params)
+    assert expected in str(error.value)
+    assert "\n" not in str(error.value)
+    assert hashes(finished) == before
+
+
+def test_the_command_line_ends_with_that_line_and_status_1(tmp_path: Path) -> None:
+    command = [
+        "-m",
+        "kedro",
+        "run",
+        "--env",
+        "test",
+        f"--params=input=nowhere.csv,data_root={tmp_path}",
+    ]
+    done = subprocess.run(
+        [sys.executable, *command],
+        cwd=ROOT,
+        env=os.environ | {"DO_NOT_TRACK": "1"},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[-1].startswith("Error: input ")
+    assert "Traceback" not in done.stdout + done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_archive_that_answers_otherwise_stops_the_run(
+    kedro_run: Run, circle: Path, tmp_path: Path
+) -> None:
+    where = {"input": str(circle), "data_root": str(tmp_path)}
+    kedro_run(run_args={"to_outputs": ["exported_model"]}, **where)
+    path = tmp_path / "08_reporting/test_scorecard.json"
+    card = json.loads(path.read_text())
+    card["hit_rate"]["1"] = 0.123
+    path.write_text(json.dumps(card))
+    with pytest.raises(DisagreementError, match=r"found hit_rate@1 .* expected 0.12300"):
+        kedro_run(run_args={"node_names": ["export.verify_model"]}, **where)
+    assert not (tmp_path / "06_models/model.tar.gz").exists()
