@@ -13,7 +13,6 @@ import pandas as pd
 import pytest
 from kedro.framework.project import pipelines
 from kedro.framework.session import KedroSession
-from kedro.runner import ParallelRunner
 
 from next_song.errors import DisagreementError, InputError
 from next_song.pipelines.modeling.grid import candidate_names
@@ -77,10 +76,14 @@ def test_the_archive_is_what_sagemaker_takes(finished: Path) -> None:
 
 
 def test_every_run_has_the_same_bytes(
-    kedro_run: Run, circle: Path, finished: Path, hashes: Hashes, tmp_path: Path
+    circle: Path, finished: Path, hashes: Hashes, tmp_path: Path
 ) -> None:
-    """The sequential runner in this process, the parallel one in its own processes."""
-    kedro_run(runner=ParallelRunner(max_workers=2), input=str(circle), data_root=str(tmp_path))
+    """The sequential runner, and the parallel one in processes of its own."""
+    params = f"--params=input={circle},data_root={tmp_path}"
+    command = ["-m", "kedro", "run", "--env", "test", "--runner=ParallelRunner", params]
+    subprocess.run(
+        [sys.executable, *command], cwd=ROOT, env=os.environ | {"DO_NOT_TRACK": "1"}, check=True
+    )
     parallel, sequential = hashes(tmp_path), hashes(finished)
     # names of TensorFlow's functions carry a number that counts up within a process
     tars = {path for path in sequential if path.endswith(".tar.gz")}
