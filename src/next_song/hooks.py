@@ -35,8 +35,10 @@ class ProjectHooks:
     @hook_impl
     def on_pipeline_error(self, error: Exception) -> None:
         """Say what a person can put right in one line; let a bug show its traceback."""
-        cause = error.__cause__ or error
-        if isinstance(error, DatasetError) and isinstance(cause, click.ClickException):
+        cause: BaseException | None = error
+        while isinstance(cause, DatasetError):  # Kedro wraps what a data set raises
+            cause = cause.__cause__
+        if isinstance(cause, click.ClickException):
             raise cause
         if isinstance(error, DatasetError | duckdb.Error):
             raise InputError(" ".join(f"{error}".split())) from error
