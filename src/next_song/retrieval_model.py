@@ -41,10 +41,10 @@ class RetrievalModel(tf.Module):  # type: ignore[misc]
             "",
             experimental_is_anonymous=True,
         )
-        self._query_units = tf.Variable(index.query_units, trainable=False)
-        self._target_units = tf.Variable(index.target_units, trainable=False)
-        self._prior = tf.Variable(index.prior, trainable=False)
-        self._fallback = tf.Variable(index.fallback, trainable=False)
+        self._query_units = tf.Variable(index.query_units, trainable=False, name="query_units")
+        self._target_units = tf.Variable(index.target_units, trainable=False, name="target_units")
+        self._prior = tf.Variable(index.prior, trainable=False, name="prior")
+        self._fallback = tf.Variable(index.fallback, trainable=False, name="fallback")
         self._decay, self._repeats, self._k = index.decay, index.repeats, k
 
     @tf.function(input_signature=SIGNATURE)  # type: ignore[untyped-decorator]
@@ -107,6 +107,9 @@ def export(index: Index, vocabulary: Path, k: int, folder: Path) -> None:
     Keras's exporter around a tf.Module, not a keras.Model: that stores the vectors twice.
     """
     model = RetrievalModel(index, vocabulary, k)
+    graph = model.serve.get_concrete_function().graph
+    # TensorFlow found them in a set, whose order differs from run to run
+    graph.variables = sorted(graph.variables, key=lambda variable: variable.name)
     archive = keras.export.ExportArchive()
     archive.track(model)
     archive.add_endpoint("serving_default", model.serve)
