@@ -2,15 +2,32 @@ PYTHON ?= python3.11
 BIN := .venv/bin
 export DO_NOT_TRACK := 1
 
-.PHONY: run test lock clean
+.PHONY: run test lock sample clean
 
-run: .venv/.run
-	$(BIN)/kedro run
+run: .venv/.run ## the whole project on the sample
+	$(BIN)/kedro run --runner=ParallelRunner
 
-test: .venv/.dev
+test: .venv/.dev ## what CI runs
+	$(BIN)/ruff format --check src tests
 	$(BIN)/ruff check src tests
 	$(BIN)/mypy
+	$(BIN)/sqlfluff lint --disable-progress-bar src
+	$(BIN)/lint-imports
 	$(BIN)/pytest -q
+
+lock: .venv/.dev ## resolve the dependencies anew
+	$(BIN)/python -m pip install -q uv
+	$(BIN)/uv pip compile -q $(LOCK) --extra viz pyproject.toml -o requirements.lock
+	$(BIN)/uv pip compile -q $(LOCK) --extra viz --extra dev -c requirements.lock pyproject.toml \
+		-o requirements-dev.lock
+
+LOCK := --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
+
+sample: .venv/.run ## write data/01_raw/playlists.csv.gz anew
+	$(BIN)/kedro run --pipelines sample
+
+clean: ## remove what runs made, and the environment
+	rm -rf .venv .*_cache data/0[2-8]*/*
 
 .venv/.run: requirements.lock pyproject.toml
 	$(PYTHON) -m venv .venv
@@ -21,6 +38,3 @@ test: .venv/.dev
 .venv/.dev: .venv/.run requirements-dev.lock
 	$(BIN)/pip install -q --require-hashes -r requirements-dev.lock
 	touch $@
-
-clean:
-	rm -rf .venv .*_cache
