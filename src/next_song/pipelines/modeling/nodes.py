@@ -1,5 +1,6 @@
 """What modeling does with one candidate."""
 
+import logging
 from pathlib import Path
 from typing import Any
 
@@ -7,17 +8,36 @@ from duckdb import DuckDBPyRelation
 
 from next_song import word2vec
 from next_song.parameters import Protocol, RetrievalGrid, Word2Vec
+from next_song.pipelines.modeling.grid import base_parameters
 from next_song.retrieval import build_index
 from next_song.scorecard import figures, held_out, training_plays
 from next_song.song_space import SongSpace
+
+logger = logging.getLogger(__name__)
 
 
 def train(
     corpus: Path, playlists: DuckDBPyRelation, songs: DuckDBPyRelation, params: Word2Vec
 ) -> SongSpace:
     """Train the candidate's song space on the training playlists."""
-    lines = len(playlists.filter("split = 'train'"))
-    return word2vec.train(corpus, lines, training_plays(songs), params)
+    lines, plays = len(playlists.filter("split = 'train'")), training_plays(songs)
+    return word2vec.train(corpus, lines, plays, _fitting(params, int(plays.max(initial=0))))
+
+
+def _fitting(params: Word2Vec, most_plays: int) -> Word2Vec:
+    """Let conf/base's grid run on a small input, where no song has as many plays as `min_count`.
+
+    Only a value of conf/base is lowered. One that a person chose is taken at its word, and
+    training refuses it.
+    """
+    grid = base_parameters()["modeling"].values()
+    defaults = {candidate["word2vec"]["min_count"] for candidate in grid}
+    if params.min_count <= most_plays or params.min_count not in defaults or not most_plays:
+        return params
+    logger.warning(
+        "%s: min_count lowered to %d, the plays of the most played song", params, most_plays
+    )
+    return params.model_copy(update={"min_count": most_plays})
 
 
 def score(
