@@ -5,7 +5,6 @@ from difflib import get_close_matches
 from typing import Any
 
 import click
-import duckdb
 from kedro.framework.context import KedroContext
 from kedro.framework.hooks import hook_impl
 from kedro.io import DatasetError
@@ -40,7 +39,7 @@ class ProjectHooks:
             cause = cause.__cause__
         if isinstance(cause, click.ClickException):
             raise cause
-        if isinstance(error, DatasetError | duckdb.Error):
+        if isinstance(error, DatasetError):
             raise InputError(" ".join(f"{error}".split())) from error
 
     @hook_impl

@@ -1,6 +1,6 @@
 """Finding songs in a songs table by what a person types."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from duckdb import DuckDBPyRelation
 
@@ -31,11 +31,14 @@ def search(songs: DuckDBPyRelation, text: str, most: int = 20) -> list[Song]:
 
 def names(songs: DuckDBPyRelation, song_ids: list[str]) -> dict[str, str]:
     """The name of each id that the table has."""
-    rows = sql.query(__package__, "names", {"song_ids": song_ids}, songs=songs).fetchall()
-    return dict(rows)
+    return dict(_query("names", songs, song_ids=song_ids).fetchall())
 
 
 def _run(name: str, songs: DuckDBPyRelation, text: str) -> list[Song]:
     # a hundred are plenty to choose from; a lazy limit keeps the rest out of Python
-    rows = sql.query(__package__, name, {"text": text}, songs=songs).limit(100).fetchall()
-    return [Song(*row) for row in rows]
+    return [Song(*row) for row in _query(name, songs, text=text).limit(100).fetchall()]
+
+
+def _query(name: str, songs: DuckDBPyRelation, **params: Any) -> DuckDBPyRelation:
+    named = sql.query(__package__, "named", songs=songs)
+    return sql.query(__package__, name, params, named=named)

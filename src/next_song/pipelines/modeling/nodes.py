@@ -6,7 +6,6 @@ from typing import Any
 
 from duckdb import DuckDBPyRelation
 
-from next_song import word2vec
 from next_song.parameters import Protocol, RetrievalGrid, Word2Vec
 from next_song.pipelines.modeling.grid import base_parameters
 from next_song.retrieval import build_index
@@ -20,6 +19,8 @@ def train(
     corpus: Path, playlists: DuckDBPyRelation, songs: DuckDBPyRelation, params: Word2Vec
 ) -> SongSpace:
     """Train the candidate's song space on the training playlists."""
+    from next_song import word2vec  # imports gensim, which takes a second
+
     lines, plays = len(playlists.filter("split = 'train'")), training_plays(songs)
     return word2vec.train(corpus, lines, plays, _fitting(params, int(plays.max(initial=0))))
 

@@ -1,17 +1,4 @@
 -- One row per song that the text names: by its id or, in any case, by "artist - title".
-with
-
-named as (
-
-    select
-        song,
-        song_id,
-        coalesce(artist || ' - ', '') || coalesce(track, song_id) as name
-
-    from songs
-
-)
-
 select
     song_id,
     name

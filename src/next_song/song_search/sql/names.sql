@@ -1,9 +1,9 @@
--- One row per wanted song: its id and the name that people know it by.
+-- One row per wanted song: its id and its name.
 select
     song_id,
-    coalesce(artist || ' - ', '') || coalesce(track, song_id) as name
+    name
 
-from songs
+from named
 
 where list_contains($song_ids, song_id)
 

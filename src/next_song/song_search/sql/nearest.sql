@@ -1,17 +1,4 @@
 -- One row per song: those spelled most like the text first.
-with
-
-named as (
-
-    select
-        song,
-        song_id,
-        coalesce(artist || ' - ', '') || coalesce(track, song_id) as name
-
-    from songs
-
-)
-
 select
     song_id,
     name
