@@ -1,1 +1,1 @@
-"""Kedro data sets of this project. Every one is written whole or not at all."""
+"""Kedro data sets of this project: files near and far, whole or not there."""

@@ -1,27 +1,22 @@
 """DuckDB tables as Parquet files and as lines of text."""
 
 from pathlib import Path
-from typing import Any
 
 from duckdb import DuckDBPyRelation
-from kedro.io import AbstractDataset
 
 from next_song import sql
-from next_song.datasets.whole_file import whole_file
+from next_song.datasets.file_dataset import FileDataset
+from next_song.datasets.files import local_file, whole_file
 
 
-class RelationDataset(AbstractDataset[DuckDBPyRelation, DuckDBPyRelation]):
+class RelationDataset(FileDataset[DuckDBPyRelation, DuckDBPyRelation]):
     """A table in a Parquet or CSV file, loaded as a lazy relation of this process's DuckDB.
 
     The suffix of the path says which: `.csv` or anything else.
     """
 
-    def __init__(self, *, filepath: str, metadata: dict[str, Any] | None = None) -> None:
-        self._filepath = Path(filepath)
-        self.metadata = metadata
-
     def load(self) -> DuckDBPyRelation:  # noqa: D102
-        connection, path = sql.connection(), str(self._filepath)
+        connection, path = sql.connection(), str(local_file(self._filepath))
         return connection.read_csv(path) if self._is_csv else connection.read_parquet(path)
 
     def save(self, data: DuckDBPyRelation) -> None:  # noqa: D102
@@ -33,30 +28,18 @@ class RelationDataset(AbstractDataset[DuckDBPyRelation, DuckDBPyRelation]):
 
     @property
     def _is_csv(self) -> bool:
-        return self._filepath.suffix == ".csv"
-
-    def _exists(self) -> bool:
-        return self._filepath.exists()
-
-    def _describe(self) -> dict[str, Any]:
-        return {"filepath": self._filepath}
+        return self._filepath.endswith(".csv")
 
 
-class LinesDataset(AbstractDataset[DuckDBPyRelation, Path]):
+class LinesDataset(FileDataset[DuckDBPyRelation, Path]):
     """A text file, one line for each row of a relation with the one column `line`.
 
-    Loads as the file's path: what reads such files (gensim's `corpus_file`, DuckDB's
-    `read_csv`) wants a path. A name that ends in `.gz` is compressed.
+    Loads as a local path: what reads such files (gensim's `corpus_file`, DuckDB's `read_csv`)
+    wants one. A name that ends in `.gz` is compressed.
     """
 
-    def __init__(self, *, filepath: str, metadata: dict[str, Any] | None = None) -> None:
-        self._filepath = Path(filepath)
-        self.metadata = metadata
-
     def load(self) -> Path:  # noqa: D102
-        if not self._filepath.exists():
-            raise FileNotFoundError(self._filepath)
-        return self._filepath
+        return local_file(self._filepath)
 
     def save(self, data: DuckDBPyRelation) -> None:  # noqa: D102
         with whole_file(self._filepath) as part:
@@ -67,9 +50,3 @@ class LinesDataset(AbstractDataset[DuckDBPyRelation, Path]):
                 "quote '', escape '', delimiter '\x1f', compression $compression)",
                 {"path": str(part), "compression": "gzip" if part.suffix == ".gz" else "none"},
             )
-
-    def _exists(self) -> bool:
-        return self._filepath.exists()
-
-    def _describe(self) -> dict[str, Any]:
-        return {"filepath": self._filepath}

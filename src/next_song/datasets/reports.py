@@ -1,30 +1,13 @@
-"""Files that are whole or not there at all, however a run ends."""
+"""Kedro's own data sets for JSON and CSV, written whole."""
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 from kedro_datasets.json import JSONDataset as KedroJSONDataset
 from kedro_datasets.pandas import CSVDataset as KedroCSVDataset
 
-
-@contextmanager
-def whole_file(path: Path) -> Iterator[Path]:
-    """Give a path to write to; when the block ends well, what is there takes `path`'s place.
-
-    The place changes in one step, so a reader sees the earlier file or the new one. When the
-    block fails, the earlier file stays; when the process is killed, only the part file is left,
-    which nothing reads and the next run replaces.
-    """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".part-{path.name}")
-    try:
-        yield part
-        os.replace(part, path)
-    finally:
-        part.unlink(missing_ok=True)
+from next_song.datasets.files import whole_file
 
 
 class JSONDataset(KedroJSONDataset):  # type: ignore[misc]
@@ -49,7 +32,7 @@ def _aside(dataset: Any) -> Iterator[None]:
         yield
         return
     path = dataset._filepath
-    with whole_file(Path(path)) as part:
+    with whole_file(str(path)) as part:
         dataset._filepath = type(path)(part)
         try:
             yield

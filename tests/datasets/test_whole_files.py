@@ -9,8 +9,8 @@ import pytest
 
 # what each data set saves, first small and then large; the path's suffix is the data set's own
 DATASETS = {
-    "whole_file.JSONDataset": ("a.json", "[0] * {size}"),
-    "whole_file.CSVDataset": ("a.csv", "pandas.DataFrame({{'a': range({size})}})"),
+    "reports.JSONDataset": ("a.json", "[0] * {size}"),
+    "reports.CSVDataset": ("a.csv", "pandas.DataFrame({{'a': range({size})}})"),
     "relation.RelationDataset": (
         "a.parquet",
         "sql.connection().sql('select random() as a from range({size})')",
@@ -29,7 +29,7 @@ SAVE = """
 import os, resource, signal, sys
 import numpy as np, pandas
 from next_song import sql
-from next_song.datasets import model_archive, relation, song_space, whole_file
+from next_song.datasets import model_archive, relation, reports, song_space
 from next_song.model_archive import ModelArchive
 from next_song.song_space import SongSpace
 

@@ -1,0 +1,66 @@
+"""Files near and far: read whole, and written whole or not at all, however a run ends."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory, mkdtemp
+
+from fsspec.core import url_to_fs
+
+
+def exists(path: str) -> bool:
+    """Whether the file is there, asked anew each time: another process may have written it."""
+    fs, key = url_to_fs(path)
+    fs.invalidate_cache()
+    return bool(fs.exists(key))
+
+
+def local_file(path: str) -> Path:
+    """The file itself, or a copy of a remote one that stays until this process ends.
+
+    What reads our files (DuckDB, gensim, safetensors, tar) wants a path. Raises
+    FileNotFoundError.
+    """
+    if not exists(path):
+        raise FileNotFoundError(path)
+    if not _is_remote(path):
+        return Path(path)
+    fs, key = url_to_fs(path)
+    copy = Path(mkdtemp(dir=_copies(os.getpid()).name), str(key).rsplit("/", 1)[-1])
+    fs.get_file(key, str(copy))
+    return copy
+
+
+@contextmanager
+def whole_file(path: str) -> Iterator[Path]:
+    """Give a path to write to; when the block ends well, what is there takes `path`'s place.
+
+    The place changes in one step, so a reader sees the earlier file or the new one. When the
+    block fails, the earlier file stays; when the process is killed, only the part file is left,
+    which nothing reads and the next run replaces.
+    """
+    if _is_remote(path):
+        with TemporaryDirectory(prefix="next-song-") as folder:
+            part = Path(folder) / path.rsplit("/", 1)[-1]
+            yield part
+            fs, key = url_to_fs(path)
+            fs.put_file(str(part), key)  # object stores show an object only when it is whole
+        return
+    Path(path).parent.mkdir(parents=True, exist_ok=True)
+    part = Path(path).with_name(f".part-{Path(path).name}")
+    try:
+        yield part
+        os.replace(part, path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _is_remote(path: str) -> bool:
+    return "://" in path
+
+
+@cache
+def _copies(_pid: int) -> TemporaryDirectory[str]:
+    return TemporaryDirectory(prefix="next-song-copies-", ignore_cleanup_errors=True)

@@ -1,0 +1,67 @@
+"""An object store instead of a disk: fsspec's own, in memory."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import fsspec
+import numpy as np
+import pytest
+from kedro.io import DatasetError
+
+from next_song import sql
+from next_song.datasets.files import whole_file
+from next_song.datasets.input_files import InputFilesDataset
+from next_song.datasets.relation import LinesDataset, RelationDataset
+from next_song.datasets.song_space import SongSpaceDataset
+from next_song.song_space import SongSpace
+
+
+@pytest.fixture(autouse=True)
+def _empty_store() -> Iterator[None]:
+    yield
+    fsspec.filesystem("memory").store.clear()
+
+
+def test_tables_lines_and_spaces_come_back() -> None:
+    table = sql.connection().sql("select range as line from range(3)")
+    RelationDataset(filepath="memory://root/a.parquet").save(table)
+    assert RelationDataset(filepath="memory://root/a.parquet").load().fetchall() == [
+        (0,),
+        (1,),
+        (2,),
+    ]
+    LinesDataset(filepath="memory://root/a.txt").save(table)
+    assert LinesDataset(filepath="memory://root/a.txt").load().read_text() == "0\n1\n2\n"
+    space = SongSpace(*[np.ones((2, 3), np.float32)] * 2, np.array([2, 1]))
+    SongSpaceDataset(filepath="memory://root/a.safetensors").save(space)
+    loaded = SongSpaceDataset(filepath="memory://root/a.safetensors").load()
+    assert loaded.plays.tolist() == [2, 1]
+
+
+def test_a_file_that_another_process_replaced_is_read_anew() -> None:
+    lines = LinesDataset(filepath="memory://root/a.txt")
+    assert not lines.exists()
+    for text in ("first", "second"):
+        with whole_file("memory://root/a.txt") as part:
+            part.write_text(text)
+        assert lines.load().read_text() == text
+
+
+def test_a_failed_write_leaves_the_earlier_object() -> None:
+    with whole_file("memory://root/a.txt") as part:
+        part.write_text("earlier")
+    with pytest.raises(ZeroDivisionError), whole_file("memory://root/a.txt") as part:
+        part.write_text(f"half {1 / 0}")
+    assert LinesDataset(filepath="memory://root/a.txt").load().read_text() == "earlier"
+
+
+@pytest.mark.parametrize("where", ["memory://root", "local"])
+def test_input_by_pattern_in_the_order_of_names(where: str, tmp_path: Path) -> None:
+    root = str(tmp_path) if where == "local" else where
+    for name in ("b", "a", "c"):
+        with whole_file(f"{root}/{name}.csv") as part:
+            part.write_text(name)
+    paths = InputFilesDataset(filepath=f"{root}/[ab].csv").load()
+    assert [Path(path).read_text() for path in paths] == ["a", "b"]
+    with pytest.raises(DatasetError, match=r"input .*d.csv: found no such file"):
+        InputFilesDataset(filepath=f"{root}/d.csv").load()
