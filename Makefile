@@ -17,9 +17,9 @@ test: .venv/.dev ## what CI runs
 
 lock: .venv/.dev ## resolve the dependencies anew
 	$(BIN)/python -m pip install -q uv
-	$(BIN)/uv pip compile -q $(LOCK) --extra viz pyproject.toml -o requirements.lock
-	$(BIN)/uv pip compile -q $(LOCK) --extra viz --extra dev -c requirements.lock pyproject.toml \
-		-o requirements-dev.lock
+	$(BIN)/uv pip compile -q $(LOCK) --all-extras pyproject.toml -o requirements-dev.lock
+	$(BIN)/uv pip compile -q $(LOCK) --extra viz -c requirements-dev.lock pyproject.toml \
+		-o requirements.lock
 
 LOCK := --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
 
