@@ -149,13 +149,16 @@ def _block_ranks(scores: Floats, targets: NDArray[np.int32]) -> Ints:
 
 
 def _block_top_k(scores: Floats, k: int) -> tuple[Ints, Floats]:
-    """Scores and numbers as one integer a song: order is exact, ties included, in one partition."""
-    songs = scores.shape[1]
-    bits = (scores + np.float32(0)).view(np.int32).astype(np.int64)  # + 0 turns -0.0 into 0.0
-    ordered = np.where(bits < 0, np.int64(-(2**31)) - bits, bits)
-    keys = (ordered << 32) | (songs - 1 - np.arange(songs))
-    best = -np.sort(-np.partition(keys, songs - k, axis=1)[:, songs - k :], axis=1)
-    numbers = songs - 1 - (best & 0xFFFFFFFF)
-    values = np.take_along_axis(scores, numbers, axis=1)
+    last = scores.shape[1] - k
+    worst = np.partition(scores, last, axis=1)[:, last, None]
+    chosen = scores >= worst
+    tied = np.flatnonzero(chosen.sum(axis=1, dtype=np.uint32) > k)
+    better, equal = scores[tied] > worst[tied], scores[tied] == worst[tied]
+    spare = k - better.sum(axis=1, keepdims=True)
+    chosen[tied] = better | (equal & (equal.cumsum(axis=1) <= spare))
+    songs = np.nonzero(chosen)[1].reshape(-1, k)  # by number, so that a stable sort leaves ties so
+    values = np.take_along_axis(scores, songs, axis=1)
+    order = np.argsort(-values, axis=1, kind="stable")
+    songs, values = np.take_along_axis(songs, order, 1), np.take_along_axis(values, order, 1)
     left_out = np.isneginf(values)
-    return np.where(left_out, NO_SONG, numbers), np.where(left_out, LOWEST, values)
+    return np.where(left_out, NO_SONG, songs), np.where(left_out, LOWEST, values)

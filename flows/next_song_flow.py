@@ -1,0 +1,121 @@
+"""next-song in production: each step runs the Kedro pipeline of its name.
+
+    python flows/next_song_flow.py run                      # here
+    python flows/next_song_flow.py run --with batch         # on AWS Batch
+    python flows/next_song_flow.py step-functions create    # on AWS Step Functions
+
+What a run makes lies under a place of its own, so that no job needs anything of another's
+disk. Parameters, grid and catalog are Kedro's.
+"""
+
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+from metaflow import (
+    FlowSpec,
+    JSONType,
+    Parameter,
+    current,
+    package_sources,
+    resources,
+    retry,
+    step,
+    timeout,
+)
+from metaflow.metaflow_config import DATASTORE_SYSROOT_S3
+
+HERE = Path(__file__).resolve().parent
+# in a job the code package lies flat: this file stands beside conf and src
+PROJECT = HERE if (HERE / "pyproject.toml").exists() else HERE.parent
+SHIPPED = ("conf", "src/next_song", "pyproject.toml", "data/01_raw/playlists.csv.gz")
+sys.path.insert(0, str(PROJECT / "src"))
+os.environ.setdefault("DO_NOT_TRACK", "1")
+
+
+def runs_folder(context: Any) -> str:
+    """Where runs keep their data: beside Metaflow's own in S3, or under data/."""
+    return f"{DATASTORE_SYSROOT_S3}/next_song" if context.ds_type == "s3" else "data/runs"
+
+
+@package_sources(
+    [(str(PROJECT / path), path) for path in SHIPPED],
+    suffixes=[".py", ".sql", ".yml", ".toml", ".gz"],
+)
+class NextSongFlow(FlowSpec):
+    """From raw playlists to an endpoint."""
+
+    env = Parameter("env", default="local", help="Kedro environment")
+    overrides = Parameter(
+        "overrides", default="{}", type=JSONType, help="Kedro's runtime parameters"
+    )
+    runs = Parameter("runs", default=runs_folder, help="Folder or s3:// address for runs' data")
+
+    def kedro(self, pipeline: str, *keep: str, namespace: str | None = None) -> dict[str, Any]:
+        """Run the Kedro pipeline, and load the data sets to keep."""
+        from next_song.runs import run_pipeline
+
+        params = {**self.overrides, "data_root": self.data_root}
+        return run_pipeline(
+            PROJECT, pipeline, env=self.env, params=params, keep=keep, namespace=namespace
+        )
+
+    @step
+    def start(self):
+        """Choose the place of this run's data."""
+        self.data_root = f"{self.runs}/{current.run_id}"
+        self.next(self.data_engineering)
+
+    @resources(cpu=2, memory=8_000)
+    @retry(times=1)
+    @timeout(hours=4)
+    @step
+    def data_engineering(self):
+        """Number the songs and split the playlists."""
+        from next_song.runs import candidates
+
+        self.data_report = self.kedro("data_engineering", "data_report")["data_report"]
+        self.candidates = candidates(PROJECT)
+        self.next(self.modeling, foreach="candidates")
+
+    @resources(cpu=1, memory=8_000)
+    @retry(times=1)
+    @timeout(hours=12)
+    @step
+    def modeling(self):
+        """Train and score one candidate."""
+        self.candidate, made = self.input, f"{self.input}_scorecards"
+        self.scorecards = self.kedro("modeling", made, namespace=f"modeling.{self.input}")[made]
+        self.next(self.selection)
+
+    @resources(cpu=2, memory=16_000)
+    @retry(times=1)
+    @timeout(hours=4)
+    @step
+    def selection(self, inputs):
+        """Choose the champion and test it."""
+        self.merge_artifacts(inputs, include=["data_root", "data_report", "candidates"])
+        self.scorecards = {one.candidate: one.scorecards for one in inputs}
+        made = self.kedro("selection", "leaderboard", "champion", "test_scorecard")
+        self.leaderboard, self.champion = made["leaderboard"], made["champion"]
+        self.test_scorecard = made["test_scorecard"]
+        self.next(self.export)
+
+    @resources(cpu=2, memory=16_000)
+    @retry(times=1)
+    @timeout(hours=4)
+    @step
+    def export(self):
+        """Write the model archive, tested as it is shipped."""
+        self.export_report = self.kedro("export", "export_report")["export_report"]
+        self.model_archive = f"{self.data_root}/06_models/model.tar.gz"
+        self.next(self.end)
+
+    @step
+    def end(self):
+        """Everything that people ask of a run is an artifact by now."""
+
+
+if __name__ == "__main__":
+    NextSongFlow()

@@ -1,0 +1,117 @@
+"""``python -m localaws run -- COMMAND...`` and ``python -m localaws up``."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shlex
+import signal
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from types import FrameType
+
+from localaws.provision import DEFAULT_TEMPLATE, ProvisionError
+from localaws.scratch import harmless
+from localaws.seaweed import S3UnavailableError
+
+GRACE = 10.0
+"""Seconds a command has, when the stand-in is told to stop, before it is killed."""
+
+
+def parser() -> argparse.ArgumentParser:
+    """Describe the command line."""
+    top = argparse.ArgumentParser(prog="localaws", description="AWS on one machine")
+    commands = top.add_subparsers(dest="action", required=True)
+    run = commands.add_parser("run", help="run a command against a stand-in made for it")
+    up = commands.add_parser("up", help="print the exports, and stay up until Ctrl-C")
+    for command in (run, up):
+        add = command.add_argument
+        add("--port", type=int, default=0, help="of the AWS endpoint (default: a free one)")
+        add("--s3-port", type=int, default=0, help="of S3 (default: a free one)")
+        add("--slots", type=int, default=os.cpu_count(), help="CPUs for Batch jobs")
+        add("--job-python", help="Python of jobs (default: this one without the project)")
+        add(
+            "--serving-python", default=sys.executable, help="Python, with TensorFlow, of endpoints"
+        )
+        add("--template", type=Path, default=DEFAULT_TEMPLATE, help="CloudFormation to provision")
+        add(
+            "--parameter",
+            type=pair,
+            action="append",
+            default=[],
+            metavar="KEY=VALUE",
+            help="of the template",
+        )
+    run.add_argument("command", nargs="+", help="what to run, after --")
+    return top
+
+
+def pair(text: str) -> tuple[str, str]:
+    """Split KEY=VALUE; raises ValueError, which argparse reports."""
+    key, value = text.split("=", 1)
+    return key, value
+
+
+def exports(environment: Mapping[str, str]) -> str:
+    """Write the environment as lines for a shell."""
+    lines = ["unset $(env | grep -Eo '^(AWS|METAFLOW)_[A-Za-z0-9_]+')"]
+    lines += [f"export {name}={shlex.quote(value)}" for name, value in environment.items()]
+    return "\n".join([*lines, "# localaws is up; Ctrl-C stops it"]) + "\n"
+
+
+def run(command: Sequence[str], environment: Mapping[str, str]) -> int:
+    """Run a command with just this environment; returns its exit status as a shell would.
+
+    A signal to this process is passed on; the command then has GRACE seconds to end.
+    """
+    try:
+        process = subprocess.Popen(command, env=dict(environment))
+    except OSError as error:
+        sys.stderr.write(f"localaws: {error}\n")
+        return 127
+    try:
+        status = process.wait()
+    except SystemExit as stopped:
+        number = int(str(stopped.code)) - 128
+        # at a terminal, Ctrl-C has reached the command too
+        if number != signal.SIGINT or not sys.stdin.isatty():
+            process.send_signal(number)
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(GRACE)
+        raise
+    return status if status >= 0 else 128 - status
+
+
+def stop(number: int, _: FrameType | None) -> None:
+    """Unwind on a signal, with the status a shell gives it."""
+    raise SystemExit(128 + number)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Start a stand-in, use it, stop it; returns the exit status."""
+    given = parser().parse_args(arguments)
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, stop)
+    inherited = harmless(os.environ)
+    os.environ.clear()
+    os.environ.update(inherited)
+    from localaws.stand_in import Options, running  # moto looks for a profile when imported
+
+    chosen = {k: v for k, v in vars(given).items() if k not in ("action", "command", "parameter")}
+    try:
+        with running(Options(**chosen, parameters=dict(given.parameter))) as environment:
+            if given.action == "run":
+                return run(given.command, inherited | environment)
+            sys.stdout.write(exports(environment))
+            sys.stdout.flush()
+            signal.pause()
+    except (S3UnavailableError, ProvisionError) as error:
+        sys.stderr.write(f"localaws: {error}\n")
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

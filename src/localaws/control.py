@@ -1,0 +1,59 @@
+"""The AWS endpoint: moto's server with the gaps closed, in a thread of this process."""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from moto.core.models import DEFAULT_ACCOUNT_ID
+from moto.moto_server.werkzeug_app import (
+    DomainDispatcherApplication,
+    MotoRequestHandler,
+    create_backend_app,
+)
+from werkzeug.serving import make_server
+
+from localaws import antlr, batch, batch_stack, hosting, model_registry
+from localaws.container import Compute
+from localaws.lock import OneAtATime
+from localaws.model_container import Host
+from localaws.runtime import Runtime
+
+REGION = "us-east-1"
+
+
+@contextmanager
+def serving(port: int) -> Iterator[str]:
+    """Serve on 127.0.0.1 and yield the URL; ``port`` 0 takes a free one.
+
+    What runs jobs and models is given to ``install`` once the URL is known.
+    """
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)  # a line per request otherwise
+    moto = OneAtATime(DomainDispatcherApplication(create_backend_app))
+    app = Runtime(moto, DEFAULT_ACCOUNT_ID, REGION)
+    server = make_server("127.0.0.1", port, app, threaded=True, request_handler=MotoRequestHandler)
+    # Step Functions calls the other services here, by way of a client of its own
+    os.environ["MOTO_PORT"] = str(server.server_port)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+def install(compute: Compute, host: Host) -> None:
+    """Close moto's gaps, for the rest of this process."""
+    batch.install(compute)
+    batch_stack.install()
+    model_registry.install()
+    hosting.install(host)
+    antlr.install()
+    from localaws import step_functions  # its imports need antlr's replacements
+
+    step_functions.install()

@@ -1,0 +1,128 @@
+"""SageMaker hosting: endpoints, each with a container that is rolled over when updated."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Any
+
+from moto.core.responses import ActionResult
+from moto.core.utils import utcnow
+from moto.logs.models import logs_backends
+from moto.sagemaker import models, responses
+from moto.sagemaker.exceptions import ValidationError
+
+from localaws.lock import STATE
+from localaws.log import LogStream
+from localaws.model_container import Host, ModelContainer, StartError
+from localaws.model_registry import Registry
+from localaws.moto_parts import replace
+
+
+class Hosting(Registry):
+    """Endpoints.
+
+    Gap: in moto any endpoint is InService at once, whatever its model; updating one is not
+    implemented; creating one that exists replaces it; one that is still being made can be
+    deleted. Nothing runs.
+    """
+
+    host: Host
+
+    def __init__(self, region_name: str, account_id: str):
+        super().__init__(region_name, account_id)
+        self.containers: dict[str, ModelContainer] = {}
+
+    def create_endpoint(self, endpoint_name: str, endpoint_config_name: str, tags: Any) -> Any:
+        """Start a container; the endpoint is Creating until it is healthy, or Failed."""
+        if endpoint_name in self.endpoints:
+            arn = self.endpoints[endpoint_name].arn
+            raise ValidationError(f'Cannot create already existing endpoint "{arn}".')
+        endpoint = super().create_endpoint(endpoint_name, endpoint_config_name, tags)
+        self._begin(endpoint, "Creating", self._roll, endpoint_config_name)
+        return endpoint
+
+    def update_endpoint(self, endpoint_name: str, endpoint_config_name: str) -> Any:
+        """Start a container beside the old one, which answers until the new one is healthy.
+
+        If that fails the endpoint is InService as before, with a FailureReason.
+        """
+        endpoint = self._settled(endpoint_name)
+        self.describe_endpoint_config(endpoint_config_name)
+        if endpoint.endpoint_status == "Failed":
+            raise ValidationError(f'Cannot update endpoint "{endpoint.arn}" that has failed.')
+        if endpoint.endpoint_config_name == endpoint_config_name:
+            raise ValidationError(
+                "Cannot update endpoint with the currently in use endpoint configuration."
+            )
+        self._begin(endpoint, "Updating", self._roll, endpoint_config_name)
+        return endpoint
+
+    def delete_endpoint(self, endpoint_name: str) -> None:
+        """Stop its container; the endpoint is Deleting, then gone."""
+        self._begin(self._settled(endpoint_name), "Deleting", self._retire)
+
+    def _settled(self, name: str) -> Any:
+        self.describe_endpoint(name)
+        endpoint = self.endpoints[name]
+        if endpoint.endpoint_status not in ("InService", "Failed"):
+            raise ValidationError(f'Cannot update in-progress endpoint "{endpoint.arn}".')
+        return endpoint
+
+    def _begin(self, endpoint: Any, status: str, work: Callable[..., None], *args: Any) -> None:
+        endpoint.endpoint_status, endpoint.last_modified_time = status, utcnow()
+        threading.Thread(target=work, args=(endpoint, *args), daemon=True).start()
+
+    def _roll(self, endpoint: Any, config_name: str) -> None:
+        name = endpoint.endpoint_name
+        try:
+            new, variant = self._container(endpoint, config_name)
+        except Exception as error:  # whatever it is, the endpoint must say so
+            with STATE:
+                endpoint.failure_reason = (
+                    str(error) if isinstance(error, StartError) else repr(error)
+                )
+                endpoint.endpoint_status = "InService" if name in self.containers else "Failed"
+                endpoint.last_modified_time = utcnow()
+            return
+        with STATE:
+            old, self.containers[name] = self.containers.get(name), new
+            endpoint.endpoint_config_name, endpoint.failure_reason = config_name, None
+            endpoint.production_variants = endpoint._process_production_variants([variant])
+            endpoint.endpoint_status, endpoint.last_modified_time = "InService", utcnow()
+        if old:
+            old.stop()
+
+    def _container(self, endpoint: Any, config_name: str) -> tuple[ModelContainer, Any]:
+        with STATE:
+            variant = self.endpoint_configs[config_name].production_variants[0]
+            model = self.describe_model(variant["ModelName"])
+            backend = logs_backends[self.account_id][self.region_name]
+        group = f"/aws/sagemaker/Endpoints/{endpoint.endpoint_name}"
+        log = LogStream(backend, group, f"{variant['VariantName']}/{config_name}")
+        return ModelContainer(self.host, variant, model, log), variant
+
+    def _retire(self, endpoint: Any) -> None:
+        with STATE:
+            container = self.containers.pop(endpoint.endpoint_name, None)
+        if container:
+            container.stop()
+        with STATE:
+            del self.endpoints[endpoint.endpoint_name]
+
+
+def update_endpoint(self: responses.SageMakerResponse) -> ActionResult:
+    """Answer UpdateEndpoint.
+
+    Gap: moto has no such operation, and answers 500.
+    """
+    name, config = self._get_param("EndpointName"), self._get_param("EndpointConfigName")
+    backend: Any = self.sagemaker_backend
+    return ActionResult({"EndpointArn": backend.update_endpoint(name, config).arn})
+
+
+def install(host: Host) -> None:
+    """Make moto's SageMaker, in this process, host models on ``host``."""
+    Hosting.host = host
+    replace(models.sagemaker_backends, "backend", Hosting)
+    responses.SageMakerResponse.update_endpoint = update_endpoint  # type: ignore[attr-defined]

@@ -1,0 +1,119 @@
+"""The process behind an endpoint: answers as AWS's TensorFlow Serving container does.
+
+``python -m localaws.model_server --model-dir DIR --fd N`` serves GET /ping and POST
+/invocations on the listening socket it inherits as N. It needs TensorFlow and the standard
+library. What stands before TensorFlow Serving in the container is
+sagemaker-tensorflow-serving-container's tensorflowServing.js. Not here: CSV, JSON lines,
+``examples`` (classify and regress), several models in one archive.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import socket
+import sys
+from contextlib import suppress
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import tensorflow as tf
+
+from localaws import predict_json
+from localaws.predict_json import RequestError
+
+
+def load(folder: Path) -> Any:
+    """Load the newest ``<digits>/saved_model.pb`` below ``folder``, as TensorFlow Serving does."""
+    versions = [p.parent for p in folder.glob("**/saved_model.pb") if p.parent.name.isdigit()]
+    if not versions:
+        raise FileNotFoundError(f"no <digits>/saved_model.pb in {folder}")
+    return tf.saved_model.load(str(max(versions, key=lambda path: int(path.name))))
+
+
+def answer(model: Any, body: bytes) -> dict[str, Any]:
+    """Make the JSON answer to one request body; raises RequestError."""
+    request = predict_json.parse(body)
+    name = request.get("signature_name", "serving_default")
+    if name not in model.signatures:
+        raise RequestError(f'Serving signature name: "{name}" not found in signature def')
+    function = model.signatures[name]
+    inputs = function.structured_input_signature[1]
+    rows = "instances" in request
+    values = (
+        predict_json.columns(request["instances"], inputs)
+        if rows
+        else predict_json.named(request["inputs"], inputs)
+    )
+    tensors = {key: predict_json.tensor(value, inputs[key]) for key, value in values.items()}
+    try:
+        outputs = {key: value.numpy() for key, value in function(**tensors).items()}
+    except (tf.errors.InvalidArgumentError, TypeError, ValueError) as error:
+        raise RequestError(str(error)) from error
+    return (
+        {"predictions": predict_json.by_row(outputs)}
+        if rows
+        else {"outputs": predict_json.by_column(outputs)}
+    )
+
+
+class Handler(BaseHTTPRequestHandler):
+    """One connection, in a thread of its own."""
+
+    protocol_version = "HTTP/1.1"
+    model: Any = None
+
+    def do_GET(self) -> None:
+        """/ping is 200 once the model is loaded; there is nothing else to get."""
+        self._reply(*((200, {}) if self.path == "/ping" else (404, {"error": "Not Found"})))
+
+    def do_POST(self) -> None:
+        """/invocations: 200 and the answer, or an error object."""
+        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        kind = self.headers.get("Content-Type")
+        if self.path != "/invocations":
+            self._reply(404, {"error": "Not Found"})
+        elif kind != "application/json":
+            self._reply(415, {"error": f"Unsupported Media Type: {kind or 'Unknown'}"})
+        else:
+            self._invoke(body)
+
+    def _invoke(self, body: bytes) -> None:
+        try:
+            self._reply(200, answer(self.model, body))
+        except RequestError as error:
+            self._reply(400, {"error": str(error)})
+        except Exception as error:  # the model's fault, not the client's
+            self._reply(500, {"error": repr(error)})
+
+    def _reply(self, status: int, content: dict[str, Any]) -> None:
+        payload = json.dumps(content).encode()
+        with suppress(ConnectionError):  # a client that has given up
+            self.send_response(status)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(payload)))
+            self.end_headers()
+            self.wfile.write(payload)
+
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+        """Silence: a line for every ping and invocation would fill the endpoint's log."""
+
+
+def main() -> None:
+    """Load the model, then accept; until then a ping waits."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--model-dir", type=Path, required=True)
+    parser.add_argument("--fd", type=int, required=True)
+    options = parser.parse_args()
+    Handler.model = load(options.model_dir)
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler, bind_and_activate=False)
+    server.socket.close()
+    server.socket = socket.socket(fileno=options.fd)
+    sys.stdout.write("model loaded\n")
+    sys.stdout.flush()
+    server.serve_forever()
+
+
+if __name__ == "__main__":
+    main()

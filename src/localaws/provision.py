@@ -1,0 +1,80 @@
+"""Makes the resources of a CloudFormation template, and environment variables of its outputs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import boto3
+from botocore.exceptions import BotoCoreError, ClientError
+
+DEFAULT_TEMPLATE = Path(__file__).with_name("template.yml")
+STACK = "localaws"
+
+
+class ProvisionError(Exception):
+    """A stack that could not be made, and why."""
+
+
+def provision(template: Path, given: Mapping[str, str]) -> dict[str, str]:
+    """Create the stack and wait for it; returns the variables its outputs name.
+
+    ``given`` holds template parameters. A parameter of type VPC, subnet or security group
+    that is not given is the default VPC's. Buckets are made in S3 itself as well, since
+    moto's CloudFormation makes them in moto's S3.
+    """
+    cloudformation = boto3.client("cloudformation")
+    body = template.read_text()
+    try:
+        asked = cloudformation.get_template_summary(TemplateBody=body)["Parameters"]
+        values = network(boto3.client("ec2"), asked) | dict(given)
+        cloudformation.create_stack(
+            StackName=STACK,
+            TemplateBody=body,
+            Parameters=[{"ParameterKey": k, "ParameterValue": v} for k, v in values.items()],
+            Capabilities=["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM"],
+        )
+    except (BotoCoreError, ClientError) as error:
+        raise ProvisionError(f"{template}: {error}") from error
+    stack = cloudformation.describe_stacks(StackName=STACK)["Stacks"][0]
+    if stack["StackStatus"] != "CREATE_COMPLETE":
+        raise ProvisionError(f"{template}: {stack['StackStatus']}")
+    make_buckets(cloudformation, boto3.client("s3"))
+    outputs = stack.get("Outputs", [])
+    return {variable(output["OutputKey"]): output["OutputValue"] for output in outputs}
+
+
+def network(ec2: Any, parameters: list[dict[str, Any]]) -> dict[str, str]:
+    """Give the default VPC's parts to the parameters that ask for such."""
+    vpc = ec2.describe_vpcs(Filters=[{"Name": "is-default", "Values": ["true"]}])["Vpcs"][0][
+        "VpcId"
+    ]
+    here = [{"Name": "vpc-id", "Values": [vpc]}]
+    subnets = [s["SubnetId"] for s in ec2.describe_subnets(Filters=here)["Subnets"]]
+    groups = [g["GroupId"] for g in ec2.describe_security_groups(Filters=here)["SecurityGroups"]]
+    parts = {
+        "AWS::EC2::VPC::Id": vpc,
+        "AWS::EC2::Subnet::Id": subnets[0],
+        "List<AWS::EC2::Subnet::Id>": ",".join(subnets),
+        "AWS::EC2::SecurityGroup::Id": groups[0],
+        "List<AWS::EC2::SecurityGroup::Id>": ",".join(groups),
+    }
+    return {
+        p["ParameterKey"]: parts[p["ParameterType"]]
+        for p in parameters
+        if p["ParameterType"] in parts
+    }
+
+
+def make_buckets(cloudformation: Any, s3: Any) -> None:
+    """Make each bucket of the stack in the real S3 server, without its properties."""
+    for resource in cloudformation.describe_stack_resources(StackName=STACK)["StackResources"]:
+        if resource.get("ResourceType") == "AWS::S3::Bucket":  # none if moto does not know it
+            s3.create_bucket(Bucket=resource["PhysicalResourceId"])
+
+
+def variable(output: str) -> str:
+    """Turn the name of an output to that of a variable: JobQueueS3 to JOB_QUEUE_S3."""
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", output).upper()

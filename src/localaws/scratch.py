@@ -1,0 +1,92 @@
+"""The scratch directory of a stand-in, and the processes that live in it."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from localaws import guard
+
+direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+"""Opens loopback URLs, whatever proxy the environment names."""
+
+NO_NETWORK = {
+    # Port 9 refuses at once, so nothing waits for a metadata service or leaves loopback.
+    "http_proxy": "http://127.0.0.1:9",
+    "https_proxy": "http://127.0.0.1:9",
+    "no_proxy": "127.0.0.1,localhost",
+}
+
+
+@contextmanager
+def guarded() -> Iterator[Path]:
+    """Make a scratch directory which vanishes, and every process marked by it, at the end.
+
+    The end is the end of the block or of this process: the guard sees its pipe close
+    either way. It runs in a session of its own, out of reach of Ctrl-C, and without the
+    mark of a stand-in around this one.
+    """
+    environment = {k: v for k, v in os.environ.items() if k != guard.MARK}
+    watcher = subprocess.Popen(
+        [sys.executable, "-I", guard.__file__],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        env=environment,
+        start_new_session=True,
+    )
+    line = watcher.stdout.readline() if watcher.stdout else b""
+    scratch = Path(line.decode().rstrip("\n"))
+    try:
+        yield scratch
+    finally:
+        watcher.communicate()
+        if watcher.returncode:
+            guard.clean(scratch)
+
+
+def harmless(environment: Mapping[str, str]) -> dict[str, str]:
+    """Leave out what may lead to a real account: a profile, an endpoint, a metadata service."""
+    mine = re.compile(r"AWS_|METAFLOW_(?!USER$)")
+    return {name: value for name, value in environment.items() if not mine.match(name)}
+
+
+def confined(scratch: Path, home: Path, path: str) -> dict[str, str]:
+    """Give the least environment to a process that must leave nothing and reach nothing.
+
+    ``home`` is its directory below ``scratch``; ``path`` its search path.
+    """
+    return {
+        "PATH": path,
+        "LANG": "C.UTF-8",
+        "HOME": str(home),
+        "TMPDIR": str(home),
+        guard.MARK: str(scratch),
+        **NO_NETWORK,
+    }
+
+
+def python_path(python: str) -> str:
+    """Build a search path on which ``python`` is that interpreter, and the system's tools are."""
+    return f"{Path(python).parent}:/usr/local/bin:/usr/bin:/bin"
+
+
+def spawn(
+    command: list[str], env: Mapping[str, str], cwd: Path, log: Path
+) -> subprocess.Popen[bytes]:
+    """Start a server in a session of its own; its output goes to ``log``."""
+    with log.open("wb") as output:
+        return subprocess.Popen(
+            command,
+            cwd=cwd,
+            env=dict(env),
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )

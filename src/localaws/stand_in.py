@@ -1,0 +1,112 @@
+"""The whole stand-in: S3, control plane, jobs and endpoints, provisioned."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import boto3
+
+from localaws import control, guard, seaweed
+from localaws.container import Compute
+from localaws.control import REGION
+from localaws.job_python import without_project
+from localaws.model_container import Host
+from localaws.provision import DEFAULT_TEMPLATE, provision
+from localaws.scratch import NO_NETWORK, confined, guarded, python_path
+from localaws.slots import Slots
+
+KEY, SECRET = "localaws", "localaws-secret"
+
+
+@dataclass(frozen=True)
+class Options:
+    """What a stand-in is made of.
+
+    ``port`` 0 is a free one; ``slots`` are CPUs for jobs; ``job_python`` None is this
+    Python without the project; ``parameters`` are the template's.
+    """
+
+    port: int = 0
+    s3_port: int = 0
+    slots: int = field(default_factory=lambda: os.cpu_count() or 1)
+    job_python: str | None = None
+    serving_python: str = sys.executable
+    template: Path = DEFAULT_TEMPLATE
+    parameters: Mapping[str, str] = field(default_factory=dict)
+
+
+@contextmanager
+def running(options: Options) -> Iterator[dict[str, str]]:
+    """Start everything; yields the environment of a command that shall use it.
+
+    At the end of the block, or of this process, no process and no file is left. This
+    process's own environment is changed, so that its AWS clients use the stand-in.
+    """
+    with (
+        guarded() as scratch,
+        seaweed.serving(scratch, KEY, SECRET, options.s3_port) as s3_url,
+        control.serving(options.port) as url,
+    ):
+        aws = access(scratch, url, s3_url)
+        environment = aws | command_environment(scratch)
+        os.environ.update(aws | NO_NETWORK)
+        control.install(computers(options, scratch, aws), model_host(options, scratch))
+        yield environment | provision(options.template, options.parameters)
+
+
+def access(scratch: Path, url: str, s3_url: str) -> dict[str, str]:
+    """Name what AWS clients need, and nothing that leads them elsewhere."""
+    return {
+        "AWS_ACCESS_KEY_ID": KEY,
+        "AWS_SECRET_ACCESS_KEY": SECRET,
+        "AWS_DEFAULT_REGION": REGION,
+        "AWS_REGION": REGION,
+        "AWS_ENDPOINT_URL": url,
+        "AWS_ENDPOINT_URL_S3": s3_url,
+        "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "false",
+        "AWS_CONFIG_FILE": str(scratch / "no-config"),
+        "AWS_SHARED_CREDENTIALS_FILE": str(scratch / "no-credentials"),
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "METAFLOW_S3_WORKER_COUNT": "4",  # the default of 64 processes is for big machines
+    }
+
+
+def computers(options: Options, scratch: Path, aws: Mapping[str, str]) -> Compute:
+    """Describe where Batch jobs run: an image that has boto3 and lacks the project."""
+    jobs = scratch / "jobs"
+    jobs.mkdir()
+    python = options.job_python or without_project(sys.executable, scratch / "job-python")
+    image = confined(scratch, jobs, python_path(python))
+    environment = image | dict(aws) | {"METAFLOW_SKIP_INSTALL_DEPENDENCIES": "1"}
+    return Compute(environment, jobs, Slots(options.slots))
+
+
+def model_host(options: Options, scratch: Path) -> Host:
+    """Describe where endpoints run."""
+    return Host(scratch, boto3.client("s3"), options.serving_python)
+
+
+def command_environment(scratch: Path) -> dict[str, str]:
+    """Name what a command needs besides AWS: Metaflow's choices, and the mark of the stand-in.
+
+    Metaflow's configuration and local metadata lie in ``scratch``: a configuration in the
+    home directory may lead to a real account.
+    """
+    local = scratch / "metaflow"
+    local.mkdir()
+    exempt = [os.environ.get("no_proxy") or os.environ.get("NO_PROXY"), "127.0.0.1,localhost"]
+    return {
+        guard.MARK: str(scratch),
+        "METAFLOW_HOME": str(local / "config"),
+        "METAFLOW_DEFAULT_DATASTORE": "s3",
+        "METAFLOW_DEFAULT_METADATA": "local",
+        "METAFLOW_DATASTORE_SYSROOT_LOCAL": str(local),
+        # Metaflow accepts no "root", which is who runs in most containers
+        "METAFLOW_USER": os.environ.get("METAFLOW_USER") or "localaws",
+        "no_proxy": ",".join(filter(None, exempt)),
+    }

@@ -1,0 +1,36 @@
+"""Kedro pipelines as steps of something larger: one call runs one and gives what it made."""
+
+from pathlib import Path
+from typing import Any
+
+from kedro.framework.session import KedroSession
+from kedro.framework.startup import bootstrap_project
+
+
+def run_pipeline(
+    project: Path,
+    pipeline: str,
+    *,
+    env: str | None,
+    params: dict[str, Any],
+    keep: tuple[str, ...] = (),
+    namespace: str | None = None,
+) -> dict[str, Any]:
+    """Run a pipeline, or one namespace of it, and load the data sets to keep, by name.
+
+    project: the folder that holds conf and src. env and params are those of `kedro run`.
+    """
+    bootstrap_project(project)
+    session: Any = KedroSession.create(project_path=project, env=env, runtime_params=params)
+    with session:
+        session.run(pipeline_names=[pipeline], namespaces=[namespace] if namespace else None)
+        catalog = session.load_context().catalog
+        return {name: catalog[name].load() for name in keep}
+
+
+def candidates(project: Path) -> list[str]:
+    """Names of the grid's candidates."""
+    bootstrap_project(project)
+    from next_song.pipelines.modeling.grid import candidate_names  # reads the project's settings
+
+    return candidate_names()

@@ -1,0 +1,29 @@
+"""deploy_model.py MODEL_DATA MODEL ENDPOINT: deploys with the SageMaker SDK, as a project would."""
+
+import os
+import sys
+
+import boto3
+import sagemaker
+from sagemaker.tensorflow import TensorFlowModel
+
+data, model, endpoint = sys.argv[1:]
+session = sagemaker.Session(
+    boto_session=boto3.Session(),
+    sagemaker_client=boto3.client("sagemaker"),
+    sagemaker_runtime_client=boto3.client("sagemaker-runtime"),
+    default_bucket=os.environ["LOCALAWS_BUCKET"],
+)
+predictor = TensorFlowModel(
+    name=model,
+    model_data=data,
+    role=os.environ["SAGEMAKER_ROLE"],
+    framework_version="2.19",
+    sagemaker_session=session,
+).deploy(
+    initial_instance_count=1,
+    instance_type="ml.c7i.large",
+    endpoint_name=endpoint,
+    tags=[{"Key": "project", "Value": "rehearsal"}],
+    wait=False,
+)

@@ -1,0 +1,96 @@
+from __future__ import annotations
+
+import threading
+from functools import partial
+from pathlib import Path
+
+import pytest
+from botocore.exceptions import ClientError
+from model_support import NAME, load, tar
+from stand_in_support import until
+
+from localaws import guard
+
+
+def test_an_update_fails_no_answer_and_is_refused_twice(models):
+    with load(models, 4) as scores:
+        until(lambda: len(scores) > 20)
+        models.sagemaker.update_endpoint(EndpointName=NAME, EndpointConfigName="tenth")
+        for refused in (
+            lambda: models.update("tenth"),
+            lambda: models.sagemaker.delete_endpoint(EndpointName=NAME),
+        ):
+            with pytest.raises(ClientError, match="Cannot update in-progress endpoint"):
+                refused()
+        described = models.settled()
+        after = len(scores)
+        until(lambda: len(scores) > after + 50)
+    assert (described["EndpointStatus"], described["EndpointConfigName"]) == ("InService", "tenth")
+    assert set(scores) == {2.0, 0.2}
+    assert set(scores[-20:]) == {0.2}
+
+
+@pytest.mark.parametrize(
+    ("name", "archive", "reason"),
+    [
+        ("not-tar", b"not a tar", "is a valid tar.gz archive"),
+        ("cut", tar(10)[:-20], "is a valid tar.gz archive"),
+        ("no-model", tar(10), "did not pass the ping health check"),
+        ("full-disk", tar(10, claimed=2**31), "No space left on a volume"),
+    ],
+    ids=["not-tar", "cut", "no-model", "full-disk"],
+)
+def test_a_broken_update_is_rolled_back(models, name, archive, reason):
+    before = models.describe()
+    models.create(name, models.upload(f"{name}.tar.gz", archive), VolumeSizeInGB=1)
+    after = models.update(name)
+    assert after["EndpointStatus"] == "InService"
+    assert after["EndpointConfigName"] == before["EndpointConfigName"]
+    assert reason in after["FailureReason"]
+    assert models.invoke({"instances": [["a"]]})
+
+
+def test_two_creations_at_once_make_one_endpoint_and_its_log_says_why_it_failed(models):
+    models.create("hollow", models.upload("hollow.tar.gz", tar(10)))
+    both, results = {"EndpointName": "both"}, []
+
+    def create() -> None:
+        try:
+            models.sagemaker.create_endpoint(EndpointConfigName="hollow", **both)
+            results.append("made")
+        except ClientError as error:
+            results.append(error.response["Error"]["Message"])
+
+    threads = [threading.Thread(target=create) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(results)[0].startswith("Cannot create already existing endpoint")
+    assert sorted(results)[1] == "made"
+    describe = partial(models.sagemaker.describe_endpoint, **both)
+    until(lambda: describe()["EndpointStatus"] == "Failed")
+    events = models.cloud.client("logs").filter_log_events(
+        logGroupName="/aws/sagemaker/Endpoints/both", logStreamNames=["AllTraffic/hollow"]
+    )["events"]
+    assert "FileNotFoundError" in events[-1]["message"]
+    with pytest.raises(ClientError, match="has failed"):
+        models.sagemaker.update_endpoint(EndpointConfigName="tenth", **both)
+    models.sagemaker.delete_endpoint(**both)
+    until(lambda: not models.endpoints("both"))
+
+
+def test_a_deletion_leaves_nothing(models):
+    scratch = Path(models.cloud.environment[guard.MARK])
+    assert len(list(scratch.glob("endpoint-*"))) == 1
+    models.sagemaker.delete_endpoint(EndpointName=NAME)
+    assert models.describe()["EndpointStatus"] == "Deleting"
+    until(lambda: not models.endpoints(NAME))
+    assert list(scratch.glob("endpoint-*")) == []
+    for config in models.sagemaker.list_endpoint_configs()["EndpointConfigs"]:
+        name = config["EndpointConfigName"]
+        models.sagemaker.delete_endpoint_config(EndpointConfigName=name)
+    for page in models.sagemaker.get_paginator("list_models").paginate():
+        for model in page["Models"]:
+            models.sagemaker.delete_model(ModelName=model["ModelName"])
+    assert models.sagemaker.list_endpoint_configs()["EndpointConfigs"] == []
