@@ -8,8 +8,8 @@ run: .venv/.run ## the whole project on the sample
 	$(BIN)/kedro run --runner=ParallelRunner
 
 test: .venv/.dev ## what CI runs
-	$(BIN)/ruff format --check src tests
-	$(BIN)/ruff check src tests
+	$(BIN)/ruff format --check src tests flows
+	$(BIN)/ruff check src tests flows
 	$(BIN)/mypy
 	$(BIN)/sqlfluff lint --disable-progress-bar src
 	$(BIN)/lint-imports

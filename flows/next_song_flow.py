@@ -50,6 +50,13 @@ class NextSongFlow(FlowSpec):
     overrides = Parameter(
         "overrides", default="{}", type=JSONType, help="Kedro's runtime parameters"
     )
+    deploy = Parameter("deploy", default=False, type=bool, help="Deploy to SageMaker")
+    endpoint = Parameter("endpoint", default="", help="Endpoint to deploy to, if not conf's")
+    role = Parameter(
+        "role",
+        default=os.environ.get("SAGEMAKER_ROLE", ""),  # a job does not have this environment
+        help="ARN of the role that SageMaker runs the model with, if not conf's",
+    )
     runs = Parameter("runs", default=runs_folder, help="Folder or s3:// address for runs' data")
 
     def kedro(self, pipeline: str, *keep: str, namespace: str | None = None) -> dict[str, Any]:
@@ -57,6 +64,9 @@ class NextSongFlow(FlowSpec):
         from next_song.runs import run_pipeline
 
         params = {**self.overrides, "data_root": self.data_root}
+        given = {"endpoint": self.endpoint, "role": self.role}
+        chosen = {name: value for name, value in given.items() if value}
+        params["deployment"] = chosen | params.get("deployment", {})
         return run_pipeline(
             PROJECT, pipeline, env=self.env, params=params, keep=keep, namespace=namespace
         )
@@ -110,6 +120,15 @@ class NextSongFlow(FlowSpec):
         """Write the model archive, tested as it is shipped."""
         self.export_report = self.kedro("export", "export_report")["export_report"]
         self.model_archive = f"{self.data_root}/06_models/model.tar.gz"
+        self.next(self.deployment)
+
+    @resources(cpu=1, memory=8_000)
+    @retry(times=1)
+    @timeout(hours=1)
+    @step
+    def deployment(self):
+        """Let an endpoint answer with the archive, if asked to; safe to repeat."""
+        self.deployed = self.kedro("deployment", "endpoint")["endpoint"] if self.deploy else None
         self.next(self.end)
 
     @step

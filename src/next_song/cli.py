@@ -28,15 +28,18 @@ def cli() -> None:
 
 @cli.command()
 @MODEL
+@click.option("--endpoint", help="Ask this SageMaker endpoint; --model then only knows names.")
 @click.option("-k", default=10, show_default=True, help="How many songs to answer with.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
 @click.argument("songs", nargs=-1, required=True)
-def recommend(model: Path, k: int, as_json: bool, songs: tuple[str, ...]) -> None:
+def recommend(
+    model: Path, endpoint: str | None, k: int, as_json: bool, songs: tuple[str, ...]
+) -> None:
     """Recommend what follows SONGS, oldest first.
 
     A song is its id, or "artist - title" in any case.
     """
-    answer = _recommend(_open(model), k, songs)
+    answer = _recommend(_open(model), endpoint, k, songs)
     for unknown in answer["unknown"]:
         nearest = ", ".join(repr(name) for name in unknown["nearest"])
         click.echo(f"Unknown song {unknown['song']!r}: left out. Nearest: {nearest}", err=True)
@@ -47,6 +50,58 @@ def recommend(model: Path, k: int, as_json: bool, songs: tuple[str, ...]) -> Non
         return
     for place, song in enumerate(answer["songs"], start=1):
         click.echo(f"{place:3}  {song['score']:7.4f}  {song['name']}")
+
+
+@cli.command()
+@click.argument("archive", required=False)
+@click.option("--name", help="Of the endpoint; without it, as conf/ says.")
+@click.option("--env", default="aws", show_default=True, help="Kedro environment.")
+def deploy(archive: str | None, name: str | None, env: str) -> None:
+    """Deploy ARCHIVE, s3://.../06_models/model.tar.gz, to a SageMaker endpoint.
+
+    Creates the endpoint or updates it in place. The gate of `kedro run --pipelines deployment`
+    stands before it.
+    """
+    from next_song.errors import InputError
+    from next_song.runs import run_pipeline
+
+    root = (archive or "").removesuffix("/06_models/model.tar.gz")
+    if not archive or root == archive:
+        raise InputError(
+            f"ARCHIVE: found {archive!r}; expected s3://BUCKET/PREFIX/06_models/model.tar.gz, as a "
+            "run with that data_root wrote it"
+        )
+    params: dict[str, Any] = {"data_root": root}
+    if name:
+        params["deployment"] = {"endpoint": name}
+    made = run_pipeline(Path.cwd(), "deployment", env=env, params=params, keep=("endpoint",))
+    click.echo(json.dumps(made["endpoint"], indent=2))
+
+
+@cli.command()
+@click.option("--json", "as_json", is_flag=True, help="Print JSON instead of lines.")
+def endpoints(as_json: bool) -> None:
+    """List the endpoints of this project: status, age, instance, run, cost; and orphans."""
+    from next_song.endpoint import inventory
+
+    found = inventory.endpoints()
+    if as_json:
+        click.echo(json.dumps(found, indent=2))
+        return
+    for one in found:
+        click.echo("  ".join(f"{key}={value}" for key, value in one.items() if value is not None))
+    if not found:
+        click.echo("No endpoint, configuration or model of next-song.", err=True)
+
+
+@cli.command()
+@click.argument("name")
+def delete(name: str) -> None:
+    """Delete endpoint NAME, its configurations and its models."""
+    from next_song.endpoint import inventory
+
+    for what in inventory.delete(name):
+        click.echo(f"deleted {what}")
 
 
 @cli.command()
@@ -72,15 +127,22 @@ def _open(model: Path) -> "ModelArchive":
     return ModelArchive.unpack(model)
 
 
-def _recommend(archive: "ModelArchive", k: int, songs: tuple[str, ...]) -> dict[str, Any]:
+def _recommend(
+    archive: "ModelArchive", endpoint: str | None, k: int, songs: tuple[str, ...]
+) -> dict[str, Any]:
     from next_song import song_search
     from next_song.errors import InputError
 
     table = archive.songs
     found = {text: song_search.find(table, text) for text in songs}
     history = [song.song_id for text in songs if (song := found[text])]
-    answer = archive.answer([history])
-    ids, scores = answer["song_ids"][0], answer["scores"][0]
+    if endpoint:
+        from next_song.endpoint.query import ask
+
+        (answer,) = ask(endpoint, [history])
+    else:
+        answer = {name: values[0] for name, values in archive.answer([history]).items()}
+    ids, scores = answer["song_ids"], answer["scores"]
     if not 1 <= k <= len(ids):
         raise InputError(
             f"-k: found {k}; expected 1 to {len(ids)}, what the model was exported for"
@@ -93,9 +155,9 @@ def _recommend(archive: "ModelArchive", k: int, songs: tuple[str, ...]) -> dict[
             for text in songs
             if not found[text]
         ],
-        "known": bool(answer["known"][0]),
+        "known": bool(answer["known"]),
         "songs": [
-            {"song_id": song, "name": names[song], "score": round(float(score), 6)}
+            {"song_id": song, "name": names.get(song, song), "score": round(float(score), 6)}
             for song, score in zip(ids[:k], scores[:k], strict=True)
             if song
         ],

@@ -12,5 +12,9 @@ class InputError(click.ClickException, ValueError):
     """
 
 
+class EndpointError(click.ClickException, RuntimeError):
+    """AWS, or an endpoint, does not do what was asked; the message says why and what to do."""
+
+
 class DisagreementError(click.ClickException, RuntimeError):
     """The exported model does not answer as the model that was tested."""

@@ -1,6 +1,7 @@
 """An exported model: `1/` with the SavedModel, its songs table and its scorecard."""
 
 import gzip
+import hashlib
 import json
 import shutil
 import tarfile
@@ -26,6 +27,8 @@ class ModelArchive:
 
     def __init__(self) -> None:
         self.folder = Path(mkdtemp(prefix="next-song-"))
+        self.url = ""  # where it is stored, once it was loaded from there
+        self.digest = ""  # SHA-256 of the packed archive, likewise
         weakref.finalize(self, shutil.rmtree, self.folder, ignore_errors=True)
 
     @property
@@ -89,6 +92,8 @@ class ModelArchive:
                 tar.extractall(archive.folder, filter="data")
         except (OSError, EOFError, tarfile.TarError) as error:
             raise _no_model(path, str(error)) from error
+        with path.open("rb") as file:
+            archive.digest = hashlib.file_digest(file, "sha256").hexdigest()
         for needed in ("1/saved_model.pb", EXTRA / "songs.parquet", EXTRA / "scorecard.json"):
             if not (archive.folder / needed).is_file():
                 raise _no_model(path, f"no {needed} in it")

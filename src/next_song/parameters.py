@@ -159,6 +159,26 @@ class Selection(Parameters):
     k: Annotated[int, Field(ge=1)]
 
 
+class Serverless(Parameters):
+    """SageMaker's serverless hosting: memory of a container, and how many at most."""
+
+    memory_mib: Literal[1024, 2048, 3072, 4096, 5120, 6144]
+    max_concurrency: Annotated[int, Field(ge=1, le=200)]
+
+
+class Deployment(Parameters):
+    """Where and how the champion is deployed."""
+
+    # names of models and configurations are longer by up to 27 characters, and at most 63
+    endpoint: Annotated[str, Field(pattern=r"^[a-zA-Z0-9](-*[a-zA-Z0-9]){0,35}$")]
+    role: str | None
+    instance_type: str
+    instance_count: Annotated[int, Field(ge=1)]
+    serverless: Serverless | None
+    wait_minutes: Annotated[int, Field(ge=1)]
+    only_if_better_than_baselines: bool
+
+
 class Export(Parameters):
     """The model that is exported: how many songs it answers with."""
 

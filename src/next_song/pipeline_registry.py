@@ -3,7 +3,7 @@
 from kedro.framework.project import find_pipelines
 from kedro.pipeline import Pipeline
 
-NOT_IN_DEFAULT = {"sample"}
+NOT_IN_DEFAULT = {"sample", "deployment"}
 
 
 def register_pipelines() -> dict[str, Pipeline]:

@@ -9,7 +9,9 @@ class ModelArchiveDataset(FileDataset[ModelArchive, ModelArchive]):
     """A ModelArchive in one `model.tar.gz`; loading unpacks it anew."""
 
     def load(self) -> ModelArchive:  # noqa: D102
-        return ModelArchive.unpack(local_file(self._filepath))
+        archive = ModelArchive.unpack(local_file(self._filepath))
+        archive.url = self._filepath
+        return archive
 
     def save(self, data: ModelArchive) -> None:  # noqa: D102
         with whole_file(self._filepath) as part:

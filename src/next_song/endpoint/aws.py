@@ -1,0 +1,68 @@
+"""AWS clients, and their errors in one line each."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    ConnectTimeoutError,
+    NoCredentialsError,
+    NoRegionError,
+    ReadTimeoutError,
+)
+
+from next_song.errors import EndpointError
+
+# throttled calls are tried again, later each time
+RETRIES = Config(
+    retries={"mode": "standard", "max_attempts": 8}, connect_timeout=5, read_timeout=70
+)
+DENIED = "the role or user lacks a permission: see infrastructure/next_song.yml"
+ADVICE = {
+    "AccessDenied": DENIED,
+    "AccessDeniedException": DENIED,
+    "NoSuchBucket": "there is no such bucket: give one that exists",
+    "ThrottlingException": "too many requests, also after retries: wait, or add instances",
+    "ModelNotReadyException": "the model is still loading: ask again in a minute",
+}
+
+
+def client(service: str) -> Any:
+    """A client of the session's account and region. Raises EndpointError if there is none."""
+    with plain_errors(service):
+        return boto3.Session().client(service, config=RETRIES)
+
+
+@contextmanager
+def plain_errors(what: str) -> Iterator[None]:
+    """Turn what boto3 raises into one EndpointError that says what, why and what to do."""
+    try:
+        yield
+    except ClientError as error:
+        found = error.response["Error"]
+        advice = ADVICE.get(found["Code"], "see the message")
+        message = found.get("Message") or error.response.get("OriginalMessage") or ""
+        raise EndpointError(f"{what}: {found['Code']}: {_line(message)}; {advice}") from error
+    except (NoCredentialsError, NoRegionError) as error:
+        raise EndpointError(
+            f"{what}: {_line(error)}; set AWS_PROFILE, or AWS_ACCESS_KEY_ID, "
+            "AWS_SECRET_ACCESS_KEY and AWS_DEFAULT_REGION"
+        ) from error
+    except (ReadTimeoutError, ConnectTimeoutError) as error:
+        raise EndpointError(f"{what}: no answer in time: {_line(error)}; try again") from error
+    except BotoCoreError as error:
+        raise EndpointError(f"{what}: {_line(error)}; check network and region") from error
+
+
+def is_missing(error: ClientError) -> bool:
+    """Whether SageMaker says that there is nothing of that name."""
+    found = error.response["Error"]
+    return found["Code"] == "ValidationException" and "could not find" in found["Message"].lower()
+
+
+def _line(message: object) -> str:
+    return " ".join(str(message).split())[:300]

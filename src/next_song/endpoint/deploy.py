@@ -1,0 +1,32 @@
+"""Deploying an archive that was exported and verified."""
+
+from typing import Any
+
+from next_song.endpoint.rollout import Rollout
+from next_song.endpoint.smoke import smoke_of
+from next_song.errors import InputError
+from next_song.model_archive import ModelArchive
+from next_song.parameters import Deployment
+
+
+def deploy_archive(archive: ModelArchive, settings: Deployment) -> dict[str, Any]:
+    """Deploy an archive that lies in S3, and ask the endpoint a smoke query.
+
+    Returns names of endpoint, model and configuration. Raises EndpointError, with everything
+    as it was before; InputError if archive or settings cannot be deployed.
+    """
+    if not archive.url.startswith("s3://"):
+        raise InputError(
+            f"model {archive.url or 'archive'}: found it on this machine; expected it in S3, "
+            "where SageMaker reads it: run with data_root=s3://BUCKET/PREFIX"
+        )
+    card = archive.scorecard
+    metric, k = "hit_rate", max(card["hit_rate"], key=int)
+    tags = {
+        "endpoint": settings.endpoint,
+        "run": archive.url.rsplit("/06_models/")[0].rsplit("/", 1)[-1],
+        "champion": card["model"],
+        f"{metric}-{k}": f"{card[metric][k]:.4f}",
+    }
+    rollout = Rollout(settings, archive.url, archive.digest, tags)
+    return rollout.run(smoke_of(archive)) | {"archive": archive.url, "tags": tags}

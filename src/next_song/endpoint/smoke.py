@@ -1,0 +1,35 @@
+"""The smoke query: whether an endpoint answers as its archive does."""
+
+from dataclasses import dataclass
+
+from next_song.endpoint.query import ask
+from next_song.errors import EndpointError
+from next_song.model_archive import ModelArchive
+
+
+@dataclass
+class Smoke:
+    """Questions that a healthy endpoint answers with these scores, within 1e-4."""
+
+    histories: list[list[str]]
+    scores: list[list[float]]
+
+    def ask(self, endpoint: str) -> None:
+        """Ask them. Raises EndpointError if an answer is another one."""
+        for answer, expected in zip(ask(endpoint, self.histories), self.scores, strict=True):
+            found = answer.get("scores", [])
+            same = len(found) == len(expected) and all(
+                abs(one - other) < 1e-4 for one, other in zip(found, expected, strict=True)
+            )
+            if not same:
+                raise EndpointError(
+                    f"endpoint {endpoint}: found scores {found[:3]} to the smoke query; expected "
+                    f"{expected[:3]}, as the archive answers"
+                )
+
+
+def smoke_of(archive: ModelArchive) -> Smoke:
+    """The most played songs as a history, and none at all, with the archive's own answers."""
+    rows = archive.songs.order("song").limit(3).select("song_id").fetchall()
+    histories = [[song for (song,) in rows], []]
+    return Smoke(histories, archive.answer(histories)["scores"].tolist())
