@@ -2,17 +2,18 @@ PYTHON ?= python3.11
 BIN := .venv/bin
 export DO_NOT_TRACK := 1
 
-.PHONY: run test lock sample clean
+.PHONY: run test aws lock sample clean
 
 run: .venv/.run ## the whole project on the sample
 	$(BIN)/kedro run --runner=ParallelRunner
 
 test: .venv/.dev ## what CI runs
-	$(BIN)/ruff format --check src tests flows
-	$(BIN)/ruff check src tests flows
+	$(BIN)/ruff format --check src tests flows infrastructure
+	$(BIN)/ruff check src tests flows infrastructure
 	$(BIN)/mypy
 	$(BIN)/sqlfluff lint --disable-progress-bar src
 	$(BIN)/lint-imports
+	$(BIN)/cfn-lint infrastructure/next_song.yml
 	$(BIN)/pytest -q
 
 lock: .venv/.dev ## resolve the dependencies anew
@@ -20,14 +21,20 @@ lock: .venv/.dev ## resolve the dependencies anew
 	$(BIN)/uv pip compile -q $(LOCK) --all-extras pyproject.toml -o requirements-dev.lock
 	$(BIN)/uv pip compile -q $(LOCK) --extra viz -c requirements-dev.lock pyproject.toml \
 		-o requirements.lock
+	$(BIN)/uv pip compile -q $(LOCK) --extra aws -c requirements-dev.lock pyproject.toml \
+		-o requirements-aws.lock
 
 LOCK := --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
+
+aws: .venv/.dev ## the way to production, rehearsed on this machine: see docs/aws.md
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m localaws run \
+		--template infrastructure/next_song.yml -- bash infrastructure/rehearse.sh
 
 sample: .venv/.run ## write data/01_raw/playlists.csv.gz anew
 	$(BIN)/kedro run --pipelines sample
 
 clean: ## remove what runs made, and the environment
-	rm -rf .venv .*_cache data/0[2-8]*/*
+	rm -rf .venv .*_cache data/0[2-8]*/* data/runs
 
 .venv/.run: requirements.lock pyproject.toml
 	$(PYTHON) -m venv .venv

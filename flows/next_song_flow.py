@@ -13,10 +13,12 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import cards
 from metaflow import (
     FlowSpec,
     JSONType,
     Parameter,
+    card,
     current,
     package_sources,
     resources,
@@ -33,6 +35,9 @@ SHIPPED = ("conf", "src/next_song", "pyproject.toml", "data/01_raw/playlists.csv
 sys.path.insert(0, str(PROJECT / "src"))
 os.environ.setdefault("DO_NOT_TRACK", "1")
 
+# a step that was killed begins anew at once; Kedro's data sets are whole or not there
+again = retry(times=1, minutes_between_retries=0)
+
 
 def runs_folder(context: Any) -> str:
     """Where runs keep their data: beside Metaflow's own in S3, or under data/."""
@@ -46,7 +51,7 @@ def runs_folder(context: Any) -> str:
 class NextSongFlow(FlowSpec):
     """From raw playlists to an endpoint."""
 
-    env = Parameter("env", default="local", help="Kedro environment")
+    env = Parameter("env", default="aws", help="Kedro environment")
     overrides = Parameter(
         "overrides", default="{}", type=JSONType, help="Kedro's runtime parameters"
     )
@@ -77,8 +82,9 @@ class NextSongFlow(FlowSpec):
         self.data_root = f"{self.runs}/{current.run_id}"
         self.next(self.data_engineering)
 
-    @resources(cpu=2, memory=8_000)
-    @retry(times=1)
+    # sizes that Fargate offers
+    @resources(cpu=2, memory=8192)
+    @again
     @timeout(hours=4)
     @step
     def data_engineering(self):
@@ -89,8 +95,8 @@ class NextSongFlow(FlowSpec):
         self.candidates = candidates(PROJECT)
         self.next(self.modeling, foreach="candidates")
 
-    @resources(cpu=1, memory=8_000)
-    @retry(times=1)
+    @resources(cpu=1, memory=8192)
+    @again
     @timeout(hours=12)
     @step
     def modeling(self):
@@ -99,9 +105,10 @@ class NextSongFlow(FlowSpec):
         self.scorecards = self.kedro("modeling", made, namespace=f"modeling.{self.input}")[made]
         self.next(self.selection)
 
-    @resources(cpu=2, memory=16_000)
-    @retry(times=1)
+    @resources(cpu=2, memory=16384)
+    @again
     @timeout(hours=4)
+    @card(type="blank")
     @step
     def selection(self, inputs):
         """Choose the champion and test it."""
@@ -110,10 +117,11 @@ class NextSongFlow(FlowSpec):
         made = self.kedro("selection", "leaderboard", "champion", "test_scorecard")
         self.leaderboard, self.champion = made["leaderboard"], made["champion"]
         self.test_scorecard = made["test_scorecard"]
+        current.card.extend(cards.selection(self.champion, self.leaderboard, self.test_scorecard))
         self.next(self.export)
 
-    @resources(cpu=2, memory=16_000)
-    @retry(times=1)
+    @resources(cpu=2, memory=16384)
+    @again
     @timeout(hours=4)
     @step
     def export(self):
@@ -122,8 +130,8 @@ class NextSongFlow(FlowSpec):
         self.model_archive = f"{self.data_root}/06_models/model.tar.gz"
         self.next(self.deployment)
 
-    @resources(cpu=1, memory=8_000)
-    @retry(times=1)
+    @resources(cpu=1, memory=8192)
+    @again
     @timeout(hours=1)
     @step
     def deployment(self):

@@ -14,10 +14,9 @@ if TYPE_CHECKING:
 
 MODEL = click.option(
     "--model",
-    type=click.Path(path_type=Path),
     default="data/06_models/model.tar.gz",
     show_default=True,
-    help="The exported model.",
+    help="The exported model: a path or an s3:// address.",
 )
 
 
@@ -33,7 +32,7 @@ def cli() -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
 @click.argument("songs", nargs=-1, required=True)
 def recommend(
-    model: Path, endpoint: str | None, k: int, as_json: bool, songs: tuple[str, ...]
+    model: str, endpoint: str | None, k: int, as_json: bool, songs: tuple[str, ...]
 ) -> None:
     """Recommend what follows SONGS, oldest first.
 
@@ -107,7 +106,7 @@ def delete(name: str) -> None:
 @cli.command()
 @MODEL
 @click.argument("text")
-def songs(model: Path, text: str) -> None:
+def songs(model: str, text: str) -> None:
     """Search the songs that the model knows for TEXT: names and, behind them, ids."""
     from next_song import song_search
 
@@ -121,10 +120,11 @@ def songs(model: Path, text: str) -> None:
         click.echo(f"{song.name}  {json.dumps(song.song_id, ensure_ascii=False)}")
 
 
-def _open(model: Path) -> "ModelArchive":
+def _open(model: str) -> "ModelArchive":
+    from next_song.datasets.files import exists, local_file
     from next_song.model_archive import ModelArchive
 
-    return ModelArchive.unpack(model)
+    return ModelArchive.unpack(local_file(model) if exists(model) else Path(model))
 
 
 def _recommend(

@@ -20,7 +20,7 @@ from next_song.song_space import SongSpace
 SONGS = 12
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def aws() -> Iterator[Mapping[str, str]]:
     """This process's environment is that of a command under `localaws run`."""
     process = start("up", "--slots", "2")
@@ -56,7 +56,7 @@ def small_archive(seed: int) -> ModelArchive:
     return archive
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def stored(aws: Mapping[str, str]) -> Callable[[int], ModelArchive]:
     """The archive of a seed, as it is loaded from S3."""
     made: dict[int, ModelArchive] = {}

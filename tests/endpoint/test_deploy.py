@@ -15,6 +15,7 @@ from next_song.endpoint.deploy import deploy_archive
 from next_song.endpoint.query import ask
 from next_song.endpoint.rollout import Rollout
 from next_song.endpoint.smoke import Smoke, smoke_of
+from next_song.endpoint.version import Version
 from next_song.errors import EndpointError, InputError
 from next_song.model_archive import ModelArchive
 from next_song.parameters import Deployment, Serverless
@@ -119,7 +120,7 @@ def test_a_model_that_answers_otherwise_is_taken_back(
     wrong = Smoke(right.histories, [[score + 1 for score in row] for row in right.scores])
     tags = {"endpoint": "tested"}
     with pytest.raises(EndpointError, match="to the smoke query; expected"):
-        Rollout(settings, archive.url, archive.digest, tags).run(wrong)
+        Rollout(Version(settings, archive.url, archive.digest, tags)).run(wrong)
     assert inventory() == names
     assert ask("tested", [HISTORY])[0]["scores"] == pytest.approx(scores(stored(1)), abs=1e-5)
 
@@ -134,7 +135,8 @@ def test_two_deployments_at_once_end_in_one_sound_state(
 
     def deploy(archive: ModelArchive, smoke: Smoke) -> Any:
         try:
-            return Rollout(settings, archive.url, archive.digest, {"endpoint": "tested"}).run(smoke)
+            version = Version(settings, archive.url, archive.digest, {"endpoint": "tested"})
+            return Rollout(version).run(smoke)
         except EndpointError as error:
             return error
 
@@ -155,8 +157,8 @@ def test_orphans_are_named_and_removed_with_the_endpoint(
 ) -> None:
     archive = stored(1)
     tags = {"endpoint": "tested"}
-    half = Rollout(settings, archive.url, archive.digest, tags)
-    half._make()  # as if killed before the endpoint was created
+    half = Version(settings, archive.url, archive.digest, tags)
+    list(half.make(client("sagemaker")))  # as if killed before the endpoint was created
     assert {one["orphan"] for one in stock.endpoints()} == {"endpoint_config", "model"}
     assert deploy_archive(archive, settings)["model"] == half.model  # the next try takes them
     assert [one.get("orphan") for one in stock.endpoints()] == [None]
@@ -196,5 +198,5 @@ def test_no_credentials_is_one_line(
 
 def test_the_names_fit_what_sagemaker_takes(settings: Deployment) -> None:
     longest = settings.model_copy(update={"endpoint": "a" * 36})
-    made = Rollout(longest, "s3://bucket/key", "0" * 64, {}, sagemaker=None)
+    made = Version(longest, "s3://bucket/key", "0" * 64, {})
     assert len(made.config) <= 63

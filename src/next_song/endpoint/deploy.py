@@ -4,6 +4,7 @@ from typing import Any
 
 from next_song.endpoint.rollout import Rollout
 from next_song.endpoint.smoke import smoke_of
+from next_song.endpoint.version import Version
 from next_song.errors import InputError
 from next_song.model_archive import ModelArchive
 from next_song.parameters import Deployment
@@ -28,5 +29,5 @@ def deploy_archive(archive: ModelArchive, settings: Deployment) -> dict[str, Any
         "champion": card["model"],
         f"{metric}-{k}": f"{card[metric][k]:.4f}",
     }
-    rollout = Rollout(settings, archive.url, archive.digest, tags)
-    return rollout.run(smoke_of(archive)) | {"archive": archive.url, "tags": tags}
+    version = Version(settings, archive.url, archive.digest, tags)
+    return Rollout(version).run(smoke_of(archive)) | {"archive": archive.url, "tags": tags}

@@ -1,6 +1,7 @@
 """The smoke query: whether an endpoint answers as its archive does."""
 
 from dataclasses import dataclass
+from math import isclose
 
 from next_song.endpoint.query import ask
 from next_song.errors import EndpointError
@@ -9,7 +10,7 @@ from next_song.model_archive import ModelArchive
 
 @dataclass
 class Smoke:
-    """Questions that a healthy endpoint answers with these scores, within 1e-4."""
+    """Questions that a healthy endpoint answers with these scores, within a ten-thousandth."""
 
     histories: list[list[str]]
     scores: list[list[float]]
@@ -19,7 +20,8 @@ class Smoke:
         for answer, expected in zip(ask(endpoint, self.histories), self.scores, strict=True):
             found = answer.get("scores", [])
             same = len(found) == len(expected) and all(
-                abs(one - other) < 1e-4 for one, other in zip(found, expected, strict=True)
+                isclose(one, other, rel_tol=1e-4, abs_tol=1e-4)
+                for one, other in zip(found, expected, strict=True)
             )
             if not same:
                 raise EndpointError(

@@ -6,29 +6,19 @@ from typing import Any
 
 import pytest
 from kedro.framework.project import pipelines
-from metaflow import Runner
+from metaflow.cards import get_cards
 
 from next_song.pipelines.modeling.grid import candidate_names
 
-ROOT = Path(__file__).parents[1]
-FLOW = str(ROOT / "flows/next_song_flow.py")
-
 
 @pytest.fixture(scope="module")
-def run(circle: Path, tmp_path_factory: pytest.TempPathFactory) -> Any:
-    folder = tmp_path_factory.mktemp("metaflow")
-    env = {"METAFLOW_DATASTORE_SYSROOT_LOCAL": str(folder), "USERNAME": "test"}
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in env.items():
-            patch.setenv(name, value)
-        with Runner(FLOW, show_output=False, pylint=False, env=env, cwd=str(folder)) as runner:
-            overrides = {"input": str(circle)}
-            yield runner.run(env="test", overrides=overrides, runs=str(folder / "runs")).run
+def run(runner: Callable[..., Any]) -> Any:
+    return runner()
 
 
-def test_every_group_of_nodes_is_a_step() -> None:
+def test_every_group_of_nodes_is_a_step(flow: str) -> None:
     groups = {group.name for group in pipelines["__default__"].group_nodes_by("namespace")}
-    text = Path(FLOW).read_text()
+    text = Path(flow).read_text()
     assert groups <= {name for name in groups if f"    def {name}(self" in text}
 
 
@@ -51,3 +41,10 @@ def test_the_client_reads_what_people_ask_for(run: Any) -> None:
     assert data.model_archive.endswith("/06_models/model.tar.gz")
     scorecards = run["selection"].task.data.scorecards
     assert set(scorecards) == set(candidate_names())
+
+
+def test_the_card_shows_every_candidate(run: Any, card_content: Callable[[str], str]) -> None:
+    (card,) = get_cards(run["selection"].task)
+    shown = card_content(card.get())
+    assert all(f'"{name}"' in shown for name in candidate_names())
+    assert "Champion: " + run["end"].task.data.champion["model"] in shown

@@ -1,0 +1,61 @@
+"""A blow to every step: what was done stays done, and the result is the same."""
+
+import signal
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+STEPS = (
+    "start",
+    "data_engineering",
+    "modeling",
+    "selection",
+    "export",
+    "deployment",
+    "end",
+)
+
+
+def test_with_retry_a_run_in_which_every_step_is_killed_ends_well(
+    runner: Callable[..., Any],
+    struck: Callable[..., Any],
+    finished: Path,
+    hashes: Callable[[Path], dict[str, str]],
+) -> None:
+    with struck(signal.SIGKILL, dict.fromkeys(STEPS, 1), "USERNAME=flow-test") as times:
+        run = runner("retry:times=1,minutes_between_retries=0")
+    assert times == dict.fromkeys(STEPS, 1)
+    assert run.successful
+    attempts = {step: [task.current_attempt for task in run[step]] for step in STEPS}
+    assert {step: sum(each) for step, each in attempts.items()} == dict.fromkeys(STEPS, 1)
+    assert same_results(Path(run["end"].task.data.data_root), finished, hashes)
+
+
+def test_resume_after_an_exception_in_each_step(
+    runner: Callable[..., Any],
+    struck: Callable[..., Any],
+    finished: Path,
+    hashes: Callable[[Path], dict[str, str]],
+) -> None:
+    origin = None
+    for step in STEPS:
+        with struck(signal.SIGINT, {step: 2}, "USERNAME=flow-test") as times:
+            run = runner(origin=origin)
+        assert times[step] >= 1
+        assert not run.successful
+        origin = run.id
+    run = runner(origin=origin)
+    assert run.successful
+    assert [step for step in STEPS if any(not task.origin_pathspec for task in run[step])] == [
+        "end"
+    ]
+    assert same_results(Path(run["end"].task.data.data_root), finished, hashes)
+
+
+def same_results(one: Path, other: Path, hashes: Callable[[Path], dict[str, str]]) -> bool:
+    """Whether two data roots hold the same files, archives aside, whose functions are numbered."""
+    first, second = (
+        {path: digest for path, digest in hashes(root).items() if not path.endswith(".tar.gz")}
+        for root in (one, other)
+    )
+    return first == second
