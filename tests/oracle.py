@@ -3,6 +3,7 @@
 import math
 
 import numpy as np
+from scipy.sparse import csr_array
 
 from next_song.parameters import Retrieval
 from next_song.song_space import SongSpace
@@ -13,7 +14,9 @@ def unit(vector: np.ndarray) -> np.ndarray:
     return vector / length if length else vector
 
 
-def scores(space: SongSpace, retrieval: Retrieval, history: list[int]) -> list[float]:
+def scores(
+    space: SongSpace, followers: csr_array, retrieval: Retrieval, history: list[int]
+) -> list[float]:
     known = [song for song in history if song < len(space)]
     if not known:
         return [math.log(plays) for plays in space.plays]
@@ -21,13 +24,19 @@ def scores(space: SongSpace, retrieval: Retrieval, history: list[int]) -> list[f
     for age, song in enumerate(reversed(known)):
         query += retrieval.decay**age * unit(space.query_vectors[song].astype(float))
     query = unit(query)
+    rates = followers.toarray()
     vectors = space.query_vectors if retrieval.target == "input" else space.target_vectors
     result = []
     for song in range(len(space)):
         cosine = float(query @ unit(vectors[song].astype(float)))
         prior = retrieval.popularity * math.log(space.plays[song])
+        follows = sum(
+            retrieval.decay**age * float(rates[earlier, song])
+            for age, earlier in enumerate(reversed(known))
+        )
+        seen_to_follow = retrieval.followers * math.log(1 + 30 * follows)
         seen = song in known and not retrieval.repeats
-        result.append(-math.inf if seen else cosine + prior)
+        result.append(-math.inf if seen else cosine + prior + seen_to_follow)
     return result
 
 

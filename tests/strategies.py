@@ -1,7 +1,8 @@
-"""Random song spaces, retrieval settings and histories."""
+"""Random song spaces, followers, retrieval settings and histories."""
 
 import numpy as np
 from hypothesis import strategies as st
+from scipy.sparse import csr_array
 
 from next_song.parameters import Retrieval
 from next_song.song_space import SongSpace
@@ -20,11 +21,21 @@ def spaces(draw: st.DrawFn, min_songs: int = 2, max_songs: int = 30) -> SongSpac
     )
 
 
+@st.composite
+def followers(draw: st.DrawFn, songs: int) -> csr_array:
+    """Rates for some pairs of so many songs and a few more, which a space of them lacks."""
+    random = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
+    shape = (songs + draw(st.integers(0, 2)),) * 2
+    rates = random.random(shape, np.float32) * (random.random(shape) < draw(st.floats(0, 0.5)))
+    return csr_array(rates.astype(np.float32))
+
+
 retrievals = st.builds(
     Retrieval,
     decay=st.sampled_from([0, 0.5, 0.9, 1]),
     target=st.sampled_from(["input", "output"]),
     popularity=st.sampled_from([0, 0.05]),
+    followers=st.sampled_from([0, 0.2]),
     repeats=st.booleans(),
 )
 

@@ -3,7 +3,8 @@ import oracle
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from strategies import histories, retrievals, spaces
+from scipy.sparse import csr_array
+from strategies import followers, histories, retrievals, spaces
 
 from next_song.parameters import Retrieval
 from next_song.queries import Histories, Queries
@@ -25,12 +26,13 @@ CIRCLE = SongSpace(
     np.roll(np.eye(3, dtype=np.float32), 1, axis=0),
     np.array([3, 2, 1]),
 )
-SETTING = Retrieval(decay=0.5, target="output", popularity=0, repeats=False)
+SETTING = Retrieval(decay=0.5, target="output", popularity=0, followers=0, repeats=False)
+NONE = csr_array((3, 3), dtype=np.float32)
 
 
 def ask(history: list[int], target: int, setting: Retrieval = SETTING) -> int:
     queries = Queries(Histories.of([history]), np.array([target], np.int32))
-    return int(ranks(build_index(CIRCLE, setting), queries)[0])
+    return int(ranks(build_index(CIRCLE, NONE, setting), queries)[0])
 
 
 def test_the_follower_comes_first() -> None:
@@ -39,9 +41,13 @@ def test_the_follower_comes_first() -> None:
 
 def test_scores_by_hand() -> None:
     # q = 1 * e1 + 0.5 * e0, length sqrt(1.25); output vectors of songs 0, 1, 2: e2, e0, e1
-    setting = Retrieval(decay=0.5, target="output", popularity=0.1, repeats=True)
+    setting = Retrieval(decay=0.5, target="output", popularity=0.1, followers=0.3, repeats=True)
+    # song 2 follows 1 in one play of ten, and 0 in one of five
+    rates = csr_array(np.array([[0, 0, 0.2], [0, 0, 0.1], [0, 0, 0]], np.float32))
+    follows = np.array([0, 0, 0.5 * 0.2 + 0.1])
     expected = np.array([0, 0.5, 1]) / np.sqrt(1.25) + 0.1 * np.log([3, 2, 1])
-    found = score(build_index(CIRCLE, setting), Histories.of([[0, 1]]))[0]
+    expected += 0.3 * np.log(1 + 30 * follows)
+    found = score(build_index(CIRCLE, rates, setting), Histories.of([[0, 1]]))[0]
     assert found == pytest.approx(expected, abs=1e-6)
 
 
@@ -52,7 +58,7 @@ def test_a_target_that_was_seen_or_is_unknown_is_a_miss() -> None:
 
 
 def test_a_history_without_a_known_song_gets_the_popularity_ranking() -> None:
-    index = build_index(CIRCLE, SETTING)
+    index = build_index(CIRCLE, NONE, SETTING)
     songs, scores = top_k(index, Histories.of([[], [7, 8]]), 3)
     assert songs.tolist() == [[0, 1, 2], [0, 1, 2]]
     assert scores == pytest.approx(np.log([[3, 2, 1], [3, 2, 1]]), abs=1e-6)
@@ -61,14 +67,14 @@ def test_a_history_without_a_known_song_gets_the_popularity_ranking() -> None:
 
 def test_ties_go_to_the_lower_number() -> None:
     same = np.ones((4, 2), np.float32)
-    index = build_index(SongSpace(same, same, np.array([2, 2, 2, 2])), SETTING)
+    index = build_index(SongSpace(same, same, np.array([2, 2, 2, 2])), NONE, SETTING)
     assert top_k(index, Histories.of([[2]]), 4)[0].tolist() == [[0, 1, 3, NO_SONG]]
     queries = Queries(Histories.of([[2]] * 4), np.arange(4, dtype=np.int32))
     assert ranks(index, queries).tolist() == [0, 1, NOT_RANKED, 2]
 
 
 def test_where_no_song_is_left_the_answer_says_so() -> None:
-    songs, scores = top_k(build_index(CIRCLE, SETTING), Histories.of([[0, 1, 2]]), 2)
+    songs, scores = top_k(build_index(CIRCLE, NONE, SETTING), Histories.of([[0, 1, 2]]), 2)
     assert songs.tolist() == [[NO_SONG, NO_SONG]]
     assert (scores == LOWEST).all()
 
@@ -76,18 +82,19 @@ def test_where_no_song_is_left_the_answer_says_so() -> None:
 @pytest.mark.parametrize("k", [0, 4])
 def test_k_out_of_range(k: int) -> None:
     with pytest.raises(ValueError, match=f"found {k}, expected 1 to 3"):
-        top_k(build_index(CIRCLE, SETTING), Histories.of([[0]]), k)
+        top_k(build_index(CIRCLE, NONE, SETTING), Histories.of([[0]]), k)
 
 
 @given(st.data())
 def test_as_the_slow_oracle(data: st.DataObject) -> None:
     space, setting = data.draw(spaces()), data.draw(retrievals)
     asked = data.draw(st.lists(histories(len(space)), min_size=1, max_size=4))
-    index = build_index(space, setting)
+    rates = data.draw(followers(len(space)))
+    index = build_index(space, rates, setting)
     found = score(index, Histories.of(asked))
     answers, _ = top_k(index, Histories.of(asked), len(space))
     for row, history in enumerate(asked):
-        values = oracle.scores(space, setting, history)
+        values = oracle.scores(space, rates, setting, history)
         assert found[row] == pytest.approx(np.array(values), abs=1e-5)
         # on the scores as they were found, the order is exactly the definition's
         expected = oracle.ranking(found[row].tolist())
@@ -104,7 +111,8 @@ def test_blocks_do_not_change_the_answer(data: st.DataObject) -> None:
     space, setting = data.draw(spaces()), data.draw(retrievals)
     asked = data.draw(st.lists(histories(len(space)), min_size=1, max_size=9))
     targets = np.array([data.draw(st.integers(0, len(space))) for _ in asked], np.int32)
-    index, queries = build_index(space, setting), Queries(Histories.of(asked), targets)
+    index = build_index(space, data.draw(followers(len(space))), setting)
+    queries = Queries(Histories.of(asked), targets)
     one_by_one = np.concatenate(
         [ranks(index, queries[slice(row, row + 1)]) for row in range(len(asked))]
     )
@@ -116,9 +124,12 @@ def test_renumbering_the_songs_renumbers_the_answer(data: st.DataObject) -> None
     space, setting = data.draw(spaces(min_songs=3)), data.draw(retrievals)
     flat = SongSpace(space.query_vectors, space.target_vectors, np.full(len(space), 5))
     order = np.array(data.draw(st.permutations(range(len(space)))))
+    rates = data.draw(followers(len(space)))[: len(space), : len(space)]
     turned = SongSpace(flat.query_vectors[order], flat.target_vectors[order], flat.plays)
     history = [song for song in data.draw(histories(len(space))) if song < len(space)]
     renumbered = [int(np.flatnonzero(order == song)[0]) for song in history]
-    before = score(build_index(flat, setting), Histories.of([history]))[0]
-    after = score(build_index(turned, setting), Histories.of([renumbered]))[0]
+    before = score(build_index(flat, rates, setting), Histories.of([history]))[0]
+    after = score(build_index(turned, rates[order][:, order], setting), Histories.of([renumbered]))[
+        0
+    ]
     assert after == pytest.approx(before[order], abs=1e-5)

@@ -1,5 +1,6 @@
 """What conf/ may say, checked before a run begins: names, types and ranges."""
 
+from itertools import product
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -96,6 +97,18 @@ class Split(Parameters):
         return self
 
 
+class Followers(Parameters):
+    """Which songs count as following a song, and how much.
+
+    window: how many songs they may be apart. before: weight of a song that comes before it,
+    where one that comes after it has 1. most: how many followers of a song are kept.
+    """
+
+    window: Annotated[int, Field(ge=1)]
+    before: Annotated[float, Field(ge=0, le=1)]
+    most: Annotated[int, Field(ge=1)]
+
+
 class Word2Vec(Parameters):
     """gensim's Word2Vec hyper-parameters, by gensim's names."""
 
@@ -122,6 +135,7 @@ class Retrieval(Parameters):
     decay: Annotated[float, Field(ge=0, le=1)]
     target: Literal["input", "output"]
     popularity: Annotated[float, Field(ge=0)]
+    followers: Annotated[float, Field(ge=0)]
     repeats: bool
 
 
@@ -131,14 +145,13 @@ class RetrievalGrid(Parameters):
     decay: Annotated[list[Annotated[float, Field(ge=0, le=1)]], Field(min_length=1)]
     target: Annotated[list[Literal["input", "output"]], Field(min_length=1)]
     popularity: Annotated[list[Annotated[float, Field(ge=0)]], Field(min_length=1)]
+    followers: Annotated[list[Annotated[float, Field(ge=0)]], Field(min_length=1)]
 
     def settings(self, repeats: bool) -> list[Retrieval]:
         """The product of the lists, the last one running fastest."""
         return [
-            Retrieval(decay=decay, target=target, popularity=popularity, repeats=repeats)
-            for decay in self.decay
-            for target in self.target
-            for popularity in self.popularity
+            Retrieval(**dict(zip(dict(self), values, strict=True)), repeats=repeats)
+            for values in product(*dict(self).values())
         ]
 
 

@@ -3,22 +3,27 @@
 For a history of known songs, oldest first, with age 0 for the latest:
 
     q = sum of decay^age * unit(query vector)
+    follows(song) = sum of decay^age * rate at which the song follows that song of the history
     score(song) = cosine(q, target vector of the song) + popularity * ln(plays of the song)
+                  + followers * ln(1 + 30 * follows(song))
 
-Target vectors are the output vectors, or with `target: input` the input vectors again. Songs of
-the history are left out unless `repeats`. Songs that the space lacks are as if not there; a
-history without a known song gets the popularity ranking, score ln(plays). Ties go to the lower
-song number, which is the more popular song.
+Target vectors are the output vectors, or with `target: input` the input vectors again. Vectors
+know what is alike, rates what was seen: how many plays of a song bring the other one along, from
+the `followers` table; one in thirty counts ln 2. Songs of the history are left out unless
+`repeats`. Songs that the space lacks are as if not there; a history without a known song gets
+the popularity ranking, score ln(plays). Ties go to the lower song number, which is the more
+popular song.
 
 `next_song.retrieval_model` says the same in TensorFlow, from the same `Index`.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_array
+from scipy.sparse import coo_array, csr_array
 
 from next_song.parameters import Retrieval
 from next_song.queries import Histories, Queries
@@ -28,30 +33,38 @@ NOT_RANKED = np.iinfo(np.int64).max
 NO_SONG = -1
 LOWEST = np.finfo(np.float32).min
 BLOCK_BYTES = 64 * 2**20
+FOLLOWS_OFTEN = np.float32(1 / 30)
 
 
 @dataclass(frozen=True)
 class Index:
-    """A song space made ready to be searched in one way.
+    """A song space and the followers of its songs, made ready to be searched in one way.
 
     query_units: (n, d) float32, rows of length 1. target_units: (d, n) float32, columns of
-    length 1. prior: (n,) float32, what popularity adds. fallback: (n,) float32, the scores of a
-    history without a known song. A vector of zeros stays one.
+    length 1. prior: (n,) float32, what popularity adds. followers: (n, n) float32, in row i the
+    rates at which songs follow song i; empty where its weight is 0. fallback: (n,) float32, the
+    scores of a history without a known song. A vector of zeros stays one.
     """
 
     query_units: Floats
     target_units: Floats
     prior: Floats
+    followers: csr_array
     fallback: Floats
     decay: float
+    followers_weight: float
     repeats: bool
 
     def __len__(self) -> int:
         return len(self.prior)
 
 
-def build_index(space: SongSpace, retrieval: Retrieval) -> Index:
-    """Make a song space ready for a retrieval setting."""
+def build_index(space: SongSpace, followers: csr_array, retrieval: Retrieval) -> Index:
+    """Make a song space ready for a retrieval setting.
+
+    followers: (m, m) float32, rates by song number; those of songs that the space lacks are left
+    out.
+    """
     query_units = _unit(space.query_vectors)
     targets = query_units if retrieval.target == "input" else _unit(space.target_vectors)
     fallback = np.log(space.plays).astype(np.float32)
@@ -59,23 +72,18 @@ def build_index(space: SongSpace, retrieval: Retrieval) -> Index:
         query_units=query_units,
         target_units=np.ascontiguousarray(targets.T),
         prior=np.float32(retrieval.popularity) * fallback,
+        followers=_within(followers, len(space), retrieval.followers > 0),
         fallback=fallback,
         decay=retrieval.decay,
+        followers_weight=retrieval.followers,
         repeats=retrieval.repeats,
     )
 
 
 def encode(index: Index, histories: Histories) -> tuple[Floats, NDArray[np.bool_]]:
     """Queries, (q, d) float32 of length 1, and which histories have a known song, (q,)."""
-    rows, songs = _known(index, histories)
-    counts = np.bincount(rows, minlength=len(histories))
-    ends = np.cumsum(counts)
-    ages = ends[rows] - 1 - np.arange(len(rows))
-    weights = np.float32(index.decay) ** ages.astype(np.float32)
-    matrix = csr_array(
-        (weights, songs, np.concatenate([[0], ends])), shape=(len(histories), len(index))
-    )
-    return _unit(matrix @ index.query_units), counts > 0
+    weights = _weights(index, histories)
+    return _unit(weights @ index.query_units), np.diff(weights.indptr) > 0
 
 
 def score(index: Index, histories: Histories) -> Floats:
@@ -83,6 +91,9 @@ def score(index: Index, histories: Histories) -> Floats:
     queries, known = encode(index, histories)
     scores = queries @ index.target_units
     scores += index.prior
+    follows = (_weights(index, histories) @ index.followers).tocoo()
+    bonus = np.float32(index.followers_weight) * np.log1p(follows.data / FOLLOWS_OFTEN)
+    scores[follows.row, follows.col] += bonus
     if not index.repeats:
         scores[_known(index, histories)] = -np.inf
     scores[~known] = index.fallback
@@ -118,10 +129,32 @@ def top_k(
     return songs, scores
 
 
+def _within(rates: csr_array, songs: int, used: bool) -> csr_array:
+    """The rates among the first songs; none of them if they are not used."""
+    every = rates.tocoo()
+    kept = (every.row < songs) & (every.col < songs) & used
+    entries: tuple[Floats, tuple[Any, Any]]
+    entries = every.data[kept], (every.row[kept], every.col[kept])
+    return csr_array(coo_array(entries, shape=(songs, songs), dtype=np.float32))
+
+
 def _unit(vectors: Floats) -> Floats:
     norms = np.linalg.norm(vectors, axis=1, keepdims=True)
     units: Floats = vectors / np.where(norms == 0, np.float32(1), norms)
     return units
+
+
+def _weights(index: Index, histories: Histories) -> csr_array:
+    """decay^age of each known song in its history, (q, n)."""
+    rows, songs = _known(index, histories)
+    ends = np.cumsum(np.bincount(rows, minlength=len(histories)))
+    ages = ends[rows] - 1 - np.arange(len(rows))
+    weights = np.float32(index.decay) ** ages.astype(np.float32)
+    matrix = csr_array(
+        (weights, songs, np.concatenate([[0], ends])), shape=(len(histories), len(index))
+    )
+    matrix.eliminate_zeros()
+    return matrix
 
 
 def _known(index: Index, histories: Histories) -> tuple[Ints, NDArray[np.int32]]:

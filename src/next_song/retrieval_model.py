@@ -10,9 +10,10 @@ from typing import Any
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # or it greets everyone who imports it
 
 import keras
+import numpy as np
 import tensorflow as tf
 
-from next_song.retrieval import LOWEST, NO_SONG, Index
+from next_song.retrieval import FOLLOWS_OFTEN, LOWEST, NO_SONG, Index
 
 SIGNATURE = [tf.TensorSpec([None, None], tf.string, name="song_ids")]
 
@@ -46,6 +47,12 @@ class RetrievalModel(tf.Module):  # type: ignore[misc]
         self._prior = tf.Variable(index.prior, trainable=False, name="prior")
         self._fallback = tf.Variable(index.fallback, trainable=False, name="fallback")
         self._decay, self._repeats, self._k = index.decay, index.repeats, k
+        self._followers_weight, rates = index.followers_weight, index.followers
+        # row i of the matrix is songs and rates from starts[i] to starts[i + 1]
+        for name, part in {"starts": rates.indptr, "songs": rates.indices}.items():
+            variable = tf.Variable(part.astype(np.int32), trainable=False, name=f"follower_{name}")
+            setattr(self, f"_follower_{name}", variable)
+        self._rates = tf.Variable(rates.data, trainable=False, name="follower_rates")
 
     @tf.function(input_signature=SIGNATURE)  # type: ignore[untyped-decorator]
     def serve(self, song_ids: tf.Tensor) -> dict[str, tf.Tensor]:
@@ -57,7 +64,10 @@ class RetrievalModel(tf.Module):  # type: ignore[misc]
         """
         numbers = self._numbers.lookup(song_ids)
         known = numbers >= 0
-        scores = tf.matmul(self._encode(numbers, known), self._target_units) + self._prior
+        weights = self._weights(known)
+        scores = tf.matmul(self._encode(numbers, weights), self._target_units) + self._prior
+        if self._followers_weight:
+            scores = self._add_followers(scores, numbers, weights)
         if not self._repeats:
             scores = _leave_out(scores, numbers, known)
         any_known = tf.reduce_any(known, axis=1)
@@ -71,9 +81,32 @@ class RetrievalModel(tf.Module):  # type: ignore[misc]
             "known": any_known,
         }
 
-    def _encode(self, numbers: tf.Tensor, known: tf.Tensor) -> tf.Tensor:
+    def _weights(self, known: tf.Tensor) -> tf.Tensor:
+        """decay^age of each known song, 0 elsewhere."""
         ages = tf.cumsum(tf.cast(known, tf.float32), axis=1, exclusive=True, reverse=True)
-        weights = tf.where(known, tf.pow(tf.constant(self._decay, tf.float32), ages), 0.0)
+        return tf.where(known, tf.pow(tf.constant(self._decay, tf.float32), ages), 0.0)
+
+    def _add_followers(
+        self, scores: tf.Tensor, numbers: tf.Tensor, weights: tf.Tensor
+    ) -> tf.Tensor:
+        """What follows the songs of the histories: few songs of many, so summed by place."""
+        places = tf.where(weights > 0)
+        songs = tf.gather_nd(numbers, places)
+        starts = tf.gather(self._follower_starts, songs)
+        counts = tf.gather(self._follower_starts, songs + 1) - starts
+        entries = tf.repeat(starts, counts) + tf.ragged.range(counts).flat_values
+        rows = tf.repeat(places[:, 0], counts)
+        rates = tf.gather(self._rates, entries) * tf.repeat(tf.gather_nd(weights, places), counts)
+        followers = tf.cast(tf.gather(self._follower_songs, entries), tf.int64)
+        width = tf.shape(scores, tf.int64)[1]
+        targets, sums = tf.unique(rows * width + followers)
+        follows = tf.math.unsorted_segment_sum(rates, sums, tf.size(targets))
+        bonus = self._followers_weight * tf.math.log1p(follows / FOLLOWS_OFTEN)
+        return tf.tensor_scatter_nd_add(
+            scores, tf.stack([targets // width, targets % width], axis=1), bonus
+        )
+
+    def _encode(self, numbers: tf.Tensor, weights: tf.Tensor) -> tf.Tensor:
         units = tf.gather(self._query_units, tf.maximum(numbers, 0))
         queries = tf.einsum("bl,bld->bd", weights, units)
         norms = tf.norm(queries, axis=1, keepdims=True)

@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 from duckdb import DuckDBPyRelation
+from scipy.sparse import coo_array, csr_array
 
 from next_song import metrics
 from next_song.parameters import Protocol, Retrieval
@@ -31,11 +32,22 @@ def training_plays(songs: DuckDBPyRelation) -> Ints:
     return np.ascontiguousarray(counts, dtype=np.int64)
 
 
+def follower_rates(followers: DuckDBPyRelation) -> csr_array:
+    """The `followers` table as a matrix: rates by song and follower, (m, m) float32.
+
+    m is one more than the highest number in it.
+    """
+    table = followers.fetchnumpy()
+    songs = max(int(table[name].max(initial=-1)) for name in ("song", "follower")) + 1
+    rates = (table["rate"], (table["song"], table["follower"]))
+    return csr_array(coo_array(rates, shape=(songs, songs), dtype=np.float32))
+
+
 def popularity_index(plays: Ints, repeats: bool) -> Index:
     """The popularity baseline: vectors of zeros, so that ln(plays) alone decides."""
     nothing = np.zeros((len(plays), 1), np.float32)
-    retrieval = Retrieval(decay=0, target="input", popularity=1, repeats=repeats)
-    return build_index(SongSpace(nothing, nothing, plays), retrieval)
+    retrieval = Retrieval(decay=0, target="input", popularity=1, followers=0, repeats=repeats)
+    return build_index(SongSpace(nothing, nothing, plays), csr_array((0, 0)), retrieval)
 
 
 def figures(index: Index, queries: Queries, ks: list[int]) -> dict[str, Any]:

@@ -48,8 +48,8 @@ def _leaderboard_table(leaderboard: pd.DataFrame) -> Table:
     """The best setting of each model."""
     best = leaderboard.drop_duplicates("model").head(MODELS_SHOWN)
     figures = [str(name) for name in best if str(name).startswith(("hit_rate@", "mrr@20"))]
-    shown = ["model", "decay", "target", "popularity"]
-    setting = ["model", "decay", "target", "prior"]  # a shorter word for a terminal
+    shown = ["model", "decay", "target", "popularity", "followers"]
+    setting = ["model", "decay", "target", "prior", "follow"]  # shorter words for a terminal
     title = (
         f"Leaderboard: best setting of each model, {best['queries'].iloc[0]:,} validation queries"
     )
@@ -75,7 +75,7 @@ def _short(figure: str) -> str:
 
 
 def _show_model(console: Console, catalog: DataCatalog) -> None:
-    example, songs = catalog.load("export_report")["example"], catalog.load("songs")
+    example, songs = catalog.load("export_report")["example"], catalog.load("refit_songs")
     names = song_search.names(songs, example["history"] + example["next"])
     lines = {
         "Model": str(catalog["model_archive"]._describe()["filepath"]),

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from kedro.config import OmegaConfigLoader
 
-from next_song.parameters import Cleaning, Columns, Split
+from next_song.parameters import Cleaning, Columns, Followers, Split
 from next_song.pipelines.data_engineering import nodes
 
 ROOT = Path(__file__).parents[2]
@@ -32,6 +32,7 @@ def prepare(defaults: dict[str, Any]) -> Callable[..., dict[str, Any]]:
         columns: dict[str, Any] | None = None,
         cleaning: dict[str, Any] | None = None,
         split: dict[str, Any] | None = None,
+        followers: dict[str, Any] | None = None,
     ) -> dict[str, Any]:
         names = [str(path) for path in paths]
         plays, rejected = nodes.prepare_plays(
@@ -44,10 +45,21 @@ def prepare(defaults: dict[str, Any]) -> Callable[..., dict[str, Any]]:
         songs = nodes.number_songs(plays)
         playlists = nodes.list_playlists(plays, songs)
         report = nodes.report(names, plays, rejected, playlists, songs)
-        tables = {"plays": plays, "rejected": rejected, "songs": songs, "playlists": playlists}
+        counted = Followers.model_validate(defaults["followers"] | (followers or {}))
+        tables = {
+            "plays": plays,
+            "rejected": rejected,
+            "songs": songs,
+            "playlists": playlists,
+            "followers": nodes.count_followers(playlists, songs, counted),
+        }
         corpus = [line for (line,) in nodes.write_corpus(playlists).fetchall()]
         rows = {name: _rows(table) for name, table in tables.items()}
-        return rows | {"report": report, "corpus": corpus}
+        # relations are lazy and read tables by name: only now may these take the names
+        songs = nodes.number_songs_for_refit(plays)
+        playlists = nodes.list_playlists_for_refit(plays, songs)
+        refit = {"refit_songs": _rows(songs), "refit_playlists": _rows(playlists)}
+        return rows | refit | {"report": report, "corpus": corpus}
 
     return run
 

@@ -162,6 +162,36 @@ def test_no_target_is_in_what_trains(prepare: Prepare, written: Written, by: str
     assert len(trained) + len(held_out) == 240
 
 
+@pytest.mark.parametrize("by", ["hash", "time", "leave_last", "column"])
+def test_a_refit_trains_on_all_but_the_test(prepare: Prepare, written: Written, by: str) -> None:
+    text = "playlist,time,split,song\n" + "".join(
+        f"p{n},{n},{('train', 'train', 'validation', 'test')[n % 4]},s{n}{song}\n"
+        for n in range(60)
+        for song in "abcd"
+    )
+    result = prepare(written("a.csv", text), split={"by": by})
+    names = {song["song"]: song["song_id"] for song in result["refit_songs"]}
+    by_split: dict[str, set[str]] = {"train": set(), "validation": set(), "test": set()}
+    for row in result["refit_playlists"]:
+        by_split[row["split"]] |= {names[song] for song in row["songs"][row["first_target"] :]}
+    asked = [
+        (row["playlist"], [names[song] for song in row["songs"]], row["first_target"])
+        for row in result["refit_playlists"]
+        if row["split"] == "test"
+    ]
+    before = {song["song"]: song["song_id"] for song in result["songs"]}
+    assert asked == [
+        (row["playlist"], [before[song] for song in row["songs"]], row["first_target"])
+        for row in result["playlists"]
+        if row["split"] == "test"
+    ]
+    assert by_split["validation"] == set()
+    assert by_split["test"].isdisjoint(by_split["train"])
+    assert len(by_split["train"]) + len(by_split["test"]) == 240
+    known = {song["song_id"] for song in result["refit_songs"] if song["plays"] > 0}
+    assert known == by_split["train"]
+
+
 @pytest.mark.parametrize(
     ("text", "change", "expected"),
     [

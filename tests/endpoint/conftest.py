@@ -7,6 +7,7 @@ from typing import Any
 import boto3
 import numpy as np
 import pytest
+from scipy.sparse import csr_array
 from stand_in_support import exported, start
 
 from next_song import retrieval_model, sql
@@ -41,11 +42,13 @@ def small_archive(seed: int) -> ModelArchive:
         random.standard_normal((SONGS, 4), np.float32),
         np.arange(SONGS, 0, -1),
     )
-    setting = Retrieval(decay=0.5, target="output", popularity=0, repeats=False)
+    setting = Retrieval(decay=0.5, target="output", popularity=0, followers=0, repeats=False)
     archive = ModelArchive()
     vocabulary = archive.folder / "song_ids.txt"
     vocabulary.write_text("".join(f"song {number}\n" for number in range(SONGS)))
-    retrieval_model.export(build_index(space, setting), vocabulary, 5, archive.model)
+    retrieval_model.export(
+        build_index(space, csr_array((SONGS, SONGS)), setting), vocabulary, 5, archive.model
+    )
     vocabulary.unlink()
     songs = sql.connection().sql(
         "select range as song, 'song ' || range as song_id, null as artist, null as track, "

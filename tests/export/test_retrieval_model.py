@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from strategies import histories, retrievals, spaces
+from scipy.sparse import csr_array
+from strategies import followers, histories, retrievals, spaces
 
 from next_song import retrieval_model
 from next_song.model_archive import ModelArchive
@@ -65,7 +66,8 @@ def assert_equal(answer: dict[str, Any], index: Index, asked: list[list[int]], k
 @given(st.data())
 def test_equals_numpy(data: st.DataObject) -> None:
     space, setting = data.draw(spaces(min_songs=3)), data.draw(retrievals)
-    index, songs = build_index(space, setting), len(space)
+    index = build_index(space, data.draw(followers(len(space))), setting)
+    songs = len(space)
     k = data.draw(st.sampled_from([1, songs - 1, songs]))
     drawn = data.draw(st.lists(histories(songs), max_size=3))
     asked = [*drawn, [], [songs + 1, songs + 2], [0], [1, 1, 0, 1], list(range(songs)) * 5]
@@ -83,7 +85,9 @@ def small_index() -> Index:
         random.standard_normal((50, 8), np.float32),
         np.arange(50, 0, -1),
     )
-    return build_index(space, Retrieval(decay=0.8, target="output", popularity=0.02, repeats=False))
+    rates = random.random((50, 50), np.float32) * (random.random((50, 50)) < 0.1)
+    setting = Retrieval(decay=0.8, target="output", popularity=0.02, followers=0.2, repeats=False)
+    return build_index(space, csr_array(rates.astype(np.float32)), setting)
 
 
 def test_an_answer_does_not_depend_on_the_rest_of_the_batch() -> None:

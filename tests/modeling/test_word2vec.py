@@ -3,6 +3,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from gensim.models import Word2Vec as GensimWord2Vec
+from scipy.sparse import csr_array
 
 from next_song.errors import InputError
 from next_song.parameters import Retrieval, Word2Vec
@@ -29,9 +30,8 @@ def corpus(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, int, np.ndar
 
 
 def test_the_next_song_of_the_circle_comes_first(corpus: tuple[Path, int, np.ndarray]) -> None:
-    index = build_index(
-        train(*corpus, PARAMS), Retrieval(decay=0.5, target="output", popularity=0, repeats=False)
-    )
+    setting = Retrieval(decay=0.5, target="output", popularity=0, followers=0, repeats=False)
+    index = build_index(train(*corpus, PARAMS), csr_array((SONGS, SONGS)), setting)
     histories = [[(first + step) % SONGS for step in range(5)] for first in range(SONGS)]
     targets = np.array([(first + 5) % SONGS for first in range(SONGS)], np.int32)
     assert ranks(index, Queries(Histories.of(histories), targets)).tolist() == [0] * SONGS

@@ -10,11 +10,12 @@ from next_song.pipelines.selection import nodes
 from next_song.song_space import SongSpace
 
 PROTOCOL = Protocol(targets="last", repeats=False, k=[1, 2], max_validation_queries=9, seed=1)
-SETTING = {"decay": 0.5, "target": "output", "popularity": 0.0, "repeats": False}
+SETTING = {"decay": 0.5, "target": "output", "popularity": 0.0, "followers": 0.0, "repeats": False}
 # songs 0, 1, 2 were played 5, 4 and 1 times; after 0 comes 2, and popularity says 1
 PLAYLISTS = duckdb.sql(
     "select unnest(['validation', 'test']) as split, [0, 2] as songs, 0 as first_target"
 )
+FOLLOWERS = duckdb.sql("select 0 as song, 1 as follower, 0.5::float as rate")
 SONGS = duckdb.sql("select unnest([0, 1, 2]) as song, unnest([5, 4, 1]) as plays")
 
 
@@ -60,8 +61,9 @@ def test_the_champion_is_tested_beside_the_baseline() -> None:
     champion = {"model": "a", "retrieval": SETTING}
     # output vectors turned by one: song 2 stands where songs after 1 are looked for, by two:
     # where songs after 0 are
-    right = nodes.test_champion(champion, space(1), PLAYLISTS, SONGS, PROTOCOL)
-    wrong = nodes.test_champion(champion, space(2), PLAYLISTS, SONGS, PROTOCOL)
+    tables = (FOLLOWERS, PLAYLISTS, SONGS, PROTOCOL)
+    right = nodes.test_champion(champion, {}, space(1), *tables)
+    wrong = nodes.test_champion(champion, {}, space(2), *tables)
     assert [right["hit_rate"]["1"], wrong["hit_rate"]["1"]] == [0.0, 1.0]
     assert right["baselines"]["popularity"]["hit_rate"] == {"1": 0.0, "2": 1.0}
     assert wrong["coverage"] == {"1": 1 / 3, "2": 2 / 3}

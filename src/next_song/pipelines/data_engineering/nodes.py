@@ -7,7 +7,7 @@ from duckdb import DuckDBPyRelation
 
 from next_song import sql
 from next_song.errors import InputError
-from next_song.parameters import Cleaning, Columns, Split
+from next_song.parameters import Cleaning, Columns, Followers, Split
 from next_song.pipelines.data_engineering.sources import rejected_rows, stage
 
 
@@ -30,12 +30,31 @@ def prepare_plays(
 
 def number_songs(plays: DuckDBPyRelation) -> DuckDBPyRelation:
     """Give every song its number, the most played in training first."""
-    return sql.query(__package__, "songs", plays=plays)
+    return sql.query(__package__, "songs", {"training": ["train"]}, plays=plays)
 
 
 def list_playlists(plays: DuckDBPyRelation, songs: DuckDBPyRelation) -> DuckDBPyRelation:
     """List the songs of every playlist in play order, split by split."""
-    return sql.query(__package__, "playlists", plays=plays, songs=songs)
+    return sql.query(__package__, "playlists", {"training": ["train"]}, plays=plays, songs=songs)
+
+
+def number_songs_for_refit(plays: DuckDBPyRelation) -> DuckDBPyRelation:
+    """Number the songs as `number_songs` does, once validation has served and trains, too."""
+    return sql.query(__package__, "songs", {"training": ["train", "validation"]}, plays=plays)
+
+
+def list_playlists_for_refit(plays: DuckDBPyRelation, songs: DuckDBPyRelation) -> DuckDBPyRelation:
+    """List the playlists as `list_playlists` does, with validation as training."""
+    training = {"training": ["train", "validation"]}
+    return sql.query(__package__, "playlists", training, plays=plays, songs=songs)
+
+
+def count_followers(
+    playlists: DuckDBPyRelation, songs: DuckDBPyRelation, followers: Followers
+) -> DuckDBPyRelation:
+    """Count which songs follow which in the training playlists: song, follower, rate."""
+    tables = {"playlists": playlists, "songs": songs}
+    return sql.query(__package__, "followers", followers.model_dump(), **tables)
 
 
 def write_corpus(playlists: DuckDBPyRelation) -> DuckDBPyRelation:

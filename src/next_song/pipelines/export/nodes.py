@@ -10,7 +10,7 @@ from next_song.model_archive import ModelArchive
 from next_song.parameters import Export, Protocol, Retrieval
 from next_song.queries import Queries
 from next_song.retrieval import NOT_RANKED, build_index
-from next_song.scorecard import held_out, rank_figures
+from next_song.scorecard import follower_rates, held_out, rank_figures
 from next_song.song_space import Ints, SongSpace
 
 BATCH = 64
@@ -18,6 +18,7 @@ BATCH = 64
 
 def export_model(
     space: SongSpace,
+    followers: DuckDBPyRelation,
     champion: dict[str, Any],
     songs: DuckDBPyRelation,
     scorecard: dict[str, Any],
@@ -32,7 +33,8 @@ def export_model(
             f"export.k: found {export.k}; expected at least {max(protocol.k)}, the largest of "
             "protocol.k, so that what was tested is what is shipped"
         )
-    index = build_index(space, Retrieval.model_validate(champion["retrieval"]))
+    retrieval = Retrieval.model_validate(champion["retrieval"])
+    index = build_index(space, follower_rates(followers), retrieval)
     archive, known = ModelArchive(), songs.filter(f"song < {len(index)}").order("song")
     vocabulary = archive.folder / "song_ids.txt"
     ids = known.select("song_id").fetchnumpy()["song_id"]

@@ -13,8 +13,9 @@ def create_pipeline(**_: object) -> Pipeline:
                 nodes.export_model,
                 [
                     "champion_vectors",
+                    "refit_followers",
                     "champion",
-                    "songs",
+                    "refit_songs",
                     "test_scorecard",
                     "params:export",
                     "params:protocol",
@@ -24,7 +25,13 @@ def create_pipeline(**_: object) -> Pipeline:
             ),
             Node(
                 nodes.verify_model,
-                ["exported_model", "playlists", "songs", "test_scorecard", "params:protocol"],
+                [
+                    "exported_model",
+                    "refit_playlists",
+                    "refit_songs",
+                    "test_scorecard",
+                    "params:protocol",
+                ],
                 ["model_archive", "export_report"],
                 name="verify_model",
             ),

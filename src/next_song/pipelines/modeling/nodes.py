@@ -9,7 +9,7 @@ from duckdb import DuckDBPyRelation
 from next_song.parameters import Protocol, RetrievalGrid, Word2Vec
 from next_song.pipelines.modeling.grid import base_parameters
 from next_song.retrieval import build_index
-from next_song.scorecard import figures, held_out, training_plays
+from next_song.scorecard import figures, follower_rates, held_out, training_plays
 from next_song.song_space import SongSpace
 
 logger = logging.getLogger(__name__)
@@ -42,13 +42,18 @@ def _fitting(params: Word2Vec, most_plays: int) -> Word2Vec:
 
 
 def score(
-    space: SongSpace, playlists: DuckDBPyRelation, grid: RetrievalGrid, protocol: Protocol
+    space: SongSpace,
+    followers: DuckDBPyRelation,
+    playlists: DuckDBPyRelation,
+    grid: RetrievalGrid,
+    protocol: Protocol,
 ) -> list[dict[str, Any]]:
     """Score the candidate on validation with every retrieval setting."""
     queries = held_out(playlists, "validation", protocol)
     queries = queries.sample(protocol.max_validation_queries, protocol.seed)
+    rates = follower_rates(followers)
     return [
         {"retrieval": setting.model_dump()}
-        | figures(build_index(space, setting), queries, protocol.k)
+        | figures(build_index(space, rates, setting), queries, protocol.k)
         for setting in grid.settings(protocol.repeats)
     ]

@@ -15,7 +15,7 @@ CANDIDATE = Pipeline(
         ),
         Node(
             nodes.score,
-            ["vectors", "playlists", "params:retrieval", "params:protocol"],
+            ["vectors", "followers", "playlists", "params:retrieval", "params:protocol"],
             "scorecards",
             name="score",
         ),
@@ -30,7 +30,7 @@ def create_pipeline(**_: object) -> Pipeline:
             Pipeline(
                 CANDIDATE,
                 namespace=f"modeling.{name}",
-                inputs={"train_corpus", "playlists", "songs"},
+                inputs={"train_corpus", "followers", "playlists", "songs"},
                 outputs={"vectors": f"{name}_vectors", "scorecards": f"{name}_scorecards"},
                 parameters={"retrieval", "protocol"},
             )

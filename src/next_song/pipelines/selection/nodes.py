@@ -1,16 +1,19 @@
 """How the champion is chosen and tested."""
 
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
 from duckdb import DuckDBPyRelation
 
 from next_song.errors import InputError
-from next_song.parameters import Protocol, Retrieval, Selection
-from next_song.retrieval import build_index
+from next_song.parameters import Protocol, Retrieval, Selection, Word2Vec
+from next_song.pipelines.modeling.nodes import train
+from next_song.retrieval import Index, build_index
 from next_song.scorecard import (
     coverage_figures,
     figures,
+    follower_rates,
     held_out,
     popularity_index,
     training_plays,
@@ -30,7 +33,7 @@ def rank_scorecards(
     """Put all scorecards into one table, best first, the popularity baseline among them.
 
     One row per candidate and retrieval setting: model, its setting, and the figures, a column
-    each, such as `hit_rate@20`. Equals stand in the order of the grid.
+    each, such as `hit_rate@20`. Equals go by mean reciprocal rank, then in the order of the grid.
     """
     if selection.k not in protocol.k:
         raise InputError(
@@ -42,7 +45,7 @@ def rank_scorecards(
     rows = [_row(name, card) for name, cards in scorecards.items() for card in cards] + [
         _row(POPULARITY, figures(baseline, queries, protocol.k))
     ]
-    best_first = f"{selection.metric}@{selection.k}"
+    best_first = [f"{selection.metric}@{selection.k}", f"mrr@{selection.k}"]
     return pd.DataFrame(rows).sort_values(best_first, ascending=False, kind="stable")
 
 
@@ -60,23 +63,53 @@ def choose_champion(
     return champion, spaces[champion["model"]]
 
 
-def test_champion(
+def refit(
+    corpus: Path,
+    playlists: DuckDBPyRelation,
+    songs: DuckDBPyRelation,
+    champion: dict[str, Any],
+    grid: dict[str, Any],
+) -> SongSpace:
+    """Train the champion anew, on training and validation: what was played last counts most."""
+    params = Word2Vec.model_validate(grid[champion["model"]]["word2vec"])
+    return train(corpus, playlists, songs, params)
+
+
+def test_before_refit(
     champion: dict[str, Any],
     space: SongSpace,
+    followers: DuckDBPyRelation,
+    playlists: DuckDBPyRelation,
+    protocol: Protocol,
+) -> dict[str, Any]:
+    """Score the champion as it was chosen on the test split: what refitting it adds."""
+    queries = held_out(playlists, "test", protocol)
+    return figures(_index(champion, space, followers), queries, protocol.k)
+
+
+def test_champion(
+    champion: dict[str, Any],
+    before_refit: dict[str, Any],
+    space: SongSpace,
+    followers: DuckDBPyRelation,
     playlists: DuckDBPyRelation,
     songs: DuckDBPyRelation,
     protocol: Protocol,
 ) -> dict[str, Any]:
     """Score the champion on the test split, and the popularity baseline on the same queries."""
     queries, plays = held_out(playlists, "test", protocol), training_plays(songs)
-    index = build_index(space, Retrieval.model_validate(champion["retrieval"]))
     baseline = popularity_index(plays, protocol.repeats)
     cards = [
         figures(each, queries, protocol.k) | coverage_figures(each, queries, protocol.k, len(plays))
-        for each in (index, baseline)
+        for each in (_index(champion, space, followers), baseline)
     ]
-    named = {"model": champion["model"], "retrieval": champion["retrieval"]}
-    return named | {"split": "test"} | cards[0] | {"baselines": {POPULARITY: cards[1]}}
+    named = {"model": champion["model"], "retrieval": champion["retrieval"], "split": "test"}
+    return named | cards[0] | {"before_refit": before_refit, "baselines": {POPULARITY: cards[1]}}
+
+
+def _index(champion: dict[str, Any], space: SongSpace, followers: DuckDBPyRelation) -> Index:
+    retrieval = Retrieval.model_validate(champion["retrieval"])
+    return build_index(space, follower_rates(followers), retrieval)
 
 
 def _row(model: str, card: dict[str, Any]) -> dict[str, Any]:

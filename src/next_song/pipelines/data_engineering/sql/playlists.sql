@@ -1,5 +1,6 @@
 -- One row per playlist and split: its songs as numbers, in play order. Songs before
--- `first_target` belong to an earlier split: they are the history of those that follow.
+-- `first_target` belong to an earlier split: they are the history of those that follow. All
+-- splits that train are `train`.
 with
 
 kept as (
@@ -9,7 +10,11 @@ kept as (
         plays.row,
         plays.place,
         songs.song,
-        case plays.split when 'train' then 0 when 'validation' then 1 else 2 end as level
+        case
+            when list_contains($training, plays.split) then 0
+            when plays.split = 'validation' then 1
+            else 2
+        end as level
 
     from plays
 

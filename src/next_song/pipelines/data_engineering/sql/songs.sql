@@ -1,4 +1,4 @@
--- One row per song: its number, which goes by plays in training, most played first.
+-- One row per song: its number, which goes by plays in the splits that train, most played first.
 with
 
 counted as (
@@ -7,7 +7,7 @@ counted as (
         song_id,
         arg_min(artist, row) as artist,
         arg_min(track, row) as track,
-        count(*) filter (where split = 'train') as plays
+        count(*) filter (where list_contains($training, split)) as plays
 
     from plays
 
