@@ -56,7 +56,7 @@ def test_the_contract(finished: Path) -> None:
 def test_the_leaderboard_holds_every_candidate_and_setting(finished: Path) -> None:
     leaderboard = pd.read_csv(finished / "08_reporting/leaderboard.csv")
     assert set(leaderboard["model"]) == {*candidate_names(), "popularity"}
-    assert len(leaderboard) == len(candidate_names()) * 3 * 2 * 2 * 2 + 1
+    assert len(leaderboard) == len(candidate_names()) * 3 * 2 * 2 * 3 + 1
     assert leaderboard["hit_rate@20"].is_monotonic_decreasing
     champion = json.loads((finished / "08_reporting/champion.json").read_text())
     assert champion["model"] == leaderboard["model"][0]
