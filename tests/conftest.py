@@ -1,6 +1,7 @@
 """What tests share: the project in this process, and playlists whose next song is certain."""
 
 import gzip
+import signal
 from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
@@ -14,6 +15,9 @@ from kedro.runner import SequentialRunner
 ROOT = Path(__file__).parents[1]
 HEADER = '"user_id", "artistname", "trackname", "playlistname"'
 SONGS, LENGTH = 40, 8
+
+# a shell starts what runs in the background deaf to SIGINT; what these tests start must hear it
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(autouse=True, scope="session")

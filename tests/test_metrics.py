@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from next_song.metrics import coverage, hit_rate, mrr, ndcg
+from next_song.metrics import coverage, gini, hit_rate, mean_popularity, mrr, ndcg
 from next_song.retrieval import NOT_RANKED
 
 RANKS = np.array([0, 2, 4, NOT_RANKED])
@@ -17,7 +17,7 @@ RANKS = np.array([0, 2, 4, NOT_RANKED])
     ],
 )
 def test_hit_rate_by_hand(k: int, expected: float) -> None:
-    assert hit_rate(RANKS, k) == expected
+    assert hit_rate(RANKS, k).mean() == expected
 
 
 @pytest.mark.parametrize(
@@ -29,14 +29,27 @@ def test_hit_rate_by_hand(k: int, expected: float) -> None:
     ],
 )
 def test_mrr_by_hand(k: int, expected: float) -> None:
-    assert mrr(RANKS, k) == pytest.approx(expected)
+    assert mrr(RANKS, k).mean() == pytest.approx(expected)
 
 
 def test_ndcg_by_hand() -> None:
     # 1 / log2(2) = 1 and 1 / log2(4) = 1/2
-    assert ndcg(RANKS, 3) == pytest.approx((1 + 1 / 2) / 4)
+    assert ndcg(RANKS, 3).mean() == pytest.approx((1 + 1 / 2) / 4)
 
 
 def test_coverage_by_hand() -> None:
     answers = np.array([[0, 3, -1], [3, 0, 5]])  # songs 0, 3 and 5 of 6
     assert coverage(answers, songs=6) == 3 / 6
+
+
+def test_gini_by_hand() -> None:
+    assert gini(np.array([[0, 1], [2, 3]]), songs=4) == 0
+    assert gini(np.array([[2, 2, -1]]), songs=4) == 3 / 4  # one of four has all
+    # counts 0, 1, 3: sum of |differences| between all pairs / (2 * n * total) = 12 / 24
+    assert gini(np.array([1, 2, 2, 2]), songs=3) == pytest.approx(12 / 24)
+
+
+def test_mean_popularity_by_hand() -> None:
+    plays = np.array([9, 5, 1])
+    assert mean_popularity(np.array([[0, 2], [2, -1]]), plays) == (9 + 1 + 1) / 3
+    assert mean_popularity(np.array([[-1]]), plays) == 0

@@ -166,10 +166,16 @@ class Protocol(Parameters):
 
 
 class Selection(Parameters):
-    """The figure by which the champion is chosen on validation."""
+    """The figure by which the champion is chosen on validation, and what it must be better than.
+
+    baselines: names of `next_song.baselines.BASELINES`.
+    """
 
     metric: Literal["hit_rate", "mrr", "ndcg"]
     k: Annotated[int, Field(ge=1)]
+    baselines: list[
+        Literal["popularity", "sequential_rules", "association_rules", "item_knn", "session_knn"]
+    ]
 
 
 class Serverless(Parameters):

@@ -19,7 +19,7 @@ popular song.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,6 +34,16 @@ NO_SONG = -1
 LOWEST = np.finfo(np.float32).min
 BLOCK_BYTES = 64 * 2**20
 FOLLOWS_OFTEN = np.float32(1 / 30)
+
+
+class Model(Protocol):
+    """What can be ranked: n songs, known by number, and their scores for each history."""
+
+    def __len__(self) -> int: ...
+
+    def score(self, histories: Histories) -> Floats:
+        """Scores of all songs for each history, (q, n) float32; -inf for songs left out."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -57,6 +67,10 @@ class Index:
 
     def __len__(self) -> int:
         return len(self.prior)
+
+    def score(self, histories: Histories) -> Floats:
+        """Scores of all songs for each history, as `score`."""
+        return score(self, histories)
 
 
 def build_index(space: SongSpace, followers: csr_array, retrieval: Retrieval) -> Index:
@@ -100,32 +114,32 @@ def score(index: Index, histories: Histories) -> Floats:
     return scores
 
 
-def ranks(index: Index, queries: Queries, block_bytes: int = BLOCK_BYTES) -> Ints:
+def ranks(model: Model, queries: Queries, block_bytes: int = BLOCK_BYTES) -> Ints:
     """The place of each target in its ranking, (q,) int64, 0 for the best.
 
     It is the number of songs with a higher score and of songs with the same score and a lower
     number. A target that the space lacks or retrieval leaves out is NOT_RANKED: a miss at any k.
     """
     result = np.full(len(queries), NOT_RANKED)
-    for rows in _blocks(index, len(queries), block_bytes):
-        result[rows] = _block_ranks(score(index, queries.histories[rows]), queries.targets[rows])
+    for rows in _blocks(model, len(queries), block_bytes):
+        result[rows] = _block_ranks(model.score(queries.histories[rows]), queries.targets[rows])
     return result
 
 
 def top_k(
-    index: Index, histories: Histories, k: int, block_bytes: int = BLOCK_BYTES
+    model: Model, histories: Histories, k: int, block_bytes: int = BLOCK_BYTES
 ) -> tuple[Ints, Floats]:
     """The k best songs of each history and their scores, each (q, k), best first.
 
     Where fewer than k songs are left to answer with, NO_SONG with the score LOWEST follows.
     Raises ValueError unless 1 <= k <= n.
     """
-    if not 1 <= k <= len(index):
-        raise ValueError(f"k: found {k}, expected 1 to {len(index)}, the number of songs")
+    if not 1 <= k <= len(model):
+        raise ValueError(f"k: found {k}, expected 1 to {len(model)}, the number of songs")
     songs = np.empty((len(histories), k), np.int64)
     scores = np.empty((len(histories), k), np.float32)
-    for rows in _blocks(index, len(histories), block_bytes):
-        songs[rows], scores[rows] = _block_top_k(score(index, histories[rows]), k)
+    for rows in _blocks(model, len(histories), block_bytes):
+        songs[rows], scores[rows] = _block_top_k(model.score(histories[rows]), k)
     return songs, scores
 
 
@@ -163,8 +177,8 @@ def _known(index: Index, histories: Histories) -> tuple[Ints, NDArray[np.int32]]
     return rows[known], songs[known]
 
 
-def _blocks(index: Index, total: int, block_bytes: int) -> Iterator[slice]:
-    rows = max(1, block_bytes // (4 * len(index)))
+def _blocks(model: Model, total: int, block_bytes: int) -> Iterator[slice]:
+    rows = max(1, block_bytes // (4 * len(model)))
     return (slice(start, start + rows) for start in range(0, total, rows))
 
 

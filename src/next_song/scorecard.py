@@ -7,22 +7,35 @@ from duckdb import DuckDBPyRelation
 from scipy.sparse import coo_array, csr_array
 
 from next_song import metrics
-from next_song.parameters import Protocol, Retrieval
+from next_song.metrics import Values
+from next_song.parameters import Protocol
 from next_song.queries import Queries, queries_of
-from next_song.retrieval import Index, build_index, encode, ranks, top_k
-from next_song.song_space import Ints, SongSpace
+from next_song.retrieval import Model, ranks, top_k
+from next_song.song_space import Ints
+from next_song.uncertainty import bootstrap, interval
 
 
 def held_out(playlists: DuckDBPyRelation, split: str, protocol: Protocol) -> Queries:
     """The queries that the protocol asks of a split of the `playlists` table, in its order."""
+    songs, offsets, first_targets = lists(playlists, split)
+    return queries_of(songs, offsets, first_targets, protocol.targets)
+
+
+def validation(playlists: DuckDBPyRelation, protocol: Protocol) -> Queries:
+    """The queries that models are chosen by: all of validation, or a sample."""
+    queries = held_out(playlists, "validation", protocol)
+    return queries.sample(protocol.max_validation_queries, protocol.seed)
+
+
+def lists(playlists: DuckDBPyRelation, split: str) -> tuple[Any, Ints, Ints]:
+    """Playlists of a split, as `queries_of` takes them: songs, offsets and first targets."""
     part = playlists.filter(f"split = '{split}'").select("songs, first_target")
     table = part.to_arrow_table().combine_chunks()
     songs = table["songs"].combine_chunks()
-    return queries_of(
+    return (
         songs.values.to_numpy(zero_copy_only=False),
         songs.offsets.to_numpy(zero_copy_only=False).astype(np.int64),
         table["first_target"].to_numpy().astype(np.int64),
-        protocol.targets,
     )
 
 
@@ -43,31 +56,54 @@ def follower_rates(followers: DuckDBPyRelation) -> csr_array:
     return csr_array(coo_array(rates, shape=(songs, songs), dtype=np.float32))
 
 
-def popularity_index(plays: Ints, repeats: bool) -> Index:
-    """The popularity baseline: vectors of zeros, so that ln(plays) alone decides."""
-    nothing = np.zeros((len(plays), 1), np.float32)
-    retrieval = Retrieval(decay=0, target="input", popularity=1, followers=0, repeats=repeats)
-    return build_index(SongSpace(nothing, nothing, plays), csr_array((0, 0)), retrieval)
+def figures(model: Model, queries: Queries, protocol: Protocol) -> dict[str, Any]:
+    """Each metric at each k, with its 95 % interval.
 
-
-def figures(index: Index, queries: Queries, ks: list[int]) -> dict[str, Any]:
-    """Number of queries, share of them without a known song, and each metric at each k."""
-    _, known = encode(index, queries.histories)
-    return {"queries": len(queries), "unknown": float(np.mean(~known))} | rank_figures(
-        ranks(index, queries), ks
-    )
-
-
-def rank_figures(places: Ints, ks: list[int]) -> dict[str, dict[str, float]]:
-    """Each metric at each k: `{"hit_rate": {"1": .., "10": ..}, "mrr": ...}`."""
-    return {
-        name: {str(k): metric(places, k) for k in ks} for name, metric in metrics.METRICS.items()
+    `{"queries": .., "unknown": .., "hit_rate": {"10": .., "20": ..}, "mrr": .., "ndcg": ..,
+    "interval": {"hit_rate": {"10": [low, high], ..}, ..}}`; unknown is the share of queries
+    without a song that the model knows.
+    """
+    return rank_figures(ranks(model, queries), queries, protocol) | {
+        "unknown": float(np.mean(~has_known(queries, len(model))))
     }
 
 
-def coverage_figures(
-    index: Index, queries: Queries, ks: list[int], songs: int
+def rank_figures(places: Ints, queries: Queries, protocol: Protocol) -> dict[str, Any]:
+    """What `figures` gives, from the ranks of the targets."""
+    names = [(name, k) for name in metrics.METRICS for k in protocol.k]
+    values = np.stack([metrics.METRICS[name](places, k) for name, k in names], axis=1)
+    low, high = interval(bootstrap(values, queries.histories.starts, protocol.seed))
+    card: dict[str, Any] = {"queries": len(queries), "interval": {}}
+    for column, (name, k) in enumerate(names):
+        card.setdefault(name, {})[str(k)] = float(values[:, column].mean())
+        bounds = [float(low[column]), float(high[column])]
+        card["interval"].setdefault(name, {})[str(k)] = bounds
+    return card
+
+
+def compare(one: Values, other: Values, queries: Queries, seed: int) -> dict[str, float]:
+    """How much larger the mean of one model's values is than another's, on the same queries.
+
+    Gives the difference and its 95 % interval; more than chance if `low` is above 0.
+    """
+    apart = (one - other)[:, None]
+    low, high = interval(bootstrap(apart, queries.histories.starts, seed))
+    return {"difference": float(apart.mean()), "low": float(low[0]), "high": float(high[0])}
+
+
+def answer_figures(
+    model: Model, queries: Queries, protocol: Protocol, plays: Ints
 ) -> dict[str, dict[str, float]]:
-    """Share of all songs that are among the first k answers to some query, at each k."""
-    answers, _ = top_k(index, queries.histories, min(max(ks), len(index)))
-    return {"coverage": {str(k): metrics.coverage(answers[:, :k], songs) for k in ks}}
+    """What is answered, at each k: how many of all songs, how unequally, how well known."""
+    answers, _ = top_k(model, queries.histories, min(max(protocol.k), len(model)))
+    return {
+        "coverage": {str(k): metrics.coverage(answers[:, :k], len(plays)) for k in protocol.k},
+        "gini": {str(k): metrics.gini(answers[:, :k], len(plays)) for k in protocol.k},
+        "popularity": {str(k): metrics.mean_popularity(answers[:, :k], plays) for k in protocol.k},
+    }
+
+
+def has_known(queries: Queries, songs: int) -> Any:
+    """Which queries have a song in their history that is among the first so many, (q,)."""
+    rows, history = queries.histories.flat()
+    return np.bincount(rows[history < songs], minlength=len(queries)) > 0

@@ -9,8 +9,10 @@ from rich.console import Console
 from rich.table import Table
 
 from next_song import song_search
+from next_song.metrics import METRICS
 
 MODELS_SHOWN = 12
+SHOWN = ("hit_rate@10", "hit_rate@20", "mrr@20")
 
 
 def show(made: set[str], catalog: DataCatalog) -> None:
@@ -47,26 +49,27 @@ def _data_table(report: dict[str, Any]) -> Table:
 def _leaderboard_table(leaderboard: pd.DataFrame) -> Table:
     """The best setting of each model."""
     best = leaderboard.drop_duplicates("model").head(MODELS_SHOWN)
-    figures = [str(name) for name in best if str(name).startswith(("hit_rate@", "mrr@20"))]
-    shown = ["model", "decay", "target", "popularity", "followers"]
-    setting = ["model", "decay", "target", "prior", "follow"]  # shorter words for a terminal
-    title = (
-        f"Leaderboard: best setting of each model, {best['queries'].iloc[0]:,} validation queries"
-    )
-    table = _table(title, *setting, *map(_short, figures))
+    figures = [str(name) for name in best if str(name) in SHOWN]
+    queries = best["queries"].iloc[0]
+    title = f"Leaderboard: best setting of each model, {queries:,} validation queries"
+    table = _table(title, "model", "setting", *map(_short, figures), "95 %")
     for row in best.to_dict("records"):
-        values = ("" if pd.isna(row[name]) else str(row[name]) for name in shown)
-        table.add_row(*values, *(f"{row[name]:.3f}" for name in figures))
+        setting = [row[name] for name in ("decay", "target", "popularity", "followers")]
+        text = "" if pd.isna(setting[0]) else " ".join(map(str, setting))
+        interval = f"{row['low']:.3f} to {row['high']:.3f}"
+        table.add_row(row["model"], text, *(f"{row[name]:.3f}" for name in figures), interval)
     return table
 
 
 def _test_table(card: dict[str, Any]) -> Table:
-    figures = [(name, k) for name in ("hit_rate", "mrr", "coverage") for k in card[name]]
-    figures = [(name, k) for name, k in figures if name == "hit_rate" or k == "20"]
-    title = f"Test: champion and baseline, {card['queries']:,} test queries"
-    table = _table(title, "model", *(_short(f"{name}@{k}") for name, k in figures))
+    """Champion and baselines, and how far each baseline is behind."""
+    figures = [(name, k) for name in METRICS for k in card[name] if f"{name}@{k}" in SHOWN]
+    title = f"Test: champion and baselines, {card['queries']:,} test queries"
+    table = _table(title, "model", *(_short(f"{name}@{k}") for name, k in figures), "behind by")
     for model, one in [(card["model"], card), *card["baselines"].items()]:
-        table.add_row(model, *(f"{one[name][k]:.3f}" for name, k in figures))
+        behind = one.get("behind")
+        apart = f"{behind['low']:.3f} to {behind['high']:.3f}" if behind else ""
+        table.add_row(model, *(f"{one[name][k]:.3f}" for name, k in figures), apart)
     return table
 
 

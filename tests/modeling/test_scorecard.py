@@ -1,15 +1,11 @@
 import duckdb
 import numpy as np
 
+from next_song.baselines import BASELINES
 from next_song.parameters import Protocol
 from next_song.queries import Histories, Queries
-from next_song.scorecard import (
-    coverage_figures,
-    figures,
-    held_out,
-    popularity_index,
-    training_plays,
-)
+from next_song.retrieval import Model
+from next_song.scorecard import answer_figures, compare, figures, held_out, training_plays
 
 PROTOCOL = Protocol(targets="last", repeats=False, k=[1, 2], max_validation_queries=9, seed=1)
 PLAYLISTS = """
@@ -34,22 +30,38 @@ def test_training_plays_leaves_out_songs_that_never_train() -> None:
     assert training_plays(songs).tolist() == [7, 4]
 
 
+def popularity(repeats: bool) -> Model:
+    plays = np.array([9, 5, 2])
+    return BASELINES["popularity"](np.zeros(0, np.int32), np.zeros(1, np.int64), plays, repeats)
+
+
 def test_popularity_by_hand() -> None:
-    index = popularity_index(np.array([9, 5, 2]), repeats=False)
+    model = popularity(repeats=False)
     # after song 0 the most popular one left is 1; after nothing it is 0; song 7 is unknown
-    queries = Queries(Histories.of([[0], [], [0, 2]]), np.array([1, 1, 7], np.int32))
-    card = figures(index, queries, [1, 2])
+    histories = Histories(np.array([0, 0, 2], np.int32), np.array([0, 1, 1]), np.array([1, 1, 3]))
+    queries = Queries(histories, np.array([1, 1, 7], np.int32))
+    card = figures(model, queries, PROTOCOL)
     assert card["queries"] == 3
     assert card["unknown"] == 1 / 3
     assert card["hit_rate"] == {"1": 1 / 3, "2": 2 / 3}
     assert card["mrr"] == {"1": 1 / 3, "2": (1 + 1 / 2) / 3}
+    # the second and third query begin at the same place: two playlists, one with one hit, and
+    # one with none of two, then one of two
+    assert card["interval"]["hit_rate"] == {"1": [0.0, 1.0], "2": [0.5, 1.0]}
     # first answers: 1, 0, 1; first two: 1 2, 0 1, 1
-    assert coverage_figures(index, queries, [1, 2], songs=4) == {
-        "coverage": {"1": 2 / 4, "2": 3 / 4}
-    }
+    answers = answer_figures(model, queries, PROTOCOL, np.array([9, 5, 2, 0]))
+    assert answers["coverage"] == {"1": 2 / 4, "2": 3 / 4}
+    assert answers["popularity"] == {"1": (5 + 9 + 5) / 3, "2": (5 + 2 + 9 + 5 + 5) / 5}
 
 
 def test_repeats_may_be_answered_where_the_protocol_says() -> None:
-    index = popularity_index(np.array([9, 5, 2]), repeats=True)
     queries = Queries(Histories.of([[0]]), np.array([0], np.int32))
-    assert figures(index, queries, [1])["hit_rate"] == {"1": 1.0}
+    assert figures(popularity(repeats=True), queries, PROTOCOL)["hit_rate"]["1"] == 1.0
+
+
+def test_a_difference_is_measured_on_the_same_playlists() -> None:
+    queries = Queries(Histories.of([[0], [1], [2]]), np.array([1, 1, 1], np.int32))
+    one, other = np.array([1.0, 1, 0]), np.array([0.0, 0, 0])
+    assert compare(one, other, queries, 1)["difference"] == 2 / 3
+    assert compare(one, one, queries, 1) == {"difference": 0, "low": 0, "high": 0}
+    assert compare(other, one, queries, 1)["high"] <= 0

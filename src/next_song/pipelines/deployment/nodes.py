@@ -8,18 +8,20 @@ from next_song.parameters import Deployment, Selection
 
 
 def check_gate(scorecard: dict[str, Any], selection: Selection, deployment: Deployment) -> str:
-    """Refuse a champion that a baseline beats on the test; say what was compared.
+    """Refuse a champion that is not better than every baseline on the test, by more than chance.
 
-    Raises InputError.
+    Says what was compared. Raises InputError.
     """
     metric, k = selection.metric, str(selection.k)
     figure = scorecard[metric][k]
     baselines = {name: card[metric][k] for name, card in scorecard["baselines"].items()}
-    for name, baseline in baselines.items():
-        if figure <= baseline and deployment.only_if_better_than_baselines:
+    for name, card in scorecard["baselines"].items():
+        low, high = card["behind"]["low"], card["behind"]["high"]
+        if low <= 0 and deployment.only_if_better_than_baselines:
             raise InputError(
-                f"deployment: found {metric}@{k} {figure:.4f} for champion {scorecard['model']}; "
-                f"expected more than {baseline:.4f}, the baseline {name}: do not ship it, or set "
+                f"deployment: found {metric}@{k} {figure:.4f} for champion {scorecard['model']}, "
+                f"{low:+.4f} to {high:+.4f} from the baseline {name}; expected more than it, "
+                "beyond chance: do not ship it, give more playlists, or set "
                 "deployment.only_if_better_than_baselines=false"
             )
     return f"{metric}@{k} {figure:.4f}, baselines {baselines}"

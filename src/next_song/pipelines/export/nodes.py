@@ -6,6 +6,7 @@ import numpy as np
 from duckdb import DuckDBPyRelation
 
 from next_song.errors import DisagreementError, InputError
+from next_song.metrics import METRICS
 from next_song.model_archive import ModelArchive
 from next_song.parameters import Export, Protocol, Retrieval
 from next_song.queries import Queries
@@ -60,7 +61,8 @@ def verify_model(
     """
     queries = held_out(playlists, "test", protocol)
     ids = songs.order("song").select("song_id").fetchnumpy()["song_id"]
-    measured = rank_figures(_places(archive, queries, ids), protocol.k)
+    card = rank_figures(_places(archive, queries, ids), queries, protocol)
+    measured = {name: card[name] for name in METRICS}
     allowed = max(1, len(queries) // 1000) / len(queries)
     for name, by_k in measured.items():
         for k, figure in by_k.items():

@@ -9,7 +9,7 @@ from duckdb import DuckDBPyRelation
 from next_song.parameters import Protocol, RetrievalGrid, Word2Vec
 from next_song.pipelines.modeling.grid import base_parameters
 from next_song.retrieval import build_index
-from next_song.scorecard import figures, follower_rates, held_out, training_plays
+from next_song.scorecard import figures, follower_rates, training_plays, validation
 from next_song.song_space import SongSpace
 
 logger = logging.getLogger(__name__)
@@ -49,11 +49,9 @@ def score(
     protocol: Protocol,
 ) -> list[dict[str, Any]]:
     """Score the candidate on validation with every retrieval setting."""
-    queries = held_out(playlists, "validation", protocol)
-    queries = queries.sample(protocol.max_validation_queries, protocol.seed)
-    rates = follower_rates(followers)
+    queries, rates = validation(playlists, protocol), follower_rates(followers)
     return [
         {"retrieval": setting.model_dump()}
-        | figures(build_index(space, rates, setting), queries, protocol.k)
+        | figures(build_index(space, rates, setting), queries, protocol)
         for setting in grid.settings(protocol.repeats)
     ]

@@ -6,21 +6,25 @@ from typing import Any
 import pandas as pd
 from duckdb import DuckDBPyRelation
 
+from next_song.baselines import BASELINES
 from next_song.errors import InputError
+from next_song.metrics import METRICS, Values
 from next_song.parameters import Protocol, Retrieval, Selection, Word2Vec
 from next_song.pipelines.modeling.nodes import train
-from next_song.retrieval import Index, build_index
+from next_song.queries import Queries
+from next_song.retrieval import Index, Model, build_index, ranks
 from next_song.scorecard import (
-    coverage_figures,
+    answer_figures,
+    compare,
     figures,
     follower_rates,
     held_out,
-    popularity_index,
+    lists,
+    rank_figures,
     training_plays,
+    validation,
 )
 from next_song.song_space import SongSpace
-
-POPULARITY = "popularity"
 
 
 def rank_scorecards(
@@ -30,36 +34,48 @@ def rank_scorecards(
     selection: Selection,
     **scorecards: list[dict[str, Any]],
 ) -> pd.DataFrame:
-    """Put all scorecards into one table, best first, the popularity baseline among them.
+    """Put all scorecards into one table, best first, the baselines among them.
 
     One row per candidate and retrieval setting: model, its setting, and the figures, a column
-    each, such as `hit_rate@20`. Equals go by mean reciprocal rank, then in the order of the grid.
+    each, such as `hit_rate@20`, and after them the 95 % interval of the figure that decides, `low`
+    and `high`. Equals go by mean reciprocal rank, then in the order of the grid.
     """
     if selection.k not in protocol.k:
         raise InputError(
             f"selection.k: found {selection.k}; expected one of protocol.k, {protocol.k}"
         )
-    queries = held_out(playlists, "validation", protocol)
-    queries = queries.sample(protocol.max_validation_queries, protocol.seed)
-    baseline = popularity_index(training_plays(songs), protocol.repeats)
-    rows = [_row(name, card) for name, cards in scorecards.items() for card in cards] + [
-        _row(POPULARITY, figures(baseline, queries, protocol.k))
-    ]
+    queries = validation(playlists, protocol)
+    rows = [_row(name, card, selection) for name, cards in scorecards.items() for card in cards]
+    for name, model in _baselines(playlists, songs, protocol, selection).items():
+        rows.append(_row(name, figures(model, queries, protocol), selection))
     best_first = [f"{selection.metric}@{selection.k}", f"mrr@{selection.k}"]
     return pd.DataFrame(rows).sort_values(best_first, ascending=False, kind="stable")
 
 
 def choose_champion(
-    leaderboard: pd.DataFrame, **spaces: SongSpace
+    leaderboard: pd.DataFrame,
+    followers: DuckDBPyRelation,
+    playlists: DuckDBPyRelation,
+    protocol: Protocol,
+    selection: Selection,
+    **spaces: SongSpace,
 ) -> tuple[dict[str, Any], SongSpace]:
-    """Take the best candidate of the leaderboard: its name and setting, and its song space."""
-    best = leaderboard[leaderboard["model"] != POPULARITY].iloc[0].to_dict()
-    setting = {name: best.pop(name) for name in Retrieval.model_fields}
-    champion = {
-        "model": best.pop("model"),
-        "retrieval": Retrieval.model_validate(setting).model_dump(),
-        "validation": best,
-    }
+    """Take the best candidate of the leaderboard: its name, setting and figures; its song space.
+
+    `runner_up` says how far the next candidate is behind it, on the same queries.
+    """
+    best = leaderboard[leaderboard["model"].isin(list(spaces))].drop_duplicates("model").head(2)
+    picked = [_champion(row.to_dict()) for _, row in best.iterrows()]
+    champion = picked[0]
+    if len(picked) == 2:
+        queries, rates = validation(playlists, protocol), follower_rates(followers)
+        values = []
+        for one in picked:
+            setting = Retrieval.model_validate(one["retrieval"])
+            index = build_index(spaces[one["model"]], rates, setting)
+            values.append(_values(index, queries, selection))
+        behind = compare(values[0], values[1], queries, protocol.seed)
+        champion["runner_up"] = {"model": picked[1]["model"]} | behind
     return champion, spaces[champion["model"]]
 
 
@@ -84,7 +100,7 @@ def test_before_refit(
 ) -> dict[str, Any]:
     """Score the champion as it was chosen on the test split: what refitting it adds."""
     queries = held_out(playlists, "test", protocol)
-    return figures(_index(champion, space, followers), queries, protocol.k)
+    return figures(_index(champion, space, followers), queries, protocol)
 
 
 def test_champion(
@@ -95,16 +111,33 @@ def test_champion(
     playlists: DuckDBPyRelation,
     songs: DuckDBPyRelation,
     protocol: Protocol,
+    selection: Selection,
 ) -> dict[str, Any]:
-    """Score the champion on the test split, and the popularity baseline on the same queries."""
+    """Score the champion on the test split, and the baselines on the same queries.
+
+    Each of `baselines` says in `behind` how far it is behind the champion.
+    """
     queries, plays = held_out(playlists, "test", protocol), training_plays(songs)
-    baseline = popularity_index(plays, protocol.repeats)
-    cards = [
-        figures(each, queries, protocol.k) | coverage_figures(each, queries, protocol.k, len(plays))
-        for each in (_index(champion, space, followers), baseline)
-    ]
+    index = _index(champion, space, followers)
+    card = figures(index, queries, protocol) | answer_figures(index, queries, protocol, plays)
+    values, baselines = _values(index, queries, selection), {}
+    for name, model in _baselines(playlists, songs, protocol, selection).items():
+        places = ranks(model, queries)
+        theirs = METRICS[selection.metric](places, selection.k)
+        behind = compare(values, theirs, queries, protocol.seed)
+        baselines[name] = rank_figures(places, queries, protocol) | {"behind": behind}
     named = {"model": champion["model"], "retrieval": champion["retrieval"], "split": "test"}
-    return named | cards[0] | {"before_refit": before_refit, "baselines": {POPULARITY: cards[1]}}
+    return named | card | {"before_refit": before_refit, "baselines": baselines}
+
+
+def _champion(row: dict[Any, Any]) -> dict[str, Any]:
+    """A row of the leaderboard as name, setting and figures."""
+    setting = {name: row.pop(name) for name in Retrieval.model_fields}
+    return {
+        "model": row.pop("model"),
+        "retrieval": Retrieval.model_validate(setting).model_dump(),
+        "validation": row,
+    }
 
 
 def _index(champion: dict[str, Any], space: SongSpace, followers: DuckDBPyRelation) -> Index:
@@ -112,14 +145,29 @@ def _index(champion: dict[str, Any], space: SongSpace, followers: DuckDBPyRelati
     return build_index(space, follower_rates(followers), retrieval)
 
 
-def _row(model: str, card: dict[str, Any]) -> dict[str, Any]:
-    """A scorecard as a row of the leaderboard."""
-    flat = {
-        f"{name}@{k}": value
-        for name, figure in card.items()
-        if isinstance(figure, dict) and name != "retrieval"
-        for k, value in figure.items()
+def _baselines(
+    playlists: DuckDBPyRelation,
+    songs: DuckDBPyRelation,
+    protocol: Protocol,
+    selection: Selection,
+) -> dict[str, Model]:
+    """The baselines that are switched on, made of the training playlists."""
+    played, offsets, _ = lists(playlists, "train")
+    plays = training_plays(songs)
+    return {
+        name: BASELINES[name](played, offsets, plays, protocol.repeats)
+        for name in selection.baselines
     }
-    counts = {name: card[name] for name in ("queries", "unknown")}
+
+
+def _values(model: Model, queries: Queries, selection: Selection) -> Values:
+    return METRICS[selection.metric](ranks(model, queries), selection.k)
+
+
+def _row(model: str, card: dict[str, Any], selection: Selection) -> dict[str, Any]:
+    """A scorecard as a row of the leaderboard."""
+    flat = {f"{name}@{k}": figure for name in METRICS for k, figure in card[name].items()}
+    low, high = card["interval"][selection.metric][str(selection.k)]
     setting: dict[str, Any] = card.get("retrieval", {})
-    return {"model": model} | setting | flat | counts
+    counts = {name: card[name] for name in ("queries", "unknown")}
+    return {"model": model} | setting | flat | {"low": low, "high": high} | counts

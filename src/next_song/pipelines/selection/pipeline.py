@@ -27,7 +27,14 @@ def create_pipeline(**_: object) -> Pipeline:
             ),
             Node(
                 nodes.choose_champion,
-                {"leaderboard": "leaderboard"} | spaces,
+                {
+                    "leaderboard": "leaderboard",
+                    "followers": "followers",
+                    "playlists": "playlists",
+                    "protocol": "params:protocol",
+                    "selection": "params:selection",
+                }
+                | spaces,
                 ["champion", "chosen_vectors"],
                 name="choose_champion",
             ),
@@ -53,6 +60,7 @@ def create_pipeline(**_: object) -> Pipeline:
                     "refit_playlists",
                     "refit_songs",
                     "params:protocol",
+                    "params:selection",
                 ],
                 "test_scorecard",
                 name="test_champion",
