@@ -64,7 +64,7 @@ def figures(model: Model, queries: Queries, protocol: Protocol) -> dict[str, Any
     without a song that the model knows.
     """
     return rank_figures(ranks(model, queries), queries, protocol) | {
-        "unknown": float(np.mean(~has_known(queries, len(model))))
+        "unknown": unknown_share(queries, len(model))
     }
 
 
@@ -103,7 +103,8 @@ def answer_figures(
     }
 
 
-def has_known(queries: Queries, songs: int) -> Any:
-    """Which queries have a song in their history that is among the first so many, (q,)."""
+def unknown_share(queries: Queries, songs: int) -> float:
+    """Share of the queries without a song in their history that is among the first so many."""
     rows, history = queries.histories.flat()
-    return np.bincount(rows[history < songs], minlength=len(queries)) > 0
+    known = np.bincount(rows[history < songs], minlength=len(queries)) > 0
+    return float(np.mean(~known))

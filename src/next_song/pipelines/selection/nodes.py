@@ -22,8 +22,10 @@ from next_song.scorecard import (
     lists,
     rank_figures,
     training_plays,
+    unknown_share,
     validation,
 )
+from next_song.slices import by_slice
 from next_song.song_space import SongSpace
 
 
@@ -119,8 +121,13 @@ def test_champion(
     """
     queries, plays = held_out(playlists, "test", protocol), training_plays(songs)
     index = _index(champion, space, followers)
-    card = figures(index, queries, protocol) | answer_figures(index, queries, protocol, plays)
-    values, baselines = _values(index, queries, selection), {}
+    places = ranks(index, queries)
+    card = rank_figures(places, queries, protocol) | {
+        "unknown": unknown_share(queries, len(index)),
+        "slices": by_slice(places, queries, plays, selection.k),
+    }
+    card |= answer_figures(index, queries, protocol, plays)
+    values, baselines = METRICS[selection.metric](places, selection.k), {}
     for name, model in _baselines(playlists, songs, protocol, selection).items():
         places = ranks(model, queries)
         theirs = METRICS[selection.metric](places, selection.k)
