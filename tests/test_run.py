@@ -14,6 +14,7 @@ import pytest
 from kedro.framework.project import pipelines
 from kedro.framework.session import KedroSession
 
+from next_song.baselines import BASELINES
 from next_song.errors import DisagreementError, InputError
 from next_song.pipelines.modeling.grid import candidate_names
 
@@ -55,8 +56,8 @@ def test_the_contract(finished: Path) -> None:
 
 def test_the_leaderboard_holds_every_candidate_and_setting(finished: Path) -> None:
     leaderboard = pd.read_csv(finished / "08_reporting/leaderboard.csv")
-    assert set(leaderboard["model"]) == {*candidate_names(), "popularity"}
-    assert len(leaderboard) == len(candidate_names()) * 3 * 2 * 2 * 3 + 1
+    assert set(leaderboard["model"]) == {*candidate_names(), *BASELINES}
+    assert len(leaderboard) == len(candidate_names()) * 3 * 2 * 2 * 3 + len(BASELINES)
     assert leaderboard["hit_rate@20"].is_monotonic_decreasing
     champion = json.loads((finished / "08_reporting/champion.json").read_text())
     assert champion["model"] == leaderboard["model"][0]
@@ -98,7 +99,12 @@ def test_one_candidate_by_its_namespace(
     kedro_run(run_args={"pipeline_names": ["data_engineering"]}, **where)
     kedro_run(run_args={"namespaces": ["modeling.near"]}, **where)
     made = {path: digest for path, digest in hashes(tmp_path).items() if "near" in path}
-    assert set(made) == {"06_models/near/vectors.safetensors", "08_reporting/near/scorecards.json"}
+    assert set(made) == {
+        "06_models/near/vectors.safetensors",
+        "08_reporting/near/scorecards.json",
+        "08_reporting/near/trials.csv",
+        "08_reporting/near/word2vec.json",
+    }
     assert made.items() < hashes(finished).items()
 
 

@@ -167,8 +167,7 @@ class SessionKnn(Baseline):
         return calls
 
     def _votes(self, histories: Histories) -> csr_array:
-        # in float32, playlists are as near as each other in whatever order the sum was made
-        nearness = (self._recent(histories, RECENT_SONGS) @ self._calls).astype(np.float32)
+        nearness: csr_array = self._recent(histories, RECENT_SONGS) @ self._calls
         nearness.sort_indices()
         rows, places = _places(nearness)
         best_first = np.lexsort((-nearness.data, rows))

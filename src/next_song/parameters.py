@@ -129,6 +129,27 @@ class Word2Vec(Parameters):
         return f"{kind}, {self.vector_size} dimensions, window {self.window}, min {self.min_count}"
 
 
+class Word2VecGrid(Parameters):
+    """Word2Vec's hyper-parameters, where a list stands for each of its values in turn."""
+
+    model_config = ConfigDict(frozen=True, extra="allow")
+
+    @classmethod
+    def model_validate(cls, obj: Any, **kwargs: Any) -> Self:
+        """As pydantic's; every point must be possible. Raises InputError."""
+        grid = super().model_validate(obj, **kwargs)
+        grid.points()
+        return grid
+
+    def points(self) -> list[Word2Vec]:
+        """The product of the lists, the last one running fastest."""
+        given = self.model_extra or {}
+        values = [value if isinstance(value, list) else [value] for value in given.values()]
+        return [
+            Word2Vec.model_validate(dict(zip(given, one, strict=True))) for one in product(*values)
+        ]
+
+
 class Retrieval(Parameters):
     """How a history becomes a query, and a query a ranking. See `next_song.retrieval`."""
 

@@ -84,11 +84,14 @@ def rank_figures(places: Ints, queries: Queries, protocol: Protocol) -> dict[str
 def compare(one: Values, other: Values, queries: Queries, seed: int) -> dict[str, float]:
     """How much larger the mean of one model's values is than another's, on the same queries.
 
-    Gives the difference and its 95 % interval; more than chance if `low` is above 0.
+    Gives the difference and its 95 % interval; more than chance if `low` is above 0. A single
+    playlist says nothing of chance: its interval is all that is possible.
     """
-    apart = (one - other)[:, None]
-    low, high = interval(bootstrap(apart, queries.histories.starts, seed))
-    return {"difference": float(apart.mean()), "low": float(low[0]), "high": float(high[0])}
+    apart, playlists = (one - other)[:, None], queries.histories.starts
+    low, high = interval(bootstrap(apart, playlists, seed))[:, 0]
+    if (playlists == playlists[0]).all():
+        low, high = -1, 1
+    return {"difference": float(apart.mean()), "low": float(low), "high": float(high)}
 
 
 def answer_figures(

@@ -42,6 +42,6 @@ def by_slice(
 
 def _thirds(plays: Ints) -> Ints:
     """0, 1 or 2: the third of all plays in which the first play of each song falls."""
-    before = np.cumsum(plays)
+    before = np.cumsum(plays) - plays
     thirds: Ints = 3 * before // plays.sum()
     return thirds

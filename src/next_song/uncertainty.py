@@ -1,7 +1,8 @@
 """How sure figures are: the bootstrap over playlists.
 
 Queries of one playlist are alike, so playlists are drawn, each with all of its queries:
-the cluster bootstrap (Field and Welsh, J. R. Statist. Soc. B 69, 2007). SciPy's draws rows.
+the cluster bootstrap (Field and Welsh, J. R. Statist. Soc. B 69, 2007). `scipy.stats.bootstrap` of
+sums and counts gives the same, for one figure at a time; many share the draws here.
 """
 
 import numpy as np

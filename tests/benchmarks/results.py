@@ -22,7 +22,7 @@ from scipy.sparse import csr_array
 
 from next_song.metrics import METRICS
 from next_song.model_archive import ModelArchive
-from next_song.parameters import Protocol, Retrieval, Selection, Word2Vec
+from next_song.parameters import Export, Protocol, Retrieval, Selection
 from next_song.pipelines.modeling.nodes import train
 from next_song.retrieval import build_index, ranks
 from next_song.scorecard import compare, figures, follower_rates, held_out, validation
@@ -55,6 +55,7 @@ class Measured:
         self.load, self.params = context.catalog.load, context.params
         self.protocol: Protocol = Protocol.model_validate(self.params["protocol"])
         self.selection: Selection = Selection.model_validate(self.params["selection"])
+        self.export: Export = Export.model_validate(self.params["export"])
         self.champion, self.test = self.load("champion"), self.load("test_scorecard")
 
     def results(self) -> dict[str, Any]:
@@ -82,7 +83,9 @@ class Measured:
         name = rows.iloc[0]["model"]
         before = self._ask(self.load(f"{name}_vectors"), "playlists", TUTORIAL)
         tables = (self.load(f"refit_{table}") for table in ("corpus", "playlists", "songs"))
-        after = self._ask(train(*tables, self._word2vec(name)), "refit_playlists", TUTORIAL)
+        after = self._ask(
+            train(*tables, self.load(f"{name}_word2vec")), "refit_playlists", TUTORIAL
+        )
         return {"model": name, "before_refit": before} | after
 
     def seeds(self) -> list[float]:
@@ -94,7 +97,7 @@ class Measured:
         )
         setting, found = Retrieval.model_validate(self.champion["retrieval"]), []
         for seed in SEEDS:
-            params = self._word2vec(self.champion["model"]).model_copy(update={"seed": seed})
+            params = self.load(f"{self.champion['model']}_word2vec") | {"seed": seed}
             space = self.load("chosen_vectors") if seed == SEEDS[0] else train(*tables, params)
             places = ranks(build_index(space, rates, setting), queries)
             found.append(float(METRICS[self.selection.metric](places, self.selection.k).mean()))
@@ -112,9 +115,7 @@ class Measured:
         setting = self.champion["retrieval"] | {"followers": 0, "popularity": 0}
         space: SongSpace = self.load("champion_vectors")
         index = build_index(space, csr_array((1, 1)), Retrieval.model_validate(setting))
-        retrieval_model.export(
-            index, vocabulary, min(self.params["export"]["k"], len(index)), bare.model
-        )
+        retrieval_model.export(index, vocabulary, min(self.export.k, len(index)), bare.model)
         return {"songs": len(index), "dimensions": space.query_vectors.shape[1]} | {
             kind: {"mib": _mib(model.model), "p50_ms": _p50(model, songs)}
             for kind, model in (("archive", archive), ("vectors_alone", bare))
@@ -135,9 +136,6 @@ class Measured:
         theirs = METRICS[self.selection.metric](ranks(best, asked), self.selection.k)
         behind = compare(theirs, values, queries, self.protocol.seed)
         return figures(index, queries, self.protocol) | {"behind": behind}
-
-    def _word2vec(self, name: str) -> Word2Vec:
-        return Word2Vec.model_validate(self.params["modeling"][name]["word2vec"])
 
 
 def _mib(folder: Path) -> float:

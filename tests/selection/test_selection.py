@@ -68,7 +68,7 @@ def test_the_champion_is_never_a_baseline() -> None:
 def test_the_runner_up_is_asked_the_same_queries() -> None:
     # with output vectors turned by two, what follows 0 stands where it is looked for
     champion, _ = choose(board(a=[card(0.9)], b=[card(0.1)]), a=space(2), b=space(1))
-    expected = {"model": "b", "difference": 1.0, "low": 1.0, "high": 1.0}
+    expected = {"model": "b", "difference": 1.0, "low": -1.0, "high": 1.0}  # one playlist alone
     assert champion["runner_up"] == expected
 
 
@@ -80,7 +80,7 @@ def test_the_champion_is_tested_beside_the_baseline() -> None:
     assert [wrong["hit_rate"]["1"], right["hit_rate"]["1"]] == [0.0, 1.0]
     popularity = right["baselines"]["popularity"]
     assert popularity["hit_rate"] == {"1": 0.0, "2": 1.0}
-    assert popularity["behind"] == {"difference": 1.0, "low": 1.0, "high": 1.0}
+    assert popularity["behind"] == {"difference": 1.0, "low": -1.0, "high": 1.0}
     assert right["coverage"] == {"1": 1 / 3, "2": 2 / 3}
     assert right["before_refit"] == {"queries": 1}
 

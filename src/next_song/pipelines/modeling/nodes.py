@@ -16,13 +16,14 @@ logger = logging.getLogger(__name__)
 
 
 def train(
-    corpus: Path, playlists: DuckDBPyRelation, songs: DuckDBPyRelation, params: Word2Vec
+    corpus: Path, playlists: DuckDBPyRelation, songs: DuckDBPyRelation, params: dict[str, Any]
 ) -> SongSpace:
-    """Train the candidate's song space on the training playlists."""
+    """Train a song space on the training playlists. params: those of `parameters.Word2Vec`."""
     from next_song import word2vec  # imports gensim, which takes a second
 
     lines, plays = len(playlists.filter("split = 'train'")), training_plays(songs)
-    return word2vec.train(corpus, lines, plays, _fitting(params, int(plays.max(initial=0))))
+    fitting = _fitting(Word2Vec.model_validate(params), int(plays.max(initial=0)))
+    return word2vec.train(corpus, lines, plays, fitting)
 
 
 def _fitting(params: Word2Vec, most_plays: int) -> Word2Vec:

@@ -1,16 +1,27 @@
-"""One namespace per candidate: train its song space, score it on validation."""
+"""One namespace per candidate: its hyper-parameters, its song space, its scorecards."""
 
 from kedro.pipeline import Node, Pipeline
 
 from next_song.pipelines.modeling import nodes
 from next_song.pipelines.modeling.grid import candidate_names
+from next_song.pipelines.modeling.search import train_best
 
+MADE = ("trials", "word2vec", "vectors", "scorecards")
 CANDIDATE = Pipeline(
     [
         Node(
-            nodes.train,
-            ["train_corpus", "playlists", "songs", "params:word2vec"],
-            "vectors",
+            train_best,
+            [
+                "train_corpus",
+                "playlists",
+                "songs",
+                "followers",
+                "params:word2vec",
+                "params:retrieval",
+                "params:protocol",
+                "params:selection",
+            ],
+            ["trials", "word2vec", "vectors"],
             name="train",
         ),
         Node(
@@ -31,8 +42,8 @@ def create_pipeline(**_: object) -> Pipeline:
                 CANDIDATE,
                 namespace=f"modeling.{name}",
                 inputs={"train_corpus", "followers", "playlists", "songs"},
-                outputs={"vectors": f"{name}_vectors", "scorecards": f"{name}_scorecards"},
-                parameters={"retrieval", "protocol"},
+                outputs={made: f"{name}_{made}" for made in MADE},
+                parameters={"retrieval", "protocol", "selection"},
             )
             for name in candidate_names()
         ),

@@ -9,7 +9,7 @@ from duckdb import DuckDBPyRelation
 from next_song.baselines import BASELINES
 from next_song.errors import InputError
 from next_song.metrics import METRICS, Values
-from next_song.parameters import Protocol, Retrieval, Selection, Word2Vec
+from next_song.parameters import Protocol, Retrieval, Selection
 from next_song.pipelines.modeling.nodes import train
 from next_song.queries import Queries
 from next_song.retrieval import Index, Model, build_index, ranks
@@ -86,11 +86,10 @@ def refit(
     playlists: DuckDBPyRelation,
     songs: DuckDBPyRelation,
     champion: dict[str, Any],
-    grid: dict[str, Any],
+    **word2vec: dict[str, Any],
 ) -> SongSpace:
     """Train the champion anew, on training and validation: what was played last counts most."""
-    params = Word2Vec.model_validate(grid[champion["model"]]["word2vec"])
-    return train(corpus, playlists, songs, params)
+    return train(corpus, playlists, songs, word2vec[champion["model"]])
 
 
 def test_before_refit(

@@ -46,7 +46,13 @@ def create_pipeline(**_: object) -> Pipeline:
             ),
             Node(
                 nodes.refit,
-                ["refit_corpus", "refit_playlists", "refit_songs", "champion", "params:modeling"],
+                {
+                    "corpus": "refit_corpus",
+                    "playlists": "refit_playlists",
+                    "songs": "refit_songs",
+                    "champion": "champion",
+                }
+                | {name: f"{name}_word2vec" for name in names},
                 "champion_vectors",
                 name="refit",
             ),
