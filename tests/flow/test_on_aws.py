@@ -105,7 +105,7 @@ def test_step_functions_run_it_to_the_end_though_a_job_is_killed(
     mark = f"LOCALAWS_SCRATCH={cloud.environment['LOCALAWS_SCRATCH']}"
     with struck(signal.SIGKILL, {"modeling": 1, "selection": 1}, mark) as times:
         cloud.run(flow, "step-functions", "trigger", *parameters, cwd=tmp_path)
-        run = until(lambda: finished_execution(cloud), 400)
+        run = until(lambda: finished_execution(cloud), 1200)
     assert times == {"modeling": 1, "selection": 1}
     assert run["status"] == "SUCCEEDED"
     runs = f"{cloud.environment['METAFLOW_DATASTORE_SYSROOT_S3']}/next_song"
