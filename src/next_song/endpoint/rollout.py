@@ -94,7 +94,8 @@ class Rollout:
             self.made.append(("delete_endpoint_config", self.config))
 
     def _create_model(self) -> None:
-        os.environ.setdefault("SAGEMAKER_SUPPRESS_V2_WARNING", "1")  # v2 is what has TensorFlowModel
+        # v2 is what has TensorFlowModel
+        os.environ.setdefault("SAGEMAKER_SUPPRESS_V2_WARNING", "1")
         from sagemaker.session import Session  # takes seconds
         from sagemaker.tensorflow.model import TensorFlowModel
 
