@@ -2,7 +2,7 @@ PYTHON ?= python3.11
 BIN := .venv/bin
 export DO_NOT_TRACK := 1
 
-.PHONY: run test lock sample clean
+.PHONY: run test browser lock sample clean
 
 run: .venv/.run ## the whole project on the sample
 	$(BIN)/kedro run --runner=ParallelRunner
@@ -15,10 +15,14 @@ test: .venv/.dev ## what CI runs
 	$(BIN)/lint-imports
 	$(BIN)/pytest -q
 
+browser: .venv/.dev ## the playground in a real Chromium, which Debian's packages bring if missing
+	command -v chromium || { apt-get update && apt-get install -y --no-install-recommends chromium; }
+	$(BIN)/pytest -q tests/browser
+
 lock: .venv/.dev ## resolve the dependencies anew
 	$(BIN)/python -m pip install -q uv
 	$(BIN)/uv pip compile -q $(LOCK) --all-extras pyproject.toml -o requirements-dev.lock
-	$(BIN)/uv pip compile -q $(LOCK) --extra viz -c requirements-dev.lock pyproject.toml \
+	$(BIN)/uv pip compile -q $(LOCK) --extra viz --extra playground -c requirements-dev.lock pyproject.toml \
 		-o requirements.lock
 
 LOCK := --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header

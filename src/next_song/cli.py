@@ -113,6 +113,28 @@ def delete(name: str) -> None:
 
 @cli.command()
 @MODEL
+@ENDPOINT
+@click.option("--host", default="127.0.0.1", show_default=True, help="Whom to serve it to.")
+@click.option("--port", type=click.IntRange(0, 65535), default=8080, show_default=True)
+@click.option("--open", "open_browser", is_flag=True, help="Open it in a browser.")
+def playground(model: Path, endpoint: str | None, host: str, port: int, open_browser: bool) -> None:
+    """Serve a page to search songs, build a playlist and see what comes next."""
+    from importlib.util import find_spec
+
+    from next_song.errors import InputError
+
+    if not find_spec("nicegui"):
+        raise InputError(
+            "playground: found no NiceGUI; expected the extra `playground`: "
+            "pip install 'next-song[playground]'"
+        )
+    from next_song.playground.server import serve
+
+    serve(_open(model), endpoint, host, port, open_browser=open_browser)
+
+
+@cli.command()
+@MODEL
 @click.argument("text")
 def songs(model: Path, text: str) -> None:
     """Search the songs that the model knows for TEXT: names and, behind them, ids."""
