@@ -79,6 +79,7 @@ def test_the_keyboard_alone(page: Page) -> None:
     keys.press("Tab")
     keys.press("Enter")
     expect(playlist(page)).to_have_text([name(0)])
+    expect(next_songs(page).first).to_have_text(name(1))
     keys.press("Enter")  # the focus stays at the first of the next songs
     expect(playlist(page)).to_have_text([name(0), name(1)])
 
