@@ -20,6 +20,8 @@ def paste(page: Page, text: str) -> None:
     page.locator("#field").press("Control+V")
 
 
+# A click on a list that is being drawn anew is lost, as it should be: each test waits for the
+# answer to what it did before.
 def test_search_click_reorder_remove_clear(page: Page) -> None:
     expect(page.locator(".about")).to_contain_text("model 0123456789ab")
     expect(page.locator(".about")).to_contain_text("hit rate@10 50.0%")
@@ -76,6 +78,7 @@ def test_the_keyboard_alone(page: Page) -> None:
     keys.press("Enter")  # the next one stands where the last one stood
     expect(playlist(page)).to_have_count(0)
     expect(page.locator("#field")).to_be_focused()
+    expect(next_songs(page).first).to_have_text(name(0))
     keys.press("Tab")
     keys.press("Enter")
     expect(playlist(page)).to_have_text([name(0)])
@@ -112,6 +115,17 @@ def test_names_are_text_in_their_own_direction(page: Page) -> None:
     assert sides == ["ltr", "ltr", "rtl"]
     page.locator("#field").fill("<img src=x onerror=alert(1)>")
     expect(page.get_by_text("no song with “<img src=x onerror=alert(1)>”")).to_be_visible()
+
+
+def test_a_long_playlist_shows_what_was_added(page: Page) -> None:
+    paste(page, "\n".join(f"id {number}" for number in range(30)))
+    expect(playlist(page).last).to_be_in_viewport()
+    page.get_by_role("button", name="Remove: Artist - Song 3", exact=True).click()
+    expect(playlist(page)).to_have_count(29)
+    expect(playlist(page).nth(3)).to_be_in_viewport()
+    page.get_by_role("button", name="Add Artist - Song 0, score 1.000").click()
+    expect(playlist(page)).to_have_count(30)
+    expect(playlist(page).last).to_be_in_viewport()
 
 
 def test_ten_thousand_songs(page: Page) -> None:

@@ -71,10 +71,10 @@ def _explain(visitor: Visitor) -> str:
     if not visitor.next.songs:
         return "No song is left."
     if visitor.next.known:
-        return "Best first, with their scores. Choose one to add it."
+        return "Best first. Choose one to add it."
     if visitor.playlist.entries:
         return "The model knows none of these songs. These are the most played ones:"
-    return "The most played songs, to start with. Choose one to add it."
+    return "The most played songs, to start with."
 
 
 def _choices(visitor: Visitor, songs: list[Song], label: str) -> None:

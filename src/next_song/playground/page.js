@@ -62,9 +62,30 @@ document.addEventListener("click", ({ target }) => {
 });
 document.addEventListener("DOMContentLoaded", () => {
   new MutationObserver(() => {
+    scrollPlaylist();
     if (spot && document.activeElement === document.body) (nearestButton(spot) ?? field()).focus();
   }).observe(document.body, { childList: true, subtree: true });
 });
+
+// A long playlist shows its end after a song was added, and else what it showed before.
+const end = { list: null, distance: 0, songs: 0 };
+
+document.addEventListener(
+  "scroll",
+  ({ target }) => {
+    if (target === end.list) end.distance = target.scrollHeight - target.clientHeight - target.scrollTop;
+  },
+  true,
+);
+
+function scrollPlaylist() {
+  const list = document.querySelector('[data-list="playlist"]');
+  if (!list || list === end.list) return;
+  const songs = list.start + list.children.length;
+  if (songs > end.songs) end.distance = 0;
+  Object.assign(end, { list, songs });
+  list.scrollTop = list.scrollHeight - list.clientHeight - end.distance;
+}
 
 // Where a button stands: its list, its row and its place in the row; null if it is in no list.
 function spotOf(button) {

@@ -55,10 +55,9 @@ class Page:
         field.on("input", self._typed, js_handler="(event) => typed(event, emit)")
         field.on("keydown", self._entered, js_handler="(event) => entered(event, emit)")
         field.on("paste", self._entered, js_handler="(event) => pasted(event, emit)")
-        html.p(
-            "Enter adds the song of this name or the first one found. Paste a list, one song a "
-            "line, to add them all."
-        ).classes("hint")
+        html.p("Enter adds the first song found. A pasted list has one song a line.").classes(
+            "hint"
+        )
 
     async def _typed(self, event: events.GenericEventArguments) -> None:
         await self.visitor.type(str(event.args))

@@ -86,9 +86,9 @@ def about(archive: ModelArchive, endpoint: str | None) -> list[str]:
     """Which model answers, and how good it was on held-out playlists."""
     card: dict[str, Any] = archive.scorecard
     k = min(card["hit_rate"], key=lambda k: abs(int(k) - STEP))
-    asked = [f"endpoint {endpoint}"] if endpoint else []
     version = f"model {archive.digest[:12]}"
-    return [*asked, version, f"champion {card['model']}", f"hit rate@{k} {card['hit_rate'][k]:.1%}"]
+    source = [f"endpoint {endpoint}", f"names of {version}"] if endpoint else [version]
+    return [*source, f"champion {card['model']}", f"hit rate@{k} {card['hit_rate'][k]:.1%}"]
 
 
 def free_port(host: str, port: int) -> int:
