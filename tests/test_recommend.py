@@ -1,11 +1,12 @@
 """Asking endpoints that are not what they should be; good models are asked in other tests."""
 
+import sys
 from typing import Any
 
 import pytest
 
 from next_song.endpoint import query
-from next_song.errors import EndpointError
+from next_song.errors import EndpointError, InputError
 from next_song.recommend import Answer, asking_endpoint
 
 
@@ -30,6 +31,13 @@ def test_another_model_is_told_in_a_line(prediction: Any, monkeypatch: pytest.Mo
     Runtime(prediction, monkeypatch)
     with pytest.raises(EndpointError, match=r"endpoint other: found the prediction .* next-song"):
         asking_endpoint("other")(["a"])
+
+
+def test_without_the_extra_a_line_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr("next_song.endpoint.query")
+    monkeypatch.setitem(sys.modules, "next_song.endpoint.query", None)
+    with pytest.raises(InputError, match=r"--endpoint x: found no .*; expected the extra `aws`"):
+        asking_endpoint("x")
 
 
 def test_one_client_asks_all_questions(monkeypatch: pytest.MonkeyPatch) -> None:

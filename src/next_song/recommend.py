@@ -43,8 +43,17 @@ def asking_archive(archive: ModelArchive) -> Ask:
 
 
 def asking_endpoint(name: str, *, patient: bool = True) -> Ask:
-    """Ask a SageMaker endpoint. The question raises as endpoint.query.ask says."""
-    from next_song.endpoint import query
+    """Ask a SageMaker endpoint. The question raises as endpoint.query.ask says.
+
+    Raises InputError if what knows AWS is not installed.
+    """
+    try:
+        from next_song.endpoint import query
+    except ImportError as error:
+        raise InputError(
+            f"--endpoint {name}: found no {error.name}; expected the extra `aws`: "
+            "pip install 'next-song[aws]'"
+        ) from error
 
     clients: list[Any] = []  # one, once it could be made: making it is slower than asking
 
