@@ -87,6 +87,20 @@ def test_the_keyboard_alone(page: Page) -> None:
     expect(playlist(page)).to_have_text([name(0), name(1)])
 
 
+def test_buttons_outside_of_lists_keep_the_focus(page: Page) -> None:
+    page.locator("#field").fill("id 5")
+    page.keyboard.press("Enter")
+    expect(next_songs(page).first).to_have_text(name(6))
+    page.get_by_role("button", name="Show more").focus()
+    page.keyboard.press("Enter")
+    expect(next_songs(page)).to_have_count(20)
+    expect(page.get_by_role("button", name="Show more")).to_be_focused()
+    page.get_by_role("button", name="Clear").focus()
+    page.keyboard.press("Enter")
+    expect(playlist(page)).to_have_count(0)
+    expect(page.locator("#field")).to_be_focused()
+
+
 def test_escape_ends_a_search(page: Page) -> None:
     page.locator("#field").press_sequentially("song")
     page.get_by_label("Found songs").wait_for()

@@ -22,7 +22,7 @@ def test_a_visit(desk: Desk) -> None:
         await page.sees("Playlist · 1")
         await page.sees_no("Artist - Song 29")
         await page.click("Show more")
-        assert len(page.texts("score")) == 20
+        await page.until(lambda: len(page.texts("score")) == 20)
         await page.click("Clear")
         await page.sees("Empty so far: search for a song, or take one of the next songs.")
 
@@ -71,7 +71,7 @@ def test_a_long_playlist_shows_its_latest_songs(desk: Desk) -> None:
         await page.sees("Playlist · 10,000")
         assert page.texts("place") == [f"{place:,}" for place in range(9_951, 10_001)]
         await page.click("Show earlier songs (9,950)")
-        assert len(page.texts("place")) == 100
+        await page.until(lambda: len(page.texts("place")) == 100)
 
     visit(desk, does)
 

@@ -123,6 +123,14 @@ def test_a_list_that_is_too_long_is_refused(visitor: Watched) -> None:
     assert visitor.songs == []
 
 
+def test_of_a_long_name_the_beginning_is_told(visitor: Watched) -> None:
+    run(visitor.enter("x" * 700_000 + "\nid 1"))
+    assert visitor.songs == [name(1)]
+    assert visitor.search.unknown[0].text == "x" * 200 + "…"
+    run(visitor.enter("x" * 700_000))
+    assert visitor.search.message == f"The model knows no song “{'x' * 200}…”: not added."
+
+
 def test_each_change_of_the_playlist_asks_anew(visitor: Watched) -> None:
     run(visitor.type("song 5"), visitor.pick(song(5)))
     assert visitor.search.songs == []

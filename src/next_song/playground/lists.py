@@ -36,12 +36,11 @@ def draw_playlist(visitor: Visitor) -> None:
     with html.div().classes("heading"):
         html.h2(f"Playlist · {len(entries):,}" if entries else "Playlist")
         if entries:
-            html.button("Clear", type="button").on("click", visitor.clear)
+            _button("Clear", visitor.clear)
     if not entries:
         html.p("Empty so far: search for a song, or take one of the next songs.").classes("hint")
     if hidden:
-        more = html.button(f"Show earlier songs ({hidden:,})", type="button").classes("more")
-        more.on("click", visitor.show_earlier)
+        _button(f"Show earlier songs ({hidden:,})", visitor.show_earlier)
     with html.ol(start=hidden + 1, **{"aria-label": "Playlist", "data-list": "playlist"}):
         for place, entry in enumerate(entries[hidden:], start=hidden + 1):
             _entry(visitor, place, entry)
@@ -52,7 +51,7 @@ def draw_next(visitor: Visitor) -> None:
     if visitor.problem:
         with html.div(role="alert").classes("problem"):
             html.p(visitor.problem, dir="auto")
-            html.button("Try again", type="button").on("click", visitor.ask)
+            _button("Try again", visitor.ask)
         return
     songs = visitor.next.songs
     html.p(_explain(visitor)).classes("hint")
@@ -61,8 +60,7 @@ def draw_next(visitor: Visitor) -> None:
             with html.li():
                 _choice(song, partial(visitor.add, song), f"{score:.3f}")
     if len(songs) > visitor.shown:
-        more = html.button("Show more", type="button").classes("more")
-        more.on("click", visitor.show_more)
+        _button("Show more", visitor.show_more)
 
 
 def _explain(visitor: Visitor) -> str:
@@ -75,6 +73,12 @@ def _explain(visitor: Visitor) -> str:
     if visitor.playlist.entries:
         return "The model knows none of these songs. These are the most played ones:"
     return "The most played songs, to start with."
+
+
+def _button(text: str, act: Callable[[], Any]) -> None:
+    """A button outside of lists, which keeps the focus when it is drawn anew."""
+    keep = text.split(" (")[0]  # the same, whatever it counts
+    html.button(text, type="button", **{"data-keep": keep}).classes("more").on("click", act)
 
 
 def _choices(visitor: Visitor, songs: list[Song], label: str) -> None:

@@ -38,7 +38,7 @@ function endSearch() {
 // Arrow keys go through the rows of a list, and between the field and what it found.
 document.addEventListener("keydown", (event) => {
   const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-  const at = spotOf(event.target);
+  const at = event.target.closest("[data-list]") && spotOf(event.target);
   const inSearch = event.target === field() || at?.list === "found";
   if (event.key === "Escape" && inSearch) endSearch();
   if (!step || !(at || event.target === field())) return;
@@ -87,10 +87,10 @@ function scrollPlaylist() {
   list.scrollTop = list.scrollHeight - list.clientHeight - end.distance;
 }
 
-// Where a button stands: its list, its row and its place in the row; null if it is in no list.
+// Where a button stands: its list, its row and its place in the row, or outside of lists its name.
 function spotOf(button) {
   const row = button.closest?.("[data-list] > li");
-  if (!row) return null;
+  if (!row) return button.dataset?.keep ? { keep: button.dataset.keep } : null;
   const rows = [...row.parentElement.children];
   return {
     list: row.parentElement.dataset.list,
@@ -105,7 +105,8 @@ function buttonAt({ list, row, button }) {
   return rowsOf(list)[row]?.querySelectorAll("button")[button];
 }
 
-function nearestButton({ list, row, button }) {
+function nearestButton({ keep, list, row, button }) {
+  if (keep) return document.querySelector(`[data-keep="${keep}"]`);
   const last = rowsOf(list).length - 1;
   return last < 0 ? null : buttonAt({ list, row: Math.max(0, Math.min(row, last)), button });
 }

@@ -24,7 +24,7 @@ POLICY = (
     "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; "
     "style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self' data:"
 )
-MOST_AWAY = 24 * 3600  # seconds that a phone may sleep and still find its page as it was
+MOST_AWAY = 10  # seconds without a connection; after that the page loads anew, with its playlist
 
 
 def serve(

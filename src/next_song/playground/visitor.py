@@ -11,13 +11,13 @@ from next_song.playground.playlist import Playlist
 from next_song.song_search import Song
 
 MOST_TEXT = 800_000  # characters of a pasted list, some 20,000 songs; NiceGUI sends a million
-MOST_UNKNOWN = 5  # of them are told with their nearest names, the others counted
+MOST_UNKNOWN = 5  # songs of it are told with their nearest names, the others counted
+MOST_NAME = 200  # characters of a name that is told; spelling is compared no further
 TOO_LONG = (
     f"Pasted list: found more than {MOST_TEXT:,} characters; expected at most that: paste it in "
     "parts."
 )
 STEP = 10  # next songs at first, and more at a time
-
 LATEST = 50  # songs of the playlist that are shown at first, and more at a time
 
 Part = Literal["search", "playlist", "next"]
@@ -58,9 +58,9 @@ class Visitor:
         songs = await self._desk.search(text, lambda: mine == self._searches) if text else []
         if songs is None or mine != self._searches:
             return
-        unknown = await self._desk.unknown([text] if text and not songs else [])
+        unknown = await self._desk.unknown([cut(text)] if text and not songs else [])
         if mine == self._searches:
-            message = f"The model knows no song with “{text}” in its name." if unknown else ""
+            message = f"The model knows no song with “{cut(text)}” in its name." if unknown else ""
             self._search(Search(text, songs, unknown, message))
 
     async def enter(self, text: str) -> None:
@@ -77,7 +77,7 @@ class Visitor:
         if len(lines) == 1 and not found:
             songs = await self._desk.search(lines[0], lambda: True)
             found = {lines[0]: songs[0]} if songs else {}
-        left_out = [line for line in lines if line not in found]
+        left_out = [cut(line) for line in lines if line not in found]
         unknown = await self._desk.unknown(left_out[:MOST_UNKNOWN])
         self._search(Search(unknown=unknown, message=told(left_out, len(lines))))
         await self.add(*(found[line] for line in lines if line in found))
@@ -123,7 +123,7 @@ class Visitor:
         """Ask the model for the next songs. What goes wrong is told in place of them."""
         self._questions += 1
         mine = self._questions
-        self.asking = True
+        self.asking, self.problem = True, ""
         self._show("next")
         answer, problem = Next([], known=False), "The question failed: the terminal says why."
         try:
@@ -152,3 +152,8 @@ def told(unknown: list[str], entered: int) -> str:
     if entered == 1:
         return f"The model knows no song “{unknown[0]}”: not added."
     return f"{len(unknown):,} of {entered:,} songs are unknown to the model: not added."
+
+
+def cut(text: str) -> str:
+    """The text, or the beginning of a long one."""
+    return text if len(text) <= MOST_NAME else text[:MOST_NAME] + "…"
