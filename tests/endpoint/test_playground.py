@@ -16,7 +16,8 @@ def test_an_endpoint_that_goes_is_told_and_asked_again(
     stored: Callable[[int], ModelArchive], settings: Deployment
 ) -> None:
     archive = stored(1)
-    visitor = Visitor(Desk(archive.songs, asking(archive, "tested", patient=False)), lambda _: None)
+    desk = Desk(archive.songs, asking(archive, "tested", patient=False))
+    visitor = Visitor(desk, lambda _: None)
     asyncio.run(visitor.enter("song 1"))
     assert visitor.problem.startswith("endpoint tested: not found; `next-song endpoints` lists")
     deploy_archive(archive, settings)
@@ -28,3 +29,4 @@ def test_an_endpoint_that_goes_is_told_and_asked_again(
     asyncio.run(visitor.enter("song 2"))
     assert visitor.problem.startswith("endpoint tested: ")
     assert visitor.next.songs == []
+    desk.close()

@@ -1,5 +1,7 @@
 """A desk with the songs of playground_support."""
 
+from collections.abc import Iterator
+
 import pytest
 from playground_support import Circle, songs_table
 
@@ -12,5 +14,7 @@ def model() -> Circle:
 
 
 @pytest.fixture
-def desk(model: Circle) -> Desk:
-    return Desk(songs_table(), model)
+def desk(model: Circle) -> Iterator[Desk]:
+    desk = Desk(songs_table(), model)
+    yield desk
+    desk.close()  # or its last search would disturb DuckDB in the next test

@@ -71,9 +71,15 @@ class Visit:
             ]
 
         await self.until(lambda: bool(buttons()))
-        self._trigger(buttons()[0], "click")
+        says = buttons()[0].props
+        listening = next(
+            one
+            for one in buttons()[0].ancestors()
+            if any(listener.type == "click" for listener in one._event_listeners.values())
+        )
+        self._trigger(listening, "click", [says["data-act"], says.get("data-of", "null")])
 
-    def _trigger(self, element: ui.element, event: str, value: str | None = None) -> None:
+    def _trigger(self, element: ui.element, event: str, value: str | list[str]) -> None:
         UserInteraction(self.user, {element}, None).trigger(event, value)
 
 

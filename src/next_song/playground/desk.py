@@ -59,6 +59,11 @@ class Desk:
         """Have the model loaded before the first visitor asks."""
         self._askers.submit(self._ask, [])
 
+    def close(self) -> None:
+        """Wait for what is under way, and answer no more."""
+        self._askers.shutdown()
+        self._line.shutdown()
+
     async def search(self, text: str, wanted: Callable[[], bool]) -> list[Song] | None:
         """The most played songs whose names hold the text; None if it is no longer wanted.
 

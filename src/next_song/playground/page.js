@@ -24,6 +24,11 @@ function pasted(event, emit) {
   emit(text.slice(0, Number(event.target.dataset.most) + 1));
 }
 
+function clicked(event, emit) {
+  const button = event.target.closest("[data-act]");
+  if (button) emit([button.dataset.act, button.dataset.of ?? "null"]);
+}
+
 // The entered text was taken; what was typed since stays.
 function emptied(text) {
   if (field().value === text) field().value = "";

@@ -38,7 +38,8 @@ class Page:
             with html.section():
                 html.h2("Next songs")
                 self._parts["next"] = html.div(**LIVE)
-        for part in DRAW:
+        for part, element in self._parts.items():
+            element.on("click", self._clicked, js_handler="(event) => clicked(event, emit)")
             self._draw(part)
 
     async def start(self) -> None:
@@ -67,6 +68,10 @@ class Page:
         await self.visitor.enter(text)
         if not self.visitor.search.message:  # what is not known stays, to be put right
             self._client.run_javascript(f"emptied({json.dumps(text)})")
+
+    async def _clicked(self, event: events.GenericEventArguments) -> None:
+        act, of = event.args
+        await self.visitor.act(act, json.loads(of))
 
     def _show(self, part: Part) -> None:
         if self._client.is_deleted:  # an answer to who has left

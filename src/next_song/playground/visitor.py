@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 import click
 
@@ -108,6 +108,26 @@ class Visitor:
         """Empty the playlist."""
         self.playlist.clear()
         await self._changed()
+
+    async def act(self, act: str, of: Any) -> None:
+        """Do what a button of the page says: of a song, [id, name], or of an entry's key."""
+        match act:
+            case "add":
+                await self.add(Song(*of))
+            case "pick":
+                await self.pick(Song(*of))
+            case "up" | "down":
+                await self.move(of, 1 if act == "down" else -1)
+            case "remove":
+                await self.remove(of)
+            case "clear":
+                await self.clear()
+            case "ask":
+                await self.ask()
+            case "more":
+                self.show_more()
+            case "earlier":
+                self.show_earlier()
 
     def show_more(self) -> None:
         """Show more of the next songs."""
