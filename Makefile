@@ -3,7 +3,7 @@ BIN := .venv/bin
 DATA ?= data/public
 export DO_NOT_TRACK := 1
 
-.PHONY: run test aws results lock sample clean
+.PHONY: run test browser aws results lock sample clean
 
 run: .venv/.run ## the whole project on the sample
 	$(BIN)/kedro run --runner=ParallelRunner
@@ -17,10 +17,14 @@ test: .venv/.dev ## what CI runs
 	$(BIN)/cfn-lint infrastructure/next_song.yml
 	$(BIN)/pytest -q
 
+browser: .venv/.dev ## the playground in a real Chromium, which Debian's packages bring if missing
+	command -v chromium || { apt-get update && apt-get install -y --no-install-recommends chromium; }
+	$(BIN)/pytest -q tests/browser
+
 lock: .venv/.dev ## resolve the dependencies anew
 	$(BIN)/python -m pip install -q uv
 	$(BIN)/uv pip compile -q $(LOCK) --all-extras pyproject.toml -o requirements-dev.lock
-	$(BIN)/uv pip compile -q $(LOCK) --extra viz -c requirements-dev.lock pyproject.toml \
+	$(BIN)/uv pip compile -q $(LOCK) --extra viz --extra playground -c requirements-dev.lock pyproject.toml \
 		-o requirements.lock
 	$(BIN)/uv pip compile -q $(LOCK) --extra aws -c requirements-dev.lock pyproject.toml \
 		-o requirements-aws.lock
