@@ -1,0 +1,79 @@
+"""What the documents name exists: links, paths and commands."""
+
+import re
+import shlex
+from pathlib import Path
+
+import click
+import pytest
+from kedro.framework.cli.cli import KedroCLI
+
+from next_song.cli import cli
+
+ROOT = Path(__file__).parents[1]
+DOCUMENTS = [*sorted(ROOT.glob("*.md")), *sorted(ROOT.glob("docs/*.md"))]
+FOLDERS = "conf|docs|flows|infrastructure|notebooks|src|tests"
+TARGETS = set(re.findall(r"^(\w+):", (ROOT / "Makefile").read_text(), flags=re.MULTILINE))
+FLOW_COMMANDS = {"run", "resume", "card", "show", "step-functions"}
+
+each_document = pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+
+
+@each_document
+def test_links_lead_somewhere(document: Path) -> None:
+    links = re.findall(r"\]\(([^)#\s]+)", document.read_text("utf-8"))
+    here = [link for link in links if "://" not in link]
+    assert [link for link in here if not (document.parent / link).exists()] == []
+
+
+@each_document
+def test_paths_exist(document: Path) -> None:
+    text = document.read_text("utf-8")
+    found = re.findall(rf"(?<![\w./:-])(?:{FOLDERS})/[\w./*-]*", text)
+    paths = {path.rstrip(".") for path in found} - {"flows/my_flow.py"}  # any project's
+    assert sorted(path for path in paths if not any(ROOT.glob(path))) == []
+
+
+@pytest.fixture(scope="module")
+def kedro() -> click.Group:
+    """The `kedro` command as it is in this project, with its plugins."""
+    return KedroCLI(ROOT)
+
+
+@each_document
+# kedro-viz 12 imports what click 9 will drop
+@pytest.mark.filterwarnings("ignore:'BaseCommand' is deprecated:DeprecationWarning")
+def test_commands_are_understood(document: Path, kedro: click.Group) -> None:
+    for words in commands(document.read_text("utf-8")):
+        program, *arguments = words
+        if program == "make":
+            assert set(arguments) <= TARGETS, words
+        elif program == "next-song":
+            parse(cli, arguments)
+        elif program == "kedro":
+            parse(kedro, arguments)
+        elif program == "python" and arguments[0].startswith("flows/"):
+            assert arguments[0] in ("flows/next_song_flow.py", "flows/my_flow.py"), words
+            assert arguments[1] in FLOW_COMMANDS, words
+
+
+def test_a_command_that_is_none_is_found() -> None:
+    (words,) = commands("```console\nnext-song recommend --jsn SONG  # typed wrong\n```\n")
+    with pytest.raises(click.NoSuchOption):
+        parse(cli, words[1:])
+
+
+def commands(text: str) -> list[list[str]]:
+    """The commands in a document's console and bash blocks, word by word."""
+    blocks = re.findall(r"```(?:console|bash)\n(.*?)```", text, flags=re.DOTALL)
+    lines = "".join(blocks).replace("\\\n", " ").splitlines()
+    words = (shlex.split(line.removesuffix("&"), comments=True) for line in lines)
+    return [each for each in words if each]
+
+
+def parse(group: click.Group, arguments: list[str]) -> None:
+    """Read the arguments as the command line would, and run nothing. Raises UsageError."""
+    context = click.Context(group)
+    command = group.get_command(context, arguments[0])
+    assert command, arguments
+    command.make_context(arguments[0], arguments[1:], parent=context)
