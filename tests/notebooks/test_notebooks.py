@@ -35,7 +35,7 @@ def executed(name: str) -> str:
     """Execute a notebook; what it shows as text. Raises if a cell does."""
     notebook = nbformat.read(ROOT / "notebooks" / name, as_version=4)
     where = {"metadata": {"path": str(ROOT / "notebooks")}}
-    done = NotebookClient(notebook, timeout=120, resources=where).execute(env=dict(os.environ))
+    done = NotebookClient(notebook, timeout=600, resources=where).execute(env=dict(os.environ))
     outputs = [output for cell in done.cells for output in cell.get("outputs", [])]
     return "\n".join(
         output.get("text", "") + output.get("data", {}).get("text/plain", "") for output in outputs
