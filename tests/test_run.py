@@ -119,6 +119,7 @@ BAD = [
     ({"source": "plays", "input": "cut.parquet"}, "source 'plays' expects"),
     ({"input": "garbage.csv"}, "source 'spotify' expects"),
     ({"source": "plays", "input": "garbage.csv"}, "source 'plays' expects"),
+    ({"input": "unquoted.csv"}, "; 2 lines rejected, line 2: expected 4 quoted fields)"),
     ({"cleaning.min_songs": 50}, "found no play to keep (left out: {'short playlist': 3200})"),
     ({"split.test": 1e-9}, "found no playlist in 'test'"),
     ({"split.by": "column"}, "split.by: found 'column', but the input has no split"),
@@ -152,6 +153,9 @@ def bad_files(finished: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     whole = (finished / "02_intermediate/plays.parquet").read_bytes()
     (folder / "empty.csv").touch()
     (folder / "other.csv").write_text("a,b\n1,2\n")
+    (folder / "unquoted.csv").write_text(
+        '"user_id", "artistname", "trackname", "playlistname"\nu,a,b,c\nu,d,e,f\n'
+    )
     (folder / "other.json").write_text('{"info": {}}')
     (folder / "cut.parquet").write_bytes(whole[: len(whole) // 2])
     (folder / "garbage.csv").write_bytes(bytes(range(256)) * 100)

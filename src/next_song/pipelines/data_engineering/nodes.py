@@ -24,8 +24,9 @@ def prepare_plays(
     _check_split_is_possible(split.by, cleaned)
     plays = sql.query(__package__, f"split_{split.by}", shares, cleaned=cleaned)
     plays = sql.materialized(plays, "plays")
-    _check_nothing_is_empty(plays, split)
-    return plays, rejected_rows()
+    rejected = rejected_rows()
+    _check_nothing_is_empty(plays, rejected, split)
+    return plays, rejected
 
 
 def number_songs(plays: DuckDBPyRelation) -> DuckDBPyRelation:
@@ -102,13 +103,20 @@ def _check_split_is_possible(by: str, cleaned: DuckDBPyRelation) -> None:
         )
 
 
-def _check_nothing_is_empty(plays: DuckDBPyRelation, split: Split) -> None:
+def _check_nothing_is_empty(
+    plays: DuckDBPyRelation, rejected: DuckDBPyRelation, split: Split
+) -> None:
     counts = dict(plays.aggregate("split, count(distinct playlist)").fetchall())
     counts.pop(None, None)
     if not counts:
+        left_out, lines = dict(_dropped(plays)), rejected.limit(1).fetchall()
+        unread = (
+            f"; {len(rejected)} lines rejected, line {lines[0][0]}: {lines[0][1]}" if lines else ""
+        )
         raise InputError(
-            f"input: found no play to keep (left out: {dict(_dropped(plays))}); expected "
-            "playlists longer than cleaning.min_songs: relax `cleaning`, or give more playlists"
+            f"input: found no play to keep (left out: {left_out}{unread}); "
+            "expected playlists longer than cleaning.min_songs: relax `cleaning`, or give more "
+            "playlists"
         )
     for part in ("train", "validation", "test"):
         if part not in counts:

@@ -1,4 +1,8 @@
-"""The sources of playlists. A new one is `sql/stage_<name>.sql` and its line in SOURCES."""
+"""The sources of playlists.
+
+A new one is `sql/stage_<name>.sql`, its line in SOURCES and its branch in `_scan`: see
+docs/extending.md.
+"""
 
 from pathlib import Path
 from typing import Any
@@ -36,7 +40,8 @@ def stage(source: str, paths: list[str], columns: Columns) -> DuckDBPyRelation:
     if first is None:
         raise _unreadable(source, paths, "no plays")
     if source == "spotify" and not staged.filter("problem = 'header'").limit(1).fetchall():
-        raise _unreadable(source, paths, f"no header, but {str(first[-1])[:80]!r}")
+        instead = f", but {str(first[-1])[:80]!r}" if first[-1] else ""
+        raise _unreadable(source, paths, f"no header{instead}")
     return staged
 
 
