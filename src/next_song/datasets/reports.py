@@ -14,7 +14,7 @@ class JSONDataset(KedroJSONDataset):  # type: ignore[misc]
     """Kedro's JSON data set, written whole."""
 
     def save(self, data: Any) -> None:  # noqa: D102
-        with _aside(self):
+        with written_whole(self):
             super().save(data)
 
 
@@ -22,12 +22,13 @@ class CSVDataset(KedroCSVDataset):  # type: ignore[misc]
     """Kedro's CSV data set for pandas, written whole."""
 
     def save(self, data: Any) -> None:  # noqa: D102
-        with _aside(self):
+        with written_whole(self):
             super().save(data)
 
 
 @contextmanager
-def _aside(dataset: Any) -> Iterator[None]:
+def written_whole(dataset: Any) -> Iterator[None]:
+    """Let one of Kedro's data sets write beside its place, and put what it wrote there at once."""
     if dataset._protocol != "file":  # object stores show an object only when it is whole
         yield
         return
