@@ -1,8 +1,9 @@
 PYTHON ?= python3.11
 BIN := .venv/bin
+DATA ?= data/public
 export DO_NOT_TRACK := 1
 
-.PHONY: run test aws lock sample clean
+.PHONY: run test browser aws results lock sample clean
 
 run: .venv/.run ## the whole project on the sample
 	$(BIN)/kedro run --runner=ParallelRunner
@@ -16,10 +17,14 @@ test: .venv/.dev ## what CI runs
 	$(BIN)/cfn-lint infrastructure/next_song.yml
 	$(BIN)/pytest -q
 
+browser: .venv/.dev ## the playground in a real Chromium, which Debian's packages bring if missing
+	command -v chromium || { apt-get update && apt-get install -y --no-install-recommends chromium; }
+	$(BIN)/pytest -q tests/browser
+
 lock: .venv/.dev ## resolve the dependencies anew
 	$(BIN)/python -m pip install -q uv
 	$(BIN)/uv pip compile -q $(LOCK) --all-extras pyproject.toml -o requirements-dev.lock
-	$(BIN)/uv pip compile -q $(LOCK) --extra viz -c requirements-dev.lock pyproject.toml \
+	$(BIN)/uv pip compile -q $(LOCK) --extra viz --extra playground -c requirements-dev.lock pyproject.toml \
 		-o requirements.lock
 	$(BIN)/uv pip compile -q $(LOCK) --extra aws -c requirements-dev.lock pyproject.toml \
 		-o requirements-aws.lock
@@ -30,11 +35,15 @@ aws: .venv/.dev ## the way to production, rehearsed on this machine: see docs/aw
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m localaws run \
 		--template infrastructure/next_song.yml -- bash infrastructure/rehearse.sh
 
+results: .venv/.dev ## docs/RESULTS.md, measured on the public data sets in DATA: an hour
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python tests/benchmarks/results.py $(DATA) data/results
+	$(BIN)/python tests/benchmarks/page.py data/results
+
 sample: .venv/.run ## write data/01_raw/playlists.csv.gz anew
 	$(BIN)/kedro run --pipelines sample
 
 clean: ## remove what runs made, and the environment
-	rm -rf .venv .*_cache data/0[2-8]*/* data/runs
+	rm -rf .venv .*_cache data/0[2-8]*/* data/runs data/results
 
 .venv/.run: requirements.lock pyproject.toml
 	$(PYTHON) -m venv .venv

@@ -109,11 +109,11 @@ class NextSongFlow(FlowSpec):
 
     @resources(cpu=2, memory=16384)
     @again
-    @timeout(hours=4)
+    @timeout(hours=12)
     @card(type="blank")
     @step
     def selection(self, inputs):
-        """Choose the champion and test it."""
+        """Choose the champion, train it anew with validation, and test it."""
         self.merge_artifacts(inputs, include=["data_root", "data_report", "candidates"])
         self.scorecards = {one.candidate: one.scorecards for one in inputs}
         made = self.kedro("selection", "leaderboard", "champion", "test_scorecard")

@@ -52,15 +52,14 @@ def test_an_old_song_counts_less_than_a_new_one(archive: ModelArchive) -> None:
 
 @pytest.mark.parametrize("written", ["ARTIST 0 - SONG 5", "artist 0 - song 5"])
 def test_another_letter_case_is_the_same_song(archive: ModelArchive, written: str) -> None:
-    found = song_search.find(archive.songs, written)
-    assert found is not None
-    assert found.song_id == "Artist 0\tSong 5"
+    found = song_search.find(archive.songs, [written])
+    assert found[written].song_id == "Artist 0\tSong 5"
 
 
 @pytest.mark.parametrize("written", ["Artist 0 - Song 5 (Remastered)", "Artist 0  -  Song 5!"])
 def test_a_near_duplicate_is_not_taken_for_the_song_but_leads_to_it(
     archive: ModelArchive, written: str
 ) -> None:
-    assert song_search.find(archive.songs, written) is None
+    assert song_search.find(archive.songs, [written]) == {}
     names = [song.name for song in song_search.nearest(archive.songs, written)]
     assert "Artist 0 - Song 5" in names

@@ -8,8 +8,8 @@ import shlex
 import signal
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
 
@@ -17,6 +17,7 @@ from localaws.provision import DEFAULT_TEMPLATE, ProvisionError
 from localaws.scratch import harmless
 from localaws.seaweed import S3UnavailableError
 
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 GRACE = 10.0
 """Seconds a command has, when the stand-in is told to stop, before it is killed."""
 
@@ -68,11 +69,14 @@ def run(command: Sequence[str], environment: Mapping[str, str]) -> int:
     A signal to this process is passed on; the command then has GRACE seconds to end.
     """
     try:
-        process = subprocess.Popen(command, env=dict(environment))
+        with kept() as signals:  # one that came now would leave a process that nobody knows
+            process = subprocess.Popen(command, env=dict(environment))
     except OSError as error:
         sys.stderr.write(f"localaws: {error}\n")
         return 127
     try:
+        if signals:
+            stop(signals[0], None)
         status = process.wait()
     except SystemExit as stopped:
         number = int(str(stopped.code)) - 128
@@ -85,6 +89,18 @@ def run(command: Sequence[str], environment: Mapping[str, str]) -> int:
     return status if status >= 0 else 128 - status
 
 
+@contextmanager
+def kept() -> Iterator[list[int]]:
+    """Keep signals that come meanwhile, for later."""
+    came: list[int] = []
+    before = {number: signal.signal(number, lambda n, _: came.append(n)) for number in SIGNALS}
+    try:
+        yield came
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
 def stop(number: int, _: FrameType | None) -> None:
     """Unwind on a signal, with the status a shell gives it."""
     raise SystemExit(128 + number)
@@ -93,7 +109,7 @@ def stop(number: int, _: FrameType | None) -> None:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Start a stand-in, use it, stop it; returns the exit status."""
     given = parser().parse_args(arguments)
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+    for number in SIGNALS:
         signal.signal(number, stop)
     inherited = harmless(os.environ)
     os.environ.clear()

@@ -19,6 +19,10 @@ MODEL = click.option(
     help="The exported model: a path or an s3:// address.",
 )
 
+ENDPOINT = click.option(
+    "--endpoint", help="Ask this SageMaker endpoint; --model then only knows names."
+)
+
 
 @click.group()
 def cli() -> None:
@@ -27,7 +31,7 @@ def cli() -> None:
 
 @cli.command()
 @MODEL
-@click.option("--endpoint", help="Ask this SageMaker endpoint; --model then only knows names.")
+@ENDPOINT
 @click.option("-k", default=10, show_default=True, help="How many songs to answer with.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
 @click.argument("songs", nargs=-1, required=True)
@@ -38,7 +42,10 @@ def recommend(
 
     A song is its id, or "artist - title" in any case.
     """
-    answer = _recommend(_open(model), endpoint, k, songs)
+    from next_song.recommend import asking, recommendations
+
+    archive = _open(model)
+    answer = recommendations(asking(archive, endpoint), archive.songs, k, songs)
     for unknown in answer["unknown"]:
         nearest = ", ".join(repr(name) for name in unknown["nearest"])
         click.echo(f"Unknown song {unknown['song']!r}: left out. Nearest: {nearest}", err=True)
@@ -105,6 +112,28 @@ def delete(name: str) -> None:
 
 @cli.command()
 @MODEL
+@ENDPOINT
+@click.option("--host", default="127.0.0.1", show_default=True, help="Whom to serve it to.")
+@click.option("--port", type=click.IntRange(0, 65535), default=8080, show_default=True)
+@click.option("--open", "open_browser", is_flag=True, help="Open it in a browser.")
+def playground(model: str, endpoint: str | None, host: str, port: int, open_browser: bool) -> None:
+    """Serve a page to search songs, build a playlist and see what comes next."""
+    from importlib.util import find_spec
+
+    from next_song.errors import InputError
+
+    if not find_spec("nicegui"):
+        raise InputError(
+            "playground: found no NiceGUI; expected the extra `playground`: "
+            "pip install 'next-song[playground]'"
+        )
+    from next_song.playground.server import serve
+
+    serve(_open(model), endpoint, host, port, open_browser=open_browser)
+
+
+@cli.command()
+@MODEL
 @click.argument("text")
 def songs(model: str, text: str) -> None:
     """Search the songs that the model knows for TEXT: names and, behind them, ids."""
@@ -125,40 +154,3 @@ def _open(model: str) -> "ModelArchive":
     from next_song.model_archive import ModelArchive
 
     return ModelArchive.unpack(local_file(model) if exists(model) else Path(model))
-
-
-def _recommend(
-    archive: "ModelArchive", endpoint: str | None, k: int, songs: tuple[str, ...]
-) -> dict[str, Any]:
-    from next_song import song_search
-    from next_song.errors import InputError
-
-    table = archive.songs
-    found = {text: song_search.find(table, text) for text in songs}
-    history = [song.song_id for text in songs if (song := found[text])]
-    if endpoint:
-        from next_song.endpoint.query import ask
-
-        (answer,) = ask(endpoint, [history])
-    else:
-        answer = {name: values[0] for name, values in archive.answer([history]).items()}
-    ids, scores = answer["song_ids"], answer["scores"]
-    if not 1 <= k <= len(ids):
-        raise InputError(
-            f"-k: found {k}; expected 1 to {len(ids)}, what the model was exported for"
-        )
-    names = song_search.names(table, [*history, *ids[:k]])
-    return {
-        "history": [{"song_id": song, "name": names[song]} for song in history],
-        "unknown": [
-            {"song": text, "nearest": [song.name for song in song_search.nearest(table, text)]}
-            for text in songs
-            if not found[text]
-        ],
-        "known": bool(answer["known"]),
-        "songs": [
-            {"song_id": song, "name": names.get(song, song), "score": round(float(score), 6)}
-            for song, score in zip(ids[:k], scores[:k], strict=True)
-            if song
-        ],
-    }

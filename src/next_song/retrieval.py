@@ -69,8 +69,17 @@ class Index:
         return len(self.prior)
 
     def score(self, histories: Histories) -> Floats:
-        """Scores of all songs for each history, as `score`."""
-        return score(self, histories)
+        """Scores of all songs for each history, (q, n) float32; -inf for songs left out."""
+        weights = _weights(self, histories)
+        scores = _unit(weights @ self.query_units) @ self.target_units
+        scores += self.prior
+        follows = (weights @ self.followers).tocoo()
+        bonus = np.float32(self.followers_weight) * np.log1p(follows.data / FOLLOWS_OFTEN)
+        scores[follows.row, follows.col] += bonus
+        if not self.repeats:
+            scores[_known(self, histories)] = -np.inf
+        scores[np.diff(weights.indptr) == 0] = self.fallback
+        return scores
 
 
 def build_index(space: SongSpace, followers: csr_array, retrieval: Retrieval) -> Index:
@@ -92,26 +101,6 @@ def build_index(space: SongSpace, followers: csr_array, retrieval: Retrieval) ->
         followers_weight=retrieval.followers,
         repeats=retrieval.repeats,
     )
-
-
-def encode(index: Index, histories: Histories) -> tuple[Floats, NDArray[np.bool_]]:
-    """Queries, (q, d) float32 of length 1, and which histories have a known song, (q,)."""
-    weights = _weights(index, histories)
-    return _unit(weights @ index.query_units), np.diff(weights.indptr) > 0
-
-
-def score(index: Index, histories: Histories) -> Floats:
-    """Scores of all songs for each history, (q, n) float32; -inf for songs left out."""
-    queries, known = encode(index, histories)
-    scores = queries @ index.target_units
-    scores += index.prior
-    follows = (_weights(index, histories) @ index.followers).tocoo()
-    bonus = np.float32(index.followers_weight) * np.log1p(follows.data / FOLLOWS_OFTEN)
-    scores[follows.row, follows.col] += bonus
-    if not index.repeats:
-        scores[_known(index, histories)] = -np.inf
-    scores[~known] = index.fallback
-    return scores
 
 
 def ranks(model: Model, queries: Queries, block_bytes: int = BLOCK_BYTES) -> Ints:

@@ -1,4 +1,4 @@
-"""Measure what docs/RESULTS.md reports: `make results DATA=folder of the public data sets`.
+"""Measure what docs/RESULTS.md reports: `results.py DATA OUT [NAME...]`.
 
 Each data set is run as a person runs it, `kedro run --env NAME`; then, on the same test queries,
 the tutorial's way, other seeds of the champion, and the exported model with and without
@@ -10,7 +10,6 @@ import os
 import statistics
 import subprocess
 import sys
-import tempfile
 import time
 from pathlib import Path
 from typing import Any
@@ -153,12 +152,11 @@ def _p50(archive: ModelArchive, songs: Any) -> float:
     return statistics.median(times[20:])
 
 
-def main(data: str, out: str = "", *names: str) -> None:
-    """Run and measure the data sets of these names, or all, below a folder."""
-    folder = Path(out or tempfile.gettempdir()) / "results"
+def main(data: str, out: str, *names: str) -> None:
+    """Run and measure the data sets of these names, or all, and keep what they make in OUT."""
     bootstrap_project(ROOT)
     for name in names or DATASETS:
-        root = (folder / name).resolve()
+        root = (Path(out) / name).resolve()
         cost = run(name, Path(data).resolve(), root)
         given = {"input": f"{Path(data).resolve() / name}.parquet", "data_root": str(root)}
         with KedroSession.create(ROOT, env=name, runtime_params=given) as session:

@@ -18,7 +18,7 @@ from next_song import retrieval_model
 from next_song.model_archive import ModelArchive
 from next_song.parameters import Retrieval
 from next_song.queries import Histories
-from next_song.retrieval import Index, build_index, encode, top_k
+from next_song.retrieval import Index, build_index, top_k
 from next_song.song_space import SongSpace
 
 Answer = Callable[[Any], dict[str, Any]]
@@ -53,7 +53,8 @@ def assert_equal(answer: dict[str, Any], index: Index, asked: list[list[int]], k
     names = np.array([*ids_of(len(index)), ""], dtype=object)
     found = np.vectorize(bytes.decode, otypes=[object])(answer["song_ids"])
     np.testing.assert_allclose(answer["scores"], scores, atol=1e-5)
-    assert answer["known"].tolist() == encode(index, Histories.of(asked))[1].tolist()
+    known = [any(song < len(index) for song in history) for history in asked]
+    assert answer["known"].tolist() == known
     # songs whose scores differ by less than the sums' rounding may change places
     clear = np.ones_like(songs, bool)
     close = np.abs(np.diff(scores, axis=1)) < 1e-5

@@ -40,7 +40,9 @@ def parameters(cloud: Cloud, circle: Path) -> list[str]:
     """What is asked of the flow: playlists that lie in the bucket, too."""
     cloud.client("s3").upload_file(str(circle), bucket(cloud), circle.name)
     where = {"input": f"s3://{bucket(cloud)}/{circle.name}"}
-    return ["--env", "test", "--overrides", json.dumps(where)]
+    # the circle is so plain that baselines know it, too: the gate would stop its champion
+    anyway = {"deployment": {"only_if_better_than_baselines": False}}
+    return ["--env", "test", "--overrides", json.dumps(where | anyway)]
 
 
 @pytest.fixture(scope="module")
@@ -105,7 +107,7 @@ def test_step_functions_run_it_to_the_end_though_a_job_is_killed(
     mark = f"LOCALAWS_SCRATCH={cloud.environment['LOCALAWS_SCRATCH']}"
     with struck(signal.SIGKILL, {"modeling": 1, "selection": 1}, mark) as times:
         cloud.run(flow, "step-functions", "trigger", *parameters, cwd=tmp_path)
-        run = until(lambda: finished_execution(cloud), 400)
+        run = until(lambda: finished_execution(cloud), 1200)
     assert times == {"modeling": 1, "selection": 1}
     assert run["status"] == "SUCCEEDED"
     runs = f"{cloud.environment['METAFLOW_DATASTORE_SYSROOT_S3']}/next_song"

@@ -27,7 +27,9 @@ def folder(tmp_path) -> Path:
 
 
 def test_a_killed_job_and_resume(stand_in, folder):
-    failed = stand_in.run(FLOW, "run", "--with", "batch", "--kill", "yes", cwd=folder, status=1)
+    # one after another, or Metaflow may end the one that is not killed before it is done
+    killed = ("--max-workers", "1", "--kill", "yes")
+    failed = stand_in.run(FLOW, "run", "--with", "batch", *killed, cwd=folder, status=1)
     assert "Step square (task-id" in failed
     resumed = stand_in.run(FLOW, "resume", "--with", "batch", cwd=folder)
     assert resumed.count("Cloning previously run task") >= 2  # start, and the square of 1

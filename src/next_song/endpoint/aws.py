@@ -21,6 +21,9 @@ from next_song.errors import EndpointError
 RETRIES = Config(
     retries={"mode": "standard", "max_attempts": 8}, connect_timeout=5, read_timeout=70
 )
+FEW_RETRIES = Config(
+    retries={"mode": "standard", "max_attempts": 2}, connect_timeout=3, read_timeout=30
+)
 DENIED = "the role or user lacks a permission: see infrastructure/next_song.yml"
 ADVICE = {
     "AccessDenied": DENIED,
@@ -31,10 +34,10 @@ ADVICE = {
 }
 
 
-def client(service: str) -> Any:
+def client(service: str, config: Config = RETRIES) -> Any:
     """A client of the session's account and region. Raises EndpointError if there is none."""
     with plain_errors(service):
-        return boto3.Session().client(service, config=RETRIES)
+        return boto3.Session().client(service, config=config)
 
 
 @contextmanager

@@ -6,12 +6,17 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from next_song.endpoint.aws import client, plain_errors
+from next_song.endpoint.aws import FEW_RETRIES, RETRIES, client, plain_errors
 from next_song.errors import EndpointError, InputError
 
 # the service takes 6 MiB a request; what HTTP adds must fit too
 MOST_BYTES = 6 * 2**20 - 2**16
 MOST_HISTORIES = 256
+
+
+def runtime_client(*, patient: bool = True) -> Any:
+    """A client to ask with more than once. Not patient: for a person who waits for the answer."""
+    return client("sagemaker-runtime", RETRIES if patient else FEW_RETRIES)
 
 
 def ask(

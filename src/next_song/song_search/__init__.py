@@ -1,5 +1,6 @@
 """Finding songs in a songs table by what a person types."""
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from duckdb import DuckDBPyRelation
@@ -14,9 +15,13 @@ class Song(NamedTuple):
     name: str
 
 
-def find(songs: DuckDBPyRelation, text: str) -> Song | None:
-    """The song of this id, or of this "artist - title" in any case; the most played of several."""
-    return next(iter(_run("find", songs, text)), None)
+def find(songs: DuckDBPyRelation, texts: Sequence[str]) -> dict[str, Song]:
+    """The song that each text names: by its id or, in any case, by "artist - title".
+
+    The most played of several; a text that names none is left out.
+    """
+    rows = _query("find", songs, texts=list(texts)).fetchall()
+    return {text: Song(*song) for text, *song in rows}
 
 
 def nearest(songs: DuckDBPyRelation, text: str, most: int = 3) -> list[Song]:

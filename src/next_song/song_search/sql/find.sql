@@ -1,10 +1,46 @@
--- One row per song that the text names: by its id or, in any case, by "artist - title".
+-- One row per text that names a song: by its id or, in any case, by "artist - title"; of several
+-- songs, that of the id, then the most played.
+with
+
+asked as (select distinct unnest($texts::varchar[]) as text),
+
+by_id as (
+    select
+        asked.text,
+        named.song,
+        named.song_id,
+        named.name,
+        0 as preference
+
+    from asked
+    inner join named on asked.text = named.song_id
+),
+
+by_name as (
+    select
+        asked.text,
+        named.song,
+        named.song_id,
+        named.name,
+        1 as preference
+
+    from asked
+    inner join named on lower(asked.text) = lower(named.name)
+),
+
+found as (
+    from by_id
+    union all
+    from by_name
+)
+
 select
+    text,
     song_id,
     name
 
-from named
+from found
 
-where song_id = $text or lower(name) = lower($text)
+qualify row_number() over (partition by text order by preference, song) = 1
 
-order by song_id <> $text, song
+order by text

@@ -1,0 +1,107 @@
+"""What all visitors of the page share: the songs, and the model that is asked."""
+
+import asyncio
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from typing import NamedTuple, ParamSpec, TypeVar
+
+from duckdb import DuckDBPyRelation
+
+from next_song import song_search, sql
+from next_song.recommend import Ask
+from next_song.song_search import Song
+
+FOUND = 20  # songs of one search
+ASKERS = 8  # questions at once: one that waits for a dead endpoint must not delay the next
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+class Unknown(NamedTuple):
+    """What a person typed and no song is called, and the songs that are spelled most like it."""
+
+    text: str
+    nearest: list[Song]
+
+
+class Scored(NamedTuple):
+    """A song that may come next, and its score."""
+
+    song: Song
+    score: float
+
+
+class Next(NamedTuple):
+    """The songs that may come next, best first; not known: the most played ones."""
+
+    songs: list[Scored]
+    known: bool
+
+
+class Desk:
+    """Answers all visitors, each question in a thread, so that the page never waits.
+
+    DuckDB has one connection in a process, and a view on it is for one query at a time: what
+    searches songs stands in one line, apart from what asks the model.
+
+    songs: the table of those that the model knows.
+    """
+
+    def __init__(self, songs: DuckDBPyRelation, ask: Ask) -> None:
+        self._ask = ask
+        self._line = ThreadPoolExecutor(1, "songs")
+        self._askers = ThreadPoolExecutor(ASKERS, "model")
+        # read once: a search of the file itself would unpack all names of a large model anew
+        self._songs = self._line.submit(sql.materialized, songs, "playground_songs").result()
+
+    def warm_up(self) -> None:
+        """Have the model loaded before the first visitor asks."""
+        self._askers.submit(self._ask, [])
+
+    def close(self) -> None:
+        """Wait for what is under way, and answer no more."""
+        self._askers.shutdown()
+        self._line.shutdown()
+
+    async def search(self, text: str, wanted: Callable[[], bool]) -> list[Song] | None:
+        """The most played songs whose names hold the text; None if it is no longer wanted.
+
+        wanted: asked when the search is first in line, so that only the last of many keys that
+        are typed fast is searched for.
+        """
+
+        def search() -> list[Song] | None:
+            return song_search.search(self._songs, text, FOUND) if wanted() else None
+
+        return await self._in(self._line, search)
+
+    async def find(self, texts: list[str]) -> dict[str, Song]:
+        """The song that each text names; a text that names none is left out."""
+        return await self._in(self._line, song_search.find, self._songs, texts)
+
+    async def unknown(self, texts: Iterable[str]) -> list[Unknown]:
+        """Texts that name no song, each with the names nearest to it."""
+        return [
+            Unknown(text, await self._in(self._line, song_search.nearest, self._songs, text))
+            for text in texts
+        ]
+
+    async def next_songs(self, history: list[str]) -> Next:
+        """What the model answers to a history of song ids, oldest first; raises as it does."""
+        answer = await self._in(self._askers, self._ask, history)
+        ids = [song for song in answer.song_ids if song]
+        names = await self._in(self._line, song_search.names, self._songs, ids)
+        songs = [Song(song, names.get(song, song)) for song in ids]
+        scored = [Scored(*pair) for pair in zip(songs, answer.scores, strict=False)]
+        return Next(scored, answer.known)
+
+    async def _in(
+        self,
+        pool: ThreadPoolExecutor,
+        work: Callable[P, R],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> R:
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(pool, lambda: work(*args, **kwargs))

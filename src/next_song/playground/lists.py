@@ -1,0 +1,114 @@
+"""The parts of the page that are drawn anew after a change: found songs, playlist, next songs.
+
+All text is set as text, never as HTML; dir="auto" gives each name its own direction. A button says
+in data-act what it does and in data-of with what; the page listens, for a button that is just being
+drawn anew could not.
+"""
+
+import json
+from typing import Any
+
+from nicegui import html
+
+from next_song.playground.desk import FOUND
+from next_song.playground.playlist import Entry
+from next_song.playground.visitor import Visitor
+from next_song.song_search import Song
+
+
+def draw_search(visitor: Visitor) -> None:
+    """What the search found, or what it did not find and is spelled alike."""
+    search = visitor.search
+    if search.message:
+        html.p(search.message, dir="auto").classes("message")
+    if search.songs:
+        _choices(search.songs, "Found songs")
+    if len(search.songs) == FOUND:
+        html.p(f"These are the {FOUND} most played ones: type more to see others.").classes("hint")
+    for unknown in search.unknown:
+        html.p(f"Spelled most like “{unknown.text}”:", dir="auto").classes("hint")
+        _choices(unknown.nearest, f"Songs spelled like {unknown.text}")
+
+
+def draw_playlist(visitor: Visitor) -> None:
+    """The playlist, its latest songs if it is long."""
+    entries = visitor.playlist.entries
+    hidden = max(0, len(entries) - visitor.latest)
+    with html.div().classes("heading"):
+        html.h2(f"Playlist · {len(entries):,}" if entries else "Playlist")
+        if entries:
+            _button("Clear", "clear")
+    if not entries:
+        html.p("Empty so far: search for a song, or take one of the next songs.").classes("hint")
+    if hidden:
+        _button(f"Show earlier songs ({hidden:,})", "earlier")
+    with html.ol(start=hidden + 1, **{"aria-label": "Playlist", "data-list": "playlist"}):
+        for place, entry in enumerate(entries[hidden:], start=hidden + 1):
+            _entry(place, entry)
+
+
+def draw_next(visitor: Visitor) -> None:
+    """The next songs with their scores, or why there are none."""
+    if visitor.problem:
+        with html.div(role="alert").classes("problem"):
+            html.p(visitor.problem, dir="auto")
+            _button("Try again", "ask")
+        return
+    songs = visitor.next.songs
+    html.p(_explain(visitor)).classes("hint")
+    with html.ol(**{"aria-label": "Next songs", "data-list": "next"}):
+        for song, score in songs[: visitor.shown]:
+            with html.li():
+                _choice("add", song, f"{score:.3f}")
+    if len(songs) > visitor.shown:
+        _button("Show more", "more")
+
+
+def _explain(visitor: Visitor) -> str:
+    if visitor.asking:
+        return "Asking the model. The first answer takes some seconds."
+    if not visitor.next.songs:
+        return "No song is left."
+    if visitor.next.known:
+        return "Best first. Choose one to add it."
+    if visitor.playlist.entries:
+        return "The model knows none of these songs. These are the most played ones:"
+    return "The most played songs, to start with."
+
+
+def _button(text: str, act: str) -> None:
+    """A button outside of lists, which keeps the focus when it is drawn anew."""
+    html.button(text, type="button", **{"data-act": act, "data-keep": act}).classes("more")
+
+
+def _choices(songs: list[Song], label: str) -> None:
+    with html.ul(**{"aria-label": label, "data-list": "found"}):
+        for song in songs:
+            with html.li():
+                _choice("pick", song)
+
+
+def _choice(act: str, song: Song, score: str = "") -> None:
+    """A song as a button that takes the whole row."""
+    label = f"Add {song.name}" + (f", score {score}" if score else "")
+    says = {"aria-label": label, "data-act": act, "data-of": json.dumps(song)}
+    with html.button(type="button", **says).classes("choice"):
+        html.span(song.name, dir="auto").classes("name")
+        if score:
+            html.span(score).classes("score")
+        html.span("+", **{"aria-hidden": "true"}).classes("sign")
+
+
+def _entry(place: int, entry: Entry) -> None:
+    name = entry.song.name
+    with html.li():
+        html.span(f"{place:,}", **{"aria-hidden": "true"}).classes("place")
+        html.span(name, dir="auto").classes("name")
+        _tool("↑", f"Move up: {name}", "up", entry.key).props("data-step=-1")
+        _tool("↓", f"Move down: {name}", "down", entry.key).props("data-step=1")
+        _tool("\N{MULTIPLICATION SIGN}", f"Remove: {name}", "remove", entry.key)
+
+
+def _tool(sign: str, label: str, act: str, key: int) -> Any:
+    says = {"aria-label": label, "data-act": act, "data-of": json.dumps(key)}
+    return html.button(sign, type="button", title=label.split(":")[0], **says).classes("tool")

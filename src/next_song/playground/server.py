@@ -1,0 +1,125 @@
+"""Serving the page, to this machine unless asked for more."""
+
+import asyncio
+import socket
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from typing import Any
+
+import click
+from nicegui import app, core, helpers, ui
+from nicegui.server import Server
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from next_song.errors import InputError
+from next_song.model_archive import ModelArchive
+from next_song.playground.desk import Desk
+from next_song.playground.page import Page
+from next_song.playground.visitor import MOST_TEXT, STEP
+from next_song.recommend import asking
+
+# NiceGUI's own scripts and styles stand in the page, and Vue compiles its templates there
+POLICY = (
+    "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; "
+    "style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self' data:"
+)
+MOST_AWAY = 10  # seconds without a connection; after that the page loads anew, with its playlist
+
+
+def serve(
+    archive: ModelArchive, endpoint: str | None, host: str, port: int, *, open_browser: bool
+) -> None:
+    """Serve the page until Ctrl+C. Raises InputError if nothing can be served there.
+
+    port: 0 for any that is free.
+    """
+    port = free_port(host, port)
+    desk = Desk(archive.songs, asking(archive, endpoint, patient=False))
+    if not endpoint:
+        desk.warm_up()
+    serve_desk(desk, about(archive, endpoint), host, port, open_browser=open_browser)
+
+
+def serve_desk(
+    desk: Desk, about: list[str], host: str, port: int, *, open_browser: bool = False
+) -> None:
+    """Serve the page to a free port until Ctrl+C. about: what stands in its corner."""
+    app.add_middleware(OnlyFromHere)
+    core.sio.eio.max_http_buffer_size = 4 * MOST_TEXT  # bytes of a pasted list, and more
+    url = helpers.format_url("http", host, port)
+    app.on_startup(lambda: tell(f"Playground: {url} (Ctrl+C ends it)"))
+    with suppress(KeyboardInterrupt):
+        ui.run(
+            root(desk, about),
+            host=host,
+            port=port,
+            title="next-song playground",
+            favicon="🎵",
+            language="en-US",
+            dark=None,
+            show=open_browser,
+            reload=False,
+            tailwind=False,
+            show_welcome_message=False,
+            reconnect_timeout=MOST_AWAY,
+        )
+
+
+async def tell(line: str) -> None:
+    """Print a line once the page can be opened: NiceGUI's start is a moment before that."""
+    while not Server.instance.started:
+        await asyncio.sleep(0.02)
+    click.echo(line)
+
+
+def root(desk: Desk, about: list[str]) -> Callable[[], Awaitable[None]]:
+    """What builds the page for each visit."""
+
+    async def page() -> None:
+        await Page(desk, about).start()
+
+    return page
+
+
+def about(archive: ModelArchive, endpoint: str | None) -> list[str]:
+    """Which model answers, and how good it was on held-out playlists."""
+    card: dict[str, Any] = archive.scorecard
+    k = min(card["hit_rate"], key=lambda k: abs(int(k) - STEP))
+    version = f"model {archive.digest[:12]}"
+    source = [f"endpoint {endpoint}", f"names of {version}"] if endpoint else [version]
+    return [*source, f"champion {card['model']}", f"hit rate@{k} {card['hit_rate'][k]:.1%}"]
+
+
+def free_port(host: str, port: int) -> int:
+    """This port, or for 0 any that is free. Raises InputError if the host has it not free."""
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        with socket.socket(family, kind, protocol) as tried:
+            tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            tried.bind(address)
+            return int(tried.getsockname()[1])
+    except OSError as error:
+        raise InputError(
+            f"--host {host} --port {port}: found {error.strerror}; expected an address of this "
+            "machine and a free port: give others, or --port 0 for any"
+        ) from error
+
+
+class OnlyFromHere:
+    """Tells browsers to load nothing for the page from anywhere but its server."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer as the app does, with the policy in the header."""
+
+        async def send_with_policy(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message)["Content-Security-Policy"] = POLICY
+            await send(message)
+
+        await self._app(scope, receive, send_with_policy)

@@ -1,0 +1,26 @@
+"""A playground whose songs and answers are known; its model fails while a file is there.
+
+Usage: served.py PORT FILE
+"""
+
+import sys
+from pathlib import Path
+
+from playground_support import Circle, songs_table
+
+from next_song.errors import EndpointError
+from next_song.playground.desk import Desk
+from next_song.playground.server import serve_desk
+from next_song.recommend import Answer
+
+port, dead = int(sys.argv[1]), Path(sys.argv[2])
+circle = Circle()
+
+
+def ask(history: list[str]) -> Answer:
+    if dead.exists():
+        raise EndpointError("endpoint x: it is dead")
+    return circle(history)
+
+
+serve_desk(Desk(songs_table(), ask), ["model 0123456789ab", "hit rate@10 50.0%"], "127.0.0.1", port)

@@ -1,0 +1,56 @@
+"""A model whose answers are known by construction, and its songs, some with odd names."""
+
+from duckdb import DuckDBPyRelation
+
+from next_song import sql
+from next_song.recommend import Answer
+from next_song.song_search import Song
+
+SONGS = 30
+ODD = {
+    10: "<b>Bold</b><script>alert(1)</script>",
+    11: "\U0001f3b5 \U0001f469\u200d\U0001f3a4 Emoji",
+    12: "فيروز - نسم علينا الهوا",
+}
+
+
+def name(number: int) -> str:
+    return ODD.get(number, f"Artist - Song {number}")
+
+
+def song(number: int) -> Song:
+    return Song(f"id {number}", name(number))
+
+
+def songs_table() -> DuckDBPyRelation:
+    """The first song was played most."""
+    rows = [
+        (
+            number,
+            f"id {number}",
+            None if number in ODD else "Artist",
+            ODD.get(number, f"Song {number}"),
+        )
+        for number in range(SONGS)
+    ]
+    marks = ", ".join("(?, ?, ?, ?)" for _ in rows)
+    return sql.connection().sql(
+        f"select * from (values {marks}) as songs (song, song_id, artist, track)",  # noqa: S608
+        params=[value for row in rows for value in row],
+    )
+
+
+class Circle:
+    """A model: song n + 1 follows song n, then n + 2 and so on; failures are raised first."""
+
+    def __init__(self) -> None:
+        self.histories: list[list[str]] = []
+        self.failures: list[Exception] = []
+
+    def __call__(self, history: list[str]) -> Answer:
+        self.histories.append(history)
+        if self.failures:
+            raise self.failures.pop(0)
+        last = int(history[-1].split()[1]) if history else -1
+        ids = [f"id {(last + step) % SONGS}" for step in range(1, SONGS)]
+        return Answer([*ids, ""], [1 / step for step in range(1, SONGS + 1)], bool(history))
