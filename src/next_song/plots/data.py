@@ -10,19 +10,18 @@ Column = list[int] | list[float] | list[str]
 def playlist_lengths(counts: dict[str, Column]) -> go.Figure:
     """Playlists of each split by their number of songs.
 
-    counts: columns `split`, `least`, `most` and `playlists`, one row per split and group.
+    counts: columns `split`, `middle`, `least`, `most` and `playlists`, one row per split and group.
     """
-    plot = figure("Playlists by length", "songs in a playlist", "playlists")
-    rows = list(
-        zip(*(counts[name] for name in ("split", "least", "most", "playlists")), strict=True)
-    )
+    plot = figure("Playlists by length", "songs; the last bar is all longer ones", "playlists")
+    columns = ("split", "middle", "least", "most", "playlists")
+    rows = list(zip(*(counts[name] for name in columns), strict=True))
     for split, color in SPLITS.items():
         groups = [row[1:] for row in rows if row[0] == split]
         plot.add_bar(
             name=split,
-            x=[least for least, _, _ in groups],
-            y=[count for _, _, count in groups],
-            text=[f"{least} to {most}" for least, most, _ in groups],
+            x=[middle for middle, *_ in groups],
+            y=[count for *_, count in groups],
+            text=[f"{least} to {most}" for _, least, most, _ in groups],
             textposition="none",
             marker={"color": color},
             hovertemplate=f"{split}, %{{text}} songs: %{{y:,}}<extra></extra>",
@@ -45,4 +44,6 @@ def song_popularity(ranks: dict[str, Column]) -> go.Figure:
         marker={"size": 5},
         hovertemplate="song %{x:,}: %{y:,} plays; up to here %{text} of all plays<extra></extra>",
     )
-    return plot.update_layout(xaxis={"type": "log"}, yaxis={"type": "log"}, showlegend=False)
+    return plot.update_layout(
+        xaxis={"type": "log", "dtick": 1}, yaxis={"type": "log", "dtick": "D2"}, showlegend=False
+    )

@@ -1,11 +1,12 @@
 """How good the models are: leaderboard, answers of more length, kinds of queries."""
 
+from itertools import cycle
 from typing import Any
 
 import pandas as pd
 import plotly.graph_objects as go
 
-from next_song.plots.style import BASELINE, CANDIDATE, CHAMPION, figure, plain
+from next_song.plots.style import BASELINE, CANDIDATE, CHAMPION, OTHERS, figure, plain
 
 
 def leaderboard(table: pd.DataFrame, metric: str) -> go.Figure:
@@ -33,14 +34,15 @@ def leaderboard(table: pd.DataFrame, metric: str) -> go.Figure:
 def by_k(card: dict[str, Any]) -> go.Figure:
     """Hit rate of champion and baselines on test, against the length of the answer."""
     plot = figure("Hit rate by length of the answer, test", "songs in the answer", "hit rate")
-    for name, one in [(card["model"], card), *card["baselines"].items()]:
+    models = [(card["model"], card), *card["baselines"].items()]
+    for (name, one), color in zip(models, cycle([CHAMPION, *OTHERS]), strict=False):
         champion = one is card
         plot.add_scatter(
             name=f"champion: {name}" if champion else name,
             x=[int(k) for k in one["hit_rate"]],
             y=list(one["hit_rate"].values()),
             mode="lines+markers",
-            line={"color": CHAMPION, "width": 3} if champion else {"width": 1.5},
+            line={"color": color, "width": 4 if champion else 1.5},
             hovertemplate=f"{name}, first %{{x}}: %{{y:.4f}}<extra></extra>",
         )
     ks = [int(k) for k in card["hit_rate"]]
@@ -49,7 +51,7 @@ def by_k(card: dict[str, Any]) -> go.Figure:
 
 def slices(card: dict[str, Any], k: int) -> go.Figure:
     """Hit rate of the champion on test by kind of target and by length of the history."""
-    kinds = {"target": "target: played", "history": "songs in the history"}
+    kinds = {"target": "how well known the next song is", "history": "songs in the history"}
     plot = figure(f"Hit rate at {k} by kind of query, test", "", "hit rate")
     for (kind, label), color in zip(kinds.items(), (CHAMPION, CANDIDATE), strict=True):
         parts = card["slices"][kind]

@@ -4,7 +4,7 @@ import pandas as pd
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from next_song.plots.style import BASELINE, CHAMPION, TEMPLATE, plain
+from next_song.plots.style import AXIS, BASELINE, CHAMPION, TEMPLATE, plain
 
 ACROSS = 4
 
@@ -28,8 +28,12 @@ def settings(table: pd.DataFrame, names: list[str], metric: str) -> go.Figure:
         for trace in _panel(table, name, metric, legend=place == 0):
             plot.add_trace(trace, row=place // across + 1, col=place % across + 1)
     title = f"{plain(metric)} by setting, validation"
-    return plot.update_xaxes(type="category").update_layout(
-        template=TEMPLATE, title=title[:1].upper() + title[1:], height=140 + 240 * down
+    plot.update_xaxes(type="category", **AXIS).update_yaxes(**AXIS)
+    return plot.update_layout(
+        template=TEMPLATE,
+        title={"text": title[:1].upper() + title[1:], "y": 0.99, "yanchor": "top"},
+        height=160 + 240 * down,
+        margin={"t": 100},
     )
 
 

@@ -13,7 +13,7 @@ SONGS, PERPLEXITY, SEED = 300, 15, 1
 def song_map(vectors: Floats, names: list[str], plays: list[int]) -> go.Figure:
     """A dot a song, larger the more it is played; its name shows where the mouse is."""
     points = flatten(vectors).round(3)
-    sizes = 6 + 18 * np.sqrt(np.array(plays) / max(plays))
+    sizes = 3 + 12 * np.sqrt(np.array(plays) / max(plays))
     plot = figure(f"The {len(names)} most played songs, as the champion hears them", "", "")
     plot.add_scatter(
         x=points[:, 0].tolist(),

@@ -1,19 +1,29 @@
-"""What all plots look like."""
+"""What all plots look like, on white and on Kedro-Viz's black.
+
+Kedro-Viz puts its own template in place of ours, for all but the axes of further panels: what must
+be seen has its colour where it is drawn.
+"""
 
 import plotly.graph_objects as go
 
-CHAMPION, CANDIDATE, BASELINE, GRID = "#c2410c", "#1d4ed8", "#94a3b8", "#e2e8f0"
-SPLITS = {"train": "#1d4ed8", "validation": "#0f766e", "test": "#c2410c"}
-_AXIS = {"gridcolor": GRID, "linecolor": BASELINE, "zeroline": False, "automargin": True}
+CHAMPION, CANDIDATE, BASELINE = "#ea580c", "#3b82f6", "#94a3b8"
+OTHERS = ["#3b82f6", "#14b8a6", "#a78bfa", "#eab308", "#94a3b8"]
+SPLITS = {"train": CANDIDATE, "validation": "#14b8a6", "test": CHAMPION}
+AXIS = {
+    "gridcolor": "rgba(148, 163, 184, 0.3)",
+    "linecolor": BASELINE,
+    "zeroline": False,
+    "automargin": True,
+}
 TEMPLATE = go.layout.Template(
     layout={
         "font": {"family": "Helvetica, Arial, sans-serif", "size": 13, "color": "#1e293b"},
         "title": {"x": 0, "xref": "paper", "xanchor": "left", "font": {"size": 16}},
         "paper_bgcolor": "white",
         "plot_bgcolor": "white",
-        "colorway": [CANDIDATE, CHAMPION, "#0f766e", "#7c3aed", BASELINE],
-        "xaxis": _AXIS,
-        "yaxis": _AXIS,
+        "colorway": OTHERS,
+        "xaxis": AXIS,
+        "yaxis": AXIS,
         "legend": {"orientation": "h", "y": -0.2, "x": 0},
         "hovermode": "closest",
         "margin": {"t": 60, "r": 30, "b": 60, "l": 60},

@@ -27,6 +27,7 @@ grouped as (
     select
         lengths.split,
         lengths.length,
+        bounds.width,
         least(lengths.length, bounds.longest) // bounds.width * bounds.width as least
 
     from lengths
@@ -37,6 +38,7 @@ grouped as (
 
 select
     split,
+    least + (any_value(width) - 1) / 2 as middle,
     least,
     max(length) as most,
     count(*) as playlists
