@@ -86,6 +86,7 @@ class NextSongFlow(FlowSpec):
     @resources(cpu=2, memory=8192)
     @again
     @timeout(hours=4)
+    @card(type="blank")
     @step
     def data_engineering(self):
         """Number the songs and split the playlists."""
@@ -93,6 +94,7 @@ class NextSongFlow(FlowSpec):
 
         self.data_report = self.kedro("data_engineering", "data_report")["data_report"]
         self.candidates = candidates(PROJECT)
+        current.card.extend(cards.data_engineering(self.data_report))
         self.next(self.modeling, foreach="candidates")
 
     @resources(cpu=1, memory=8192)
@@ -123,20 +125,25 @@ class NextSongFlow(FlowSpec):
     @resources(cpu=2, memory=16384)
     @again
     @timeout(hours=4)
+    @card(type="blank")
     @step
     def export(self):
         """Write the model archive, tested as it is shipped."""
         self.export_report = self.kedro("export", "export_report")["export_report"]
         self.model_archive = f"{self.data_root}/06_models/model.tar.gz"
+        shown = cards.export(self.export_report, self.test_scorecard, self.model_archive)
+        current.card.extend(shown)
         self.next(self.deployment)
 
     @resources(cpu=1, memory=8192)
     @again
     @timeout(hours=1)
+    @card(type="blank")
     @step
     def deployment(self):
         """Let an endpoint answer with the archive, if asked to; safe to repeat."""
         self.deployed = self.kedro("deployment", "endpoint")["endpoint"] if self.deploy else None
+        current.card.extend(cards.deployment(self.deployed))
         self.next(self.end)
 
     @step

@@ -1,8 +1,10 @@
 """DuckDB tables as Parquet files and as lines of text."""
 
 from pathlib import Path
+from typing import Any
 
 from duckdb import DuckDBPyRelation
+from kedro_datasets._typing import TablePreview
 
 from next_song import sql
 from next_song.datasets.file_dataset import FileDataset
@@ -26,9 +28,23 @@ class RelationDataset(FileDataset[DuckDBPyRelation, DuckDBPyRelation]):
             else:
                 data.write_parquet(str(part), compression="zstd")
 
+    def preview(self, nrows: int = 20) -> TablePreview:
+        """The first rows, as Kedro-Viz shows them: a list says how long it is and how it begins."""
+        table = self.load().limit(nrows)
+        rows = [[_shown(value) for value in row] for row in table.fetchall()]
+        return TablePreview(
+            {"index": list(range(len(rows))), "columns": table.columns, "data": rows}
+        )
+
     @property
     def _is_csv(self) -> bool:
         return self._filepath.endswith(".csv")
+
+
+def _shown(value: Any) -> Any:
+    if isinstance(value, list):
+        return f"{len(value)}: {', '.join(map(str, value[:8]))}" + " …" * (len(value) > 8)
+    return value if value is None or isinstance(value, int | float | str) else str(value)
 
 
 class LinesDataset(FileDataset[DuckDBPyRelation, Path]):

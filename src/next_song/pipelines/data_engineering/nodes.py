@@ -90,6 +90,25 @@ def report(
     }
 
 
+def plot_playlist_lengths(playlists: DuckDBPyRelation) -> Any:
+    """Draw how long playlists are."""
+    from next_song.plots import data  # imports plotly, which takes a moment
+
+    return data.playlist_lengths(_columns("playlist_lengths", playlists=playlists))
+
+
+def plot_song_popularity(songs: DuckDBPyRelation) -> Any:
+    """Draw how few songs have most of the plays."""
+    from next_song.plots import data  # plotly, too
+
+    return data.song_popularity(_columns("song_popularity", songs=songs))
+
+
+def _columns(name: str, **tables: Any) -> dict[str, list[Any]]:
+    made = sql.query(__package__, name, **tables).fetchnumpy()
+    return {column: values.tolist() for column, values in made.items()}
+
+
 def _dropped(plays: DuckDBPyRelation) -> list[Any]:
     return plays.aggregate("dropped, count(*)").order("dropped").fetchall()
 

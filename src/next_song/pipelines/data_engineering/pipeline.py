@@ -55,6 +55,18 @@ def create_pipeline(**_: object) -> Pipeline:
                 "data_report",
                 name="report",
             ),
+            Node(
+                nodes.plot_playlist_lengths,
+                "playlists",
+                "playlist_lengths_plot",
+                name="plot_playlist_lengths",
+            ),
+            Node(
+                nodes.plot_song_popularity,
+                "songs",
+                "song_popularity_plot",
+                name="plot_song_popularity",
+            ),
         ],
         namespace="data_engineering",
         prefix_datasets_with_namespace=False,

@@ -3,7 +3,29 @@
 from kedro.pipeline import Node, Pipeline
 
 from next_song.pipelines.modeling.grid import candidate_names
-from next_song.pipelines.selection import nodes
+from next_song.pipelines.selection import drawing, nodes
+
+PLOTS = (
+    Node(
+        drawing.plot_leaderboard,
+        ["leaderboard", "params:selection"],
+        "leaderboard_plot",
+        name="plot_leaderboard",
+    ),
+    Node(drawing.plot_hit_rates, "test_scorecard", "hit_rates_plot", name="plot_hit_rates"),
+    Node(
+        drawing.plot_slices,
+        ["test_scorecard", "params:selection"],
+        "slices_plot",
+        name="plot_slices",
+    ),
+    Node(
+        drawing.map_songs,
+        ["champion_vectors", "refit_songs"],
+        "song_map_plot",
+        name="map_songs",
+    ),
+)
 
 
 def create_pipeline(**_: object) -> Pipeline:
@@ -11,6 +33,7 @@ def create_pipeline(**_: object) -> Pipeline:
     names = candidate_names()
     scorecards = {name: f"{name}_scorecards" for name in names}
     spaces = {name: f"{name}_vectors" for name in names}
+    trained = {name: f"{name}_word2vec" for name in names}
     return Pipeline(
         [
             Node(
@@ -52,7 +75,7 @@ def create_pipeline(**_: object) -> Pipeline:
                     "songs": "refit_songs",
                     "champion": "champion",
                 }
-                | {name: f"{name}_word2vec" for name in names},
+                | trained,
                 "champion_vectors",
                 name="refit",
             ),
@@ -70,6 +93,13 @@ def create_pipeline(**_: object) -> Pipeline:
                 ],
                 "test_scorecard",
                 name="test_champion",
+            ),
+            *PLOTS,
+            Node(
+                drawing.plot_settings,
+                {"leaderboard": "leaderboard", "selection": "params:selection"} | trained,
+                "settings_plot",
+                name="plot_settings",
             ),
         ],
         namespace="selection",

@@ -1,0 +1,58 @@
+"""The plots of a run: each node hands tables and reports to `next_song.plots`.
+
+That imports plotly, which takes a moment, so each does it when it is run. They return figures but
+do not say so: Kedro reads the annotations of nodes, and would have to import plotly for it.
+"""
+
+from typing import Any
+
+import pandas as pd
+from duckdb import DuckDBPyRelation
+
+from next_song import song_search
+from next_song.parameters import Retrieval, Selection, Word2Vec
+from next_song.song_space import SongSpace
+
+
+def plot_leaderboard(leaderboard: pd.DataFrame, selection: Selection) -> Any:
+    """Draw the best setting of each model with its 95 % interval."""
+    from next_song.plots import results
+
+    return results.leaderboard(leaderboard, f"{selection.metric}@{selection.k}")
+
+
+def plot_hit_rates(scorecard: dict[str, Any]) -> Any:
+    """Draw the hit rates of champion and baselines against the length of the answer."""
+    from next_song.plots import results
+
+    return results.by_k(scorecard)
+
+
+def plot_slices(scorecard: dict[str, Any], selection: Selection) -> Any:
+    """Draw for which targets and histories the champion finds the next song."""
+    from next_song.plots import results
+
+    return results.slices(scorecard, selection.k)
+
+
+def plot_settings(
+    leaderboard: pd.DataFrame, selection: Selection, **word2vec: dict[str, Any]
+) -> Any:
+    """Draw the figure on validation against each hyper-parameter and retrieval setting."""
+    from next_song.plots.settings import settings
+
+    trained = pd.DataFrame.from_dict(word2vec, orient="index").rename_axis("model")
+    table = leaderboard.merge(trained, on="model")  # baselines have no settings
+    names = [name for name in (*Word2Vec.model_fields, *Retrieval.model_fields) if name in table]
+    return settings(table, names, f"{selection.metric}@{selection.k}")
+
+
+def map_songs(space: SongSpace, songs: DuckDBPyRelation) -> Any:
+    """Draw the most played songs where the champion's space has them."""
+    from next_song.plots.song_map import SONGS, song_map
+
+    known = songs.order("song").limit(min(SONGS, len(space)))
+    ids = [row[0] for row in known.select("song_id").fetchall()]
+    names = song_search.names(known, ids)
+    plays = space.plays[: len(ids)].tolist()
+    return song_map(space.query_vectors[: len(ids)], [names[song] for song in ids], plays)

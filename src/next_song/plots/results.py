@@ -1,0 +1,74 @@
+"""How good the models are: leaderboard, answers of more length, kinds of queries."""
+
+from itertools import cycle
+from typing import Any
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from next_song.plots.style import BASELINE, CANDIDATE, CHAMPION, OTHERS, figure, plain
+
+
+def leaderboard(table: pd.DataFrame, metric: str) -> go.Figure:
+    """The best setting of each model on validation with its 95 % interval, best on top."""
+    best = table.drop_duplicates("model").iloc[::-1]
+    learned = best["decay"].notna()
+    plot = figure("Best setting of each model, validation", f"{plain(metric)}, 95 % interval", "")
+    for name, rows, color in (
+        ("candidates", best[learned], CANDIDATE),
+        ("baselines", best[~learned], BASELINE),
+    ):
+        plot.add_scatter(
+            name=name,
+            x=rows[metric].tolist(),
+            y=rows["model"].tolist(),
+            error_x=_reach(rows[metric], rows["low"], rows["high"]),
+            mode="markers",
+            marker={"color": color, "size": 10},
+            hovertemplate="%{y}: %{x:.4f}<extra></extra>",
+        )
+    order = {"categoryorder": "array", "categoryarray": best["model"].tolist()}
+    return plot.update_layout(yaxis=order, height=160 + 30 * len(best))
+
+
+def by_k(card: dict[str, Any]) -> go.Figure:
+    """Hit rate of champion and baselines on test, against the length of the answer."""
+    plot = figure("Hit rate by length of the answer, test", "songs in the answer", "hit rate")
+    models = [(card["model"], card), *card["baselines"].items()]
+    for (name, one), color in zip(models, cycle([CHAMPION, *OTHERS]), strict=False):
+        champion = one is card
+        plot.add_scatter(
+            name=f"champion: {name}" if champion else name,
+            x=[int(k) for k in one["hit_rate"]],
+            y=list(one["hit_rate"].values()),
+            mode="lines+markers",
+            line={"color": color, "width": 4 if champion else 1.5},
+            hovertemplate=f"{name}, first %{{x}}: %{{y:.4f}}<extra></extra>",
+        )
+    ks = [int(k) for k in card["hit_rate"]]
+    return plot.update_layout(xaxis={"type": "log", "tickvals": ks}, yaxis={"rangemode": "tozero"})
+
+
+def slices(card: dict[str, Any], k: int) -> go.Figure:
+    """Hit rate of the champion on test by kind of target and by length of the history."""
+    kinds = {"target": "how well known the next song is", "history": "songs in the history"}
+    plot = figure(f"Hit rate at {k} by kind of query, test", "", "hit rate")
+    for (kind, label), color in zip(kinds.items(), (CHAMPION, CANDIDATE), strict=True):
+        parts = card["slices"][kind]
+        queries = [part["queries"] for part in parts.values()]
+        plot.add_bar(
+            name=label,
+            x=[[label] * len(parts), list(parts)],
+            y=[part["hit_rate"] for part in parts.values()],
+            text=[f"{count:,} queries" for count in queries],
+            textposition="outside",
+            marker={"color": color},
+            hovertemplate="%{x}: %{y:.4f}, %{text}<extra></extra>",
+        )
+    return plot.update_layout(showlegend=False, bargap=0.35)
+
+
+def _reach(middle: pd.Series, low: pd.Series, high: pd.Series) -> dict[str, Any]:
+    """How far the error bars go to either side."""
+    up, down = (high - middle).tolist(), (middle - low).tolist()
+    return {"type": "data", "array": up, "arrayminus": down, "symmetric": False, "thickness": 1.5}
