@@ -82,6 +82,11 @@ def test_songs_that_are_alike_lie_together_on_the_map() -> None:
     assert (apart.argmin(axis=1) // 20 == np.arange(40) // 20).all()
 
 
+def test_a_name_is_shown_as_it_is_also_if_it_looks_like_html() -> None:
+    plot = song_map.song_map(np.ones((1, 2), np.float32), ["<b>Bold</b> & Co. - It's"], [1])
+    assert plot.data[0].text == ("&lt;b&gt;Bold&lt;/b&gt; &amp; Co. - It's",)
+
+
 def test_the_map_has_the_same_bytes_again_and_takes_few_songs() -> None:
     for count in (1, 2, 3, 30):
         vectors = np.random.default_rng(count).normal(size=(count, 4)).astype(np.float32)
