@@ -7,6 +7,8 @@ import pandas as pd
 from fsspec.core import url_to_fs
 from metaflow.cards import Markdown, Table
 
+METRICS, ANSWERS = ("hit_rate", "mrr", "ndcg"), ("coverage", "gini", "popularity")
+
 
 def data_engineering(report: dict[str, Any]) -> list[Any]:
     """What was read, what was left out and why, and what is in each split."""
@@ -34,17 +36,21 @@ def selection(
     """Champion, its test beside the baselines', and the best setting of each model."""
     best = leaderboard.drop_duplicates("model")
     rows = [(scorecard["model"], scorecard), *scorecard["baselines"].items()]
-    test = pd.DataFrame({"model": name} | _figures(card) for name, card in rows)
+    test = pd.DataFrame({name: _figures(card) for name, card in rows}).rename_axis("figure")
+    answers = pd.DataFrame({name: scorecard[name] for name in ANSWERS})
+    shown = ["model", *champion["retrieval"], *(name for name in best if name.startswith("hit"))]
     setting = ", ".join(f"{name} {value}" for name, value in champion["retrieval"].items())
     return [
         Markdown(f"# Champion: {champion['model']}\n{setting}"),
         Markdown(f"## Test, {scorecard['queries']:,} queries"),
-        _table(test),
+        _table(test.reset_index()),
         charts.hit_rates(rows),
         charts.slices(scorecard["slices"]),
+        Markdown("## The songs that the champion answers with"),
+        _table(answers.rename_axis("answers").reset_index()),
         Markdown(f"## Validation, {best['queries'].iloc[0]:,} queries"),
         charts.leaderboard(best),
-        _table(best.drop(columns=["repeats", "queries", "unknown"])),
+        _table(best[shown].drop(columns="repeats")),
     ]
 
 
@@ -53,32 +59,35 @@ def export(report: dict[str, Any], scorecard: dict[str, Any], archive: str) -> l
     fs, path = url_to_fs(archive)
     rows = [
         [f"{name}@{k}", f"{scorecard[name][k]:.5f}", f"{figure:.5f}"]
-        for name in ("hit_rate", "mrr", "ndcg")
+        for name in METRICS
         for k, figure in report[name].items()
     ]
     return [
         Markdown(f"# Model archive, {fs.size(path) / 1e6:.1f} MB\n{_code(archive)}"),
         Markdown(
             f"## Its own answers to {report['queries']:,} test queries\n"
-            f"They may differ by {report['allowed_difference']:.5f} at most."
+            f"The two may differ by {report['allowed_difference']:.5f} at most."
         ),
         Table(rows, headers=["figure", "before export", "archive"]),
     ]
 
 
 def deployment(endpoint: dict[str, Any] | None) -> list[Any]:
-    """What is up, that it answered the smoke query, what it costs, and how to delete it."""
+    """What is up, the smoke query that it answered, what it costs, and how to delete it."""
     if endpoint is None:
         return [Markdown("# Not deployed\nThis run was not asked to: `--deploy true` does.")]
-    name, usd = endpoint["endpoint"], endpoint["usd_per_day"]
-    cost = f"about {usd:,.2f} USD a day" if usd else "see SageMaker's price list"
-    rows = [[key, str(value)] for key, value in endpoint.items() if key != "tags"]
-    rows += [[key, value] for key, value in endpoint["tags"].items()]
+    name, usd, history = (endpoint[key] for key in ("endpoint", "usd_per_day", "smoke_query"))
+    serves = f"{endpoint['instances']} of {endpoint['instance']}"
+    cost = "see SageMaker's price list" if usd is None else f"about {usd:,.2f} USD a day"
+    made = [[key, endpoint[key]] for key in ("model", "config", "archive")]
     return [
-        Markdown(f"# Endpoint {name} is up\nIts answers to the smoke query were the archive's."),
-        Markdown(f"**Cost**, for as long as it is up: {cost}."),
-        Markdown(f"**Delete it**: `next-song delete {name}`"),
-        Table(rows, headers=["", ""]),
+        Markdown(f"# Endpoint {name} is up"),
+        Markdown(f"**Cost**, for as long as it is up: {cost} ({serves}). It ends with\n"),
+        Markdown(f"```\nnext-song delete {name}\n```"),
+        Markdown("## Smoke query\nIts scores were those of the archive, for this history:"),
+        Table([[song] for song in history], headers=["song"]),
+        Markdown(f"## At the gate\n{endpoint['gate']}"),
+        Table(made, headers=["made", "name"]),
     ]
 
 
@@ -93,8 +102,4 @@ def _table(frame: pd.DataFrame) -> Table:
 
 
 def _figures(card: dict[str, Any]) -> dict[str, float]:
-    return {
-        f"{name}@{k}": value
-        for name in ("hit_rate", "mrr", "ndcg", "coverage", "gini", "popularity")
-        for k, value in card.get(name, {}).items()
-    }
+    return {f"{name}@{k}": figure for name in METRICS for k, figure in card[name].items()}

@@ -5,7 +5,7 @@ from typing import Any
 import pandas as pd
 from metaflow.cards import VegaChart
 
-SCHEMA = "https://vega.github.io/schema/vega-lite/v5.json"  # a name: nothing is read from there
+SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"  # a name: nothing is read from there
 SIZE = {"width": 560, "height": 260}
 CHAMPION, CANDIDATE, BASELINE = "#c2410c", "#1d4ed8", "#94a3b8"
 
@@ -19,6 +19,7 @@ def leaderboard(best: pd.DataFrame) -> VegaChart:
     color = {"field": "kind", "type": "nominal", "scale": {"range": [BASELINE, CANDIDATE]}}
     interval = {"field": "low", "type": "quantitative", "title": "95 % interval"}
     return _chart(
+        "Best setting of each model, validation",
         rows,
         mark={"type": "bar", "height": 8},
         x=interval,
@@ -38,9 +39,15 @@ def hit_rates(cards: list[tuple[str, dict[str, Any]]]) -> VegaChart:
     names = [name for name, _ in cards]
     hues = [CHAMPION, CANDIDATE, "#0f766e", "#7c3aed", "#0891b2", BASELINE]
     return _chart(
+        "Hit rate by length of the answer, test",
         rows,
         mark={"type": "line", "point": True},
-        x={"field": "k", "type": "quantitative", "scale": {"type": "log"}, "title": "answers"},
+        x={
+            "field": "k",
+            "type": "quantitative",
+            "scale": {"type": "log"},
+            "title": "songs in the answer",
+        },
         y={"field": "hit rate", "type": "quantitative"},
         color={
             "field": "model",
@@ -61,6 +68,7 @@ def slices(parts: dict[str, dict[str, dict[str, float]]]) -> VegaChart:
         for name, part in parts[kind].items()
     ]
     return _chart(
+        "Hit rate of the champion by kind of query, test",
         rows,
         mark={"type": "bar"},
         x={"field": "hit rate", "type": "quantitative"},
@@ -78,6 +86,8 @@ def _kind(row: dict[Any, Any]) -> str:
     return "baseline" if pd.isna(row["decay"]) else "candidate"
 
 
-def _chart(rows: list[dict[str, Any]], mark: dict[str, Any], **encoding: Any) -> VegaChart:
+def _chart(
+    title: str, rows: list[dict[str, Any]], mark: dict[str, Any], **encoding: Any
+) -> VegaChart:
     spec = {"$schema": SCHEMA, "data": {"values": rows}, "mark": mark, "encoding": encoding}
-    return VegaChart(spec | SIZE)
+    return VegaChart(spec | {"title": title} | SIZE)

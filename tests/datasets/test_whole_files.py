@@ -11,6 +11,7 @@ import pytest
 DATASETS = {
     "reports.JSONDataset": ("a.json", "[0] * {size}"),
     "reports.CSVDataset": ("a.csv", "pandas.DataFrame({{'a': range({size})}})"),
+    "plots.PlotlyDataset": ("a.json", "Figure({{'data': [{{'y': [0] * {size}}}]}})"),
     "relation.RelationDataset": (
         "a.parquet",
         "sql.connection().sql('select random() as a from range({size})')",
@@ -29,7 +30,8 @@ SAVE = """
 import os, resource, signal, sys
 import numpy as np, pandas
 from next_song import sql
-from next_song.datasets import model_archive, relation, reports, song_space
+from plotly.graph_objects import Figure
+from next_song.datasets import model_archive, plots, relation, reports, song_space
 from next_song.model_archive import ModelArchive
 from next_song.song_space import SongSpace
 

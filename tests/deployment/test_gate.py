@@ -32,7 +32,7 @@ def scorecard(low: float) -> dict[str, Any]:
 
 def test_better_than_every_baseline_by_more_than_chance_passes() -> None:
     passed = check_gate(scorecard(0.01), SELECTION, DEPLOYMENT)
-    assert passed == "hit_rate@20 0.3000, baselines {'popularity': 0.02, 'item_knn': 0.28}"
+    assert passed == "hit_rate@20 0.3000, baselines: popularity 0.0200, item_knn 0.2800"
 
 
 @pytest.mark.parametrize("low", [0.0, -0.01])

@@ -77,7 +77,12 @@ def test_on_s3_the_flow_gives_the_bytes_of_kedro_run(
 
 
 def test_on_batch_the_same_and_an_endpoint_answers_with_it(
-    cloud: Cloud, flow: str, parameters: list[str], expected: dict[str, str], tmp_path: Path
+    cloud: Cloud,
+    flow: str,
+    parameters: list[str],
+    expected: dict[str, str],
+    card_content: Callable[[str], str],
+    tmp_path: Path,
 ) -> None:
     command = [flow, "run", "--with", "batch", *parameters, "--run-id-file", "id"]
     cloud.run(*command, "--deploy", "true", "--endpoint", "flow-tested", cwd=tmp_path)
@@ -88,6 +93,11 @@ def test_on_batch_the_same_and_an_endpoint_answers_with_it(
     assert len(set(made["jobs"])) == 6 + len(candidate_names())
     assert made["rows"] > len(candidate_names())
     assert made["deployed"]["archive"] == made["model_archive"]
+    cloud.run(flow, "card", "get", f"{run_id(tmp_path)}/deployment", "card.html", cwd=tmp_path)
+    shown = card_content((tmp_path / "card.html").read_text())
+    # 24 hours of one ml.m5.large at 0.115 USD
+    assert "about 2.76 USD a day" in shown
+    assert "next-song delete flow-tested" in shown
     asked = [made["model_archive"], "--endpoint", "flow-tested", "-k", "1", "Artist 0 - Song 5"]
     answer = next_song(cloud, tmp_path, "recommend", "--model", *asked)
     assert "Song 6" in answer or "Song 4" in answer

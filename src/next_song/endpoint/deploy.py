@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from next_song.endpoint.inventory import usd_per_day
 from next_song.endpoint.rollout import Rollout
 from next_song.endpoint.smoke import smoke_of
 from next_song.endpoint.version import Version
@@ -13,7 +14,8 @@ from next_song.parameters import Deployment
 def deploy_archive(archive: ModelArchive, settings: Deployment) -> dict[str, Any]:
     """Deploy an archive that lies in S3, and ask the endpoint a smoke query.
 
-    Returns names of endpoint, model and configuration. Raises EndpointError, with everything
+    Returns names of endpoint, model and configuration, the smoke query, what serves it and what
+    that costs a day, None if it is not known or goes by use. Raises EndpointError, with everything
     as it was before; InputError if archive or settings cannot be deployed.
     """
     if not archive.url.startswith("s3://"):
@@ -30,4 +32,14 @@ def deploy_archive(archive: ModelArchive, settings: Deployment) -> dict[str, Any
         f"{metric}-{k}": f"{card[metric][k]:.4f}",
     }
     version = Version(settings, archive.url, archive.digest, tags)
-    return Rollout(version).run(smoke_of(archive)) | {"archive": archive.url, "tags": tags}
+    smoke = smoke_of(archive)
+    made = Rollout(version).run(smoke) | {"archive": archive.url, "tags": tags}
+    return made | _hosting(settings) | {"smoke_query": smoke.histories[0]}
+
+
+def _hosting(settings: Deployment) -> dict[str, Any]:
+    if settings.serverless:
+        return {"instance": "serverless", "instances": 0, "usd_per_day": None}
+    instance, count = settings.instance_type, settings.instance_count
+    cost = usd_per_day(instance, count)
+    return {"instance": instance, "instances": count, "usd_per_day": cost}

@@ -26,6 +26,11 @@ def as_tags(tags: dict[str, str]) -> list[dict[str, str]]:
     return [PROJECT, *({"Key": key, "Value": value[:256]} for key, value in tags.items())]
 
 
+def usd_per_day(instance: str, count: int) -> float | None:
+    """What so many instances cost a day, None if their price is not known here."""
+    return round(24 * PRICES[instance] * count, 2) if instance in PRICES else None
+
+
 def describe(sagemaker: Any, endpoint: str) -> dict[str, Any] | None:
     """What SageMaker says of an endpoint, None if there is none of that name."""
     try:
@@ -109,9 +114,7 @@ def _endpoint(sagemaker: Any, name: str) -> dict[str, Any]:
         "instance": instance,
         "run": tags.get("run", ""),
         "champion": tags.get("champion", ""),
-        "usd_per_day": round(24 * PRICES[instance] * (count or 1), 2)
-        if instance in PRICES
-        else None,
+        "usd_per_day": usd_per_day(instance, count or 1),
     }
 
 

@@ -60,7 +60,7 @@ def slices(card: dict[str, Any], k: int) -> go.Figure:
             name=label,
             x=[[label] * len(parts), list(parts)],
             y=[part["hit_rate"] for part in parts.values()],
-            text=[f"{count:,} queries" for count in queries],
+            text=[f"{count:,} asked" for count in queries],
             textposition="outside",
             marker={"color": color},
             hovertemplate="%{x}: %{y:.4f}, %{text}<extra></extra>",

@@ -31,7 +31,12 @@ def settings(table: pd.DataFrame, names: list[str], metric: str) -> go.Figure:
     plot.update_xaxes(type="category", **AXIS).update_yaxes(**AXIS)
     return plot.update_layout(
         template=TEMPLATE,
-        title={"text": title[:1].upper() + title[1:], "y": 0.99, "yanchor": "top"},
+        title={
+            "text": title[:1].upper() + title[1:],
+            "yref": "container",
+            "y": 0.98,
+            "yanchor": "top",
+        },
         height=160 + 240 * down,
         margin={"t": 100},
     )

@@ -1,5 +1,7 @@
 """The best-known songs of a song space on a plane: neighbours there are neighbours here."""
 
+from html import escape
+
 import numpy as np
 import plotly.graph_objects as go
 from threadpoolctl import threadpool_limits
@@ -18,7 +20,7 @@ def song_map(vectors: Floats, names: list[str], plays: list[int]) -> go.Figure:
     plot.add_scatter(
         x=points[:, 0].tolist(),
         y=points[:, 1].tolist(),
-        text=names,
+        text=[escape(name, quote=False) for name in names],  # Plotly reads some HTML
         customdata=plays,
         mode="markers",
         marker={"size": sizes.round(1).tolist(), "color": CANDIDATE, "opacity": 0.55},

@@ -24,7 +24,8 @@ def check_gate(scorecard: dict[str, Any], selection: Selection, deployment: Depl
                 "beyond chance: do not ship it, give more playlists, or set "
                 "deployment.only_if_better_than_baselines=false"
             )
-    return f"{metric}@{k} {figure:.4f}, baselines {baselines}"
+    others = ", ".join(f"{name} {theirs:.4f}" for name, theirs in baselines.items())
+    return f"{metric}@{k} {figure:.4f}, baselines: {others or 'none'}"
 
 
 def deploy(archive: ModelArchive, gate: str, deployment: Deployment) -> dict[str, Any]:

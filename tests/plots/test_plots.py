@@ -1,0 +1,97 @@
+"""What the plots show of tables and reports whose figures are known."""
+
+import numpy as np
+import pandas as pd
+
+from next_song.plots import results, song_map
+from next_song.plots.settings import settings
+from next_song.plots.style import BASELINE
+
+BOARD = pd.DataFrame(
+    {
+        "model": ["near", "wide", "near", "popularity"],
+        "decay": [0.5, 0.5, 0.0, None],
+        "target": ["output", "output", "output", None],
+        "hit_rate@20": [0.4, 0.3, 0.2, 0.1],
+        "low": [0.375, 0.25, 0.1, 0.0],
+        "high": [0.5, 0.5, 0.3, 0.2],
+    }
+)
+CARD = {
+    "model": "near",
+    "hit_rate": {"1": 0.2, "10": 0.4},
+    "baselines": {"popularity": {"hit_rate": {"1": 0.0, "10": 0.1}}},
+    "slices": {
+        "target": {
+            "head": {"queries": 3000, "hit_rate": 0.9},
+            "new": {"queries": 1, "hit_rate": 0.0},
+        },
+        "history": {"10+": {"queries": 3001, "hit_rate": 0.5}},
+    },
+}
+
+
+def test_the_leaderboard_has_the_best_of_each_model_and_its_interval() -> None:
+    candidates, baselines = results.leaderboard(BOARD, "hit_rate@20").data
+    assert candidates.y == ("wide", "near")  # from the bottom up
+    assert candidates.x == (0.3, 0.4)
+    np.testing.assert_allclose(candidates.error_x.array, [0.2, 0.1])
+    np.testing.assert_allclose(candidates.error_x.arrayminus, [0.05, 0.025])
+    assert baselines.y == ("popularity",)
+    assert baselines.marker.color == BASELINE != candidates.marker.color
+
+
+def test_a_line_for_the_champion_and_each_baseline() -> None:
+    champion, baseline = results.by_k(CARD).data
+    assert (champion.name, baseline.name) == ("champion: near", "popularity")
+    assert (champion.x, champion.y) == ((1, 10), (0.2, 0.4))
+    assert baseline.y == (0.0, 0.1)
+    assert champion.line.width > baseline.line.width
+
+
+def test_slices_say_how_many_queries_they_rest_on() -> None:
+    target, history = results.slices(CARD, 20).data
+    assert target.y == (0.9, 0.0)
+    assert target.text == ("3,000 asked", "1 asked")
+    assert list(history.x[1]) == ["10+"]
+
+
+def test_a_panel_for_each_setting_that_varies() -> None:
+    table = BOARD[BOARD["decay"].notna()].assign(window=[5, 10, 5])
+    plot = settings(table, ["decay", "target", "window"], "hit_rate@20")
+    assert [title.text for title in plot.layout.annotations] == ["decay", "window"]
+    best = [trace for trace in plot.data if "line" in trace.mode]
+    assert [(trace.x, trace.y) for trace in best] == [
+        (("0.0", "0.5"), (0.2, 0.4)),
+        (("5", "10"), (0.4, 0.3)),
+    ]
+
+
+def test_without_a_choice_there_is_nothing_to_show() -> None:
+    assert not settings(BOARD[:1], ["decay", "target"], "hit_rate@20").data
+
+
+def test_songs_that_are_alike_lie_together_on_the_map() -> None:
+    rng = np.random.default_rng(1)
+    vectors = rng.normal(0, 0.1, (40, 8)).astype(np.float32)
+    vectors[:20, 0] += 1
+    vectors[20:, 1] += 1
+    points = song_map.flatten(vectors)
+    apart = np.linalg.norm(points[:, None] - points[None], axis=2)
+    np.fill_diagonal(apart, np.inf)
+    assert (apart.argmin(axis=1) // 20 == np.arange(40) // 20).all()
+
+
+def test_a_name_is_shown_as_it_is_also_if_it_looks_like_html() -> None:
+    plot = song_map.song_map(np.ones((1, 2), np.float32), ["<b>Bold</b> & Co. - It's"], [1])
+    assert plot.data[0].text == ("&lt;b&gt;Bold&lt;/b&gt; &amp; Co. - It's",)
+
+
+def test_the_map_has_the_same_bytes_again_and_takes_few_songs() -> None:
+    for count in (1, 2, 3, 30):
+        vectors = np.random.default_rng(count).normal(size=(count, 4)).astype(np.float32)
+        names, plays = [f"song {song}" for song in range(count)], [*range(count, 0, -1)]
+        plot, again = (song_map.song_map(vectors, names, plays) for _ in range(2))
+        assert plot.to_json() == again.to_json()
+        assert len(plot.data[0].x) == count
+        assert np.isfinite(plot.data[0].x).all()

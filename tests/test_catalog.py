@@ -1,0 +1,40 @@
+"""What the catalog says of every data set."""
+
+from graphlib import TopologicalSorter
+from pathlib import Path
+
+import pytest
+from kedro.framework.project import pipelines
+from kedro.framework.session import KedroSession
+from kedro.io import DataCatalog
+
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.fixture(scope="module")
+def catalog() -> DataCatalog:
+    with KedroSession.create(project_path=ROOT, env="test") as session:
+        return session.load_context().catalog
+
+
+def layer(catalog: DataCatalog, name: str) -> str:
+    """The layer of Kedro-Viz that a data set is in."""
+    return catalog[name].metadata["kedro-viz"]["layer"]
+
+
+def test_every_data_set_that_stays_is_in_a_layer(catalog: DataCatalog) -> None:
+    names = {name for pipeline in pipelines.values() for name in pipeline.datasets()}
+    kept = {name for name in names if not name.startswith("param")} - {"gate"}
+    assert all(layer(catalog, name) for name in kept)
+
+
+def test_layers_go_one_way_or_kedro_viz_would_show_none(catalog: DataCatalog) -> None:
+    before: dict[str, set[str]] = {}
+    for node in pipelines["__default__"].nodes:
+        given = {layer(catalog, name) for name in node.inputs if not name.startswith("param")}
+        for name in node.outputs:
+            made = layer(catalog, name)
+            before.setdefault(made, set()).update(given - {made})
+    order = list(TopologicalSorter(before).static_order())
+    assert order[0] == "raw"
+    assert set(order[-2:]) <= {"reporting", "shipped"}
