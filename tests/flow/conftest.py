@@ -16,6 +16,7 @@ from metaflow import Run, Runner
 
 ROOT = Path(__file__).parents[2]
 FLOW = str(ROOT / "flows/next_song_flow.py")
+USER = f"flow-test-{os.getpid()}"  # sessions side by side must not strike each other's runs
 
 
 @pytest.fixture(scope="package")
@@ -28,7 +29,7 @@ def flow() -> str:
 def runner(circle: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Run]]:
     """Run the flow here, with more decorators, or resume the run of an id."""
     folder = tmp_path_factory.mktemp("metaflow")
-    env = {"METAFLOW_DATASTORE_SYSROOT_LOCAL": str(folder), "USERNAME": "flow-test"}
+    env = {"METAFLOW_DATASTORE_SYSROOT_LOCAL": str(folder), "USERNAME": USER}
     given = {"env": "test", "overrides": {"input": str(circle)}, "runs": str(folder / "runs")}
 
     def run(*decorators: str, origin: str | None = None) -> Run:
@@ -76,6 +77,12 @@ def struck(blow: signal.Signals, steps: Mapping[str, int], mark: str) -> Iterato
     finally:
         over.set()
         thread.join()
+
+
+@pytest.fixture(scope="package")
+def ours() -> str:
+    """What stands in the environment of the processes that `runner` starts."""
+    return f"USERNAME={USER}"
 
 
 @pytest.fixture(scope="package")

@@ -19,10 +19,11 @@ STEPS = (
 def test_with_retry_a_run_in_which_every_step_is_killed_ends_well(
     runner: Callable[..., Any],
     struck: Callable[..., Any],
+    ours: str,
     finished: Path,
     hashes: Callable[[Path], dict[str, str]],
 ) -> None:
-    with struck(signal.SIGKILL, dict.fromkeys(STEPS, 1), "USERNAME=flow-test") as times:
+    with struck(signal.SIGKILL, dict.fromkeys(STEPS, 1), ours) as times:
         run = runner("retry:times=1,minutes_between_retries=0")
     assert times == dict.fromkeys(STEPS, 1)
     assert run.successful
@@ -34,12 +35,13 @@ def test_with_retry_a_run_in_which_every_step_is_killed_ends_well(
 def test_resume_after_an_exception_in_each_step(
     runner: Callable[..., Any],
     struck: Callable[..., Any],
+    ours: str,
     finished: Path,
     hashes: Callable[[Path], dict[str, str]],
 ) -> None:
     origin = None
     for step in STEPS:
-        with struck(signal.SIGINT, {step: 2}, "USERNAME=flow-test") as times:
+        with struck(signal.SIGINT, {step: 2}, ours) as times:
             run = runner(origin=origin)
         assert times[step] >= 1
         assert not run.successful
