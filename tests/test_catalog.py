@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from kedro.framework.project import pipelines
 from kedro.framework.session import KedroSession
+from kedro.framework.startup import bootstrap_project
 from kedro.io import DataCatalog
 
 ROOT = Path(__file__).parents[1]
@@ -13,6 +14,7 @@ ROOT = Path(__file__).parents[1]
 
 @pytest.fixture(scope="module")
 def catalog() -> DataCatalog:
+    bootstrap_project(ROOT)  # forgets which pipelines an earlier test of this process asked for
     with KedroSession.create(project_path=ROOT, env="test") as session:
         return session.load_context().catalog
 
