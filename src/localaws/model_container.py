@@ -5,7 +5,6 @@ from __future__ import annotations
 import shutil
 import socket
 import subprocess
-import tarfile
 import tempfile
 import threading
 import time
@@ -21,6 +20,11 @@ from botocore.exceptions import ClientError
 
 from localaws.log import LogStream
 from localaws.scratch import confined, direct, python_path
+
+try:  # installed where Python's own, before 3.11.4, lacks the filters that make extracting safe
+    from backports import tarfile
+except ImportError:
+    import tarfile
 
 GIB = 1024**3
 

@@ -4,7 +4,6 @@ import gzip
 import hashlib
 import json
 import shutil
-import tarfile
 import weakref
 from collections.abc import Callable
 from functools import cached_property
@@ -18,6 +17,11 @@ from numpy.typing import NDArray
 
 from next_song import sql
 from next_song.errors import InputError
+
+try:  # installed where Python's own, before 3.11.4, lacks the filters that make extracting safe
+    from backports import tarfile
+except ImportError:
+    import tarfile
 
 EXTRA = Path("1") / "assets.extra"
 
