@@ -63,7 +63,7 @@ def figures(model: Model, queries: Queries, protocol: Protocol) -> dict[str, Any
     "interval": {"hit_rate": {"10": [low, high], ..}, ..}}`; unknown is the share of queries
     without a song that the model knows.
     """
-    return rank_figures(ranks(model, queries), queries, protocol) | {
+    return rank_figures(ranks(model, queries, protocol.scores_mib), queries, protocol) | {
         "unknown": unknown_share(queries, len(model))
     }
 
@@ -98,7 +98,9 @@ def answer_figures(
     model: Model, queries: Queries, protocol: Protocol, plays: Ints
 ) -> dict[str, dict[str, float]]:
     """What is answered, at each k: how many of all songs, how unequally, how well known."""
-    answers, _ = top_k(model, queries.histories, min(max(protocol.k), len(model)))
+    answers, _ = top_k(
+        model, queries.histories, min(max(protocol.k), len(model)), protocol.scores_mib
+    )
     return {
         "coverage": {str(k): metrics.coverage(answers[:, :k], len(plays)) for k in protocol.k},
         "gini": {str(k): metrics.gini(answers[:, :k], len(plays)) for k in protocol.k},

@@ -75,7 +75,7 @@ def choose_champion(
         for one in picked:
             setting = Retrieval.model_validate(one["retrieval"])
             index = build_index(spaces[one["model"]], rates, setting)
-            values.append(_values(index, queries, selection))
+            values.append(_values(index, queries, protocol, selection))
         behind = compare(values[0], values[1], queries, protocol.seed)
         champion["runner_up"] = {"model": picked[1]["model"]} | behind
     return champion, spaces[champion["model"]]
@@ -120,7 +120,7 @@ def test_champion(
     """
     queries, plays = held_out(playlists, "test", protocol), training_plays(songs)
     index = _index(champion, space, followers)
-    places = ranks(index, queries)
+    places = ranks(index, queries, protocol.scores_mib)
     card = rank_figures(places, queries, protocol) | {
         "unknown": unknown_share(queries, len(index)),
         "slices": by_slice(places, queries, plays, selection.k),
@@ -128,7 +128,7 @@ def test_champion(
     card |= answer_figures(index, queries, protocol, plays)
     values, baselines = METRICS[selection.metric](places, selection.k), {}
     for name, model in _baselines(playlists, songs, protocol, selection).items():
-        places = ranks(model, queries)
+        places = ranks(model, queries, protocol.scores_mib)
         theirs = METRICS[selection.metric](places, selection.k)
         behind = compare(values, theirs, queries, protocol.seed)
         baselines[name] = rank_figures(places, queries, protocol) | {"behind": behind}
@@ -166,8 +166,8 @@ def _baselines(
     }
 
 
-def _values(model: Model, queries: Queries, selection: Selection) -> Values:
-    return METRICS[selection.metric](ranks(model, queries), selection.k)
+def _values(model: Model, queries: Queries, protocol: Protocol, selection: Selection) -> Values:
+    return METRICS[selection.metric](ranks(model, queries, protocol.scores_mib), selection.k)
 
 
 def _row(model: str, card: dict[str, Any], selection: Selection) -> dict[str, Any]:
