@@ -19,11 +19,11 @@ popular song.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import coo_array, csr_array
+from scipy.sparse import csr_array
 
 from next_song.parameters import Retrieval
 from next_song.queries import Histories, Queries
@@ -135,11 +135,11 @@ def top_k(
 
 def _within(rates: csr_array, songs: int, used: bool) -> csr_array:
     """The rates among the first songs; none of them if they are not used."""
-    every = rates.tocoo()
-    kept = (every.row < songs) & (every.col < songs) & used
-    entries: tuple[Floats, tuple[Any, Any]]
-    entries = every.data[kept], (every.row[kept], every.col[kept])
-    return csr_array(coo_array(entries, shape=(songs, songs), dtype=np.float32))
+    if not used:
+        return csr_array((songs, songs), dtype=np.float32)
+    kept = rates[:songs, :songs] if rates.shape[0] > songs else rates
+    starts = np.pad(kept.indptr, (0, songs + 1 - len(kept.indptr)), "edge")
+    return csr_array((kept.data, kept.indices, starts), shape=(songs, songs))
 
 
 def _unit(vectors: Floats) -> Floats:

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 from duckdb import DuckDBPyRelation
-from scipy.sparse import coo_array, csr_array
+from scipy.sparse import csr_array
 
 from next_song import metrics
 from next_song.metrics import Values
@@ -48,12 +48,12 @@ def training_plays(songs: DuckDBPyRelation) -> Ints:
 def follower_rates(followers: DuckDBPyRelation) -> csr_array:
     """The `followers` table as a matrix: rates by song and follower, (m, m) float32.
 
-    m is one more than the highest number in it.
+    m is one more than the highest number in it. The table goes by song, then by follower.
     """
     table = followers.fetchnumpy()
     songs = max(int(table[name].max(initial=-1)) for name in ("song", "follower")) + 1
-    rates = (table["rate"], (table["song"], table["follower"]))
-    return csr_array(coo_array(rates, shape=(songs, songs), dtype=np.float32))
+    starts = np.searchsorted(table["song"], np.arange(songs + 1))
+    return csr_array((table["rate"], table["follower"], starts), shape=(songs, songs))
 
 
 def figures(model: Model, queries: Queries, protocol: Protocol) -> dict[str, Any]:
