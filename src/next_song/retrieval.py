@@ -139,7 +139,8 @@ def _within(rates: csr_array, songs: int, used: bool) -> csr_array:
         return csr_array((songs, songs), dtype=np.float32)
     kept = rates[:songs, :songs] if rates.shape[0] > songs else rates
     starts = np.pad(kept.indptr, (0, songs + 1 - len(kept.indptr)), "edge")
-    return csr_array((kept.data, kept.indices, starts), shape=(songs, songs))
+    within: csr_array = csr_array((kept.data, kept.indices, starts), shape=(songs, songs))
+    return within
 
 
 def _unit(vectors: Floats) -> Floats:

@@ -1,4 +1,7 @@
-"""A Kedro run, measured node by node: `python -m speed.nodes PROJECT REPORT PIPELINE PARAMS`.
+"""A Kedro run, measured node by node.
+
+`python -m speed.nodes PROJECT REPORT PIPELINE RUNNER PARAMS` is what `measured_run` starts.
+
 
 Seconds of a node are from the load of its first input to the save of its last output, for much is
 computed when it is saved. Peak memory is the kernel's, which forgets it before each node.
@@ -13,6 +16,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+import kedro.runner
 import yaml
 from kedro.framework.hooks import hook_impl
 from kedro.framework.project import settings
@@ -48,7 +52,7 @@ class Clock:
 
 def project_with(folder: Path, candidates: dict[str, Any]) -> Path:
     """Copy the project to a folder, with another grid: an environment could not shrink it."""
-    for part in ("src", "conf/base", "conf/local"):
+    for part in ("src", "flows", "conf/base", "conf/local"):
         shutil.copytree(ROOT / part, folder / part, dirs_exist_ok=True)
     shutil.copy(ROOT / "pyproject.toml", folder)
     grid = folder / "conf/base/parameters_modeling.yml"
@@ -57,11 +61,16 @@ def project_with(folder: Path, candidates: dict[str, Any]) -> Path:
 
 
 def measured_run(
-    project: Path, root: Path, params: dict[str, Any], pipeline: str = "__default__"
+    project: Path,
+    root: Path,
+    params: dict[str, Any],
+    pipeline: str = "__default__",
+    runner: str = "SequentialRunner",
 ) -> dict[str, Any]:
     """Run in a process of its own: `{"seconds": .., "nodes": {name: {"seconds", "peak_gib"}}}`.
 
-    seconds: of the session's run, without the start of Python and Kedro.
+    seconds: of the session's run, without the start of Python and Kedro. The parallel runner's
+    nodes run elsewhere, unseen.
     """
     root.mkdir(parents=True, exist_ok=True)
     report, given = (
@@ -69,20 +78,29 @@ def measured_run(
         json.dumps(params | {"data_root": str(root)}),
     )
     environment = os.environ | {"PYTHONPATH": f"{project / 'src'}:{HERE}"}
-    command = [sys.executable, "-m", "speed.nodes", str(project), str(report), pipeline, given]
+    command = [
+        sys.executable,
+        "-m",
+        "speed.nodes",
+        str(project),
+        str(report),
+        pipeline,
+        runner,
+        given,
+    ]
     subprocess.run(command, cwd=project, env=environment, check=True)
     measured: dict[str, Any] = json.loads(report.read_text())
     return measured
 
 
-def main(project: str, report: str, pipeline: str, params: str) -> None:
+def main(project: str, report: str, pipeline: str, runner: str, params: str) -> None:
     """Run the pipeline and write what was measured."""
     bootstrap_project(Path(project))
     clock = Clock()
     settings.set("HOOKS", (*settings.HOOKS, clock))
     with KedroSession.create(project, runtime_params=json.loads(params)) as session:
         started = time.perf_counter()
-        session.run(pipeline_names=[pipeline])
+        session.run(pipeline_names=[pipeline], runner=getattr(kedro.runner, runner)())
         whole = time.perf_counter() - started
     for one in clock.nodes.values():
         del one["began"]
