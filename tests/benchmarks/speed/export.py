@@ -1,21 +1,19 @@
 """The exported model: its size, one query at 100,000 songs, batches of 32 at 2.2 million."""
 
+import gc
 import sys
-from collections.abc import Callable
-from functools import partial
 from typing import Any
 
 import numpy as np
-from threadpoolctl import threadpool_limits
 
 from next_song.model_archive import ModelArchive
 from next_song.parameters import Precision
 from next_song.queries import Histories
 from next_song.retrieval import Index, top_k
-from speed.measure import Row, apart, peak_gib, seconds
-from speed.spaces import DIMENSIONS, K, Made, check, model_bytes
+from speed.answers import Answer, bare, compared, in_turns
+from speed.measure import Row, apart, peak_gib
+from speed.spaces import DIMENSIONS, Made, check, model_bytes
 
-Answer = Callable[[Any], Any]
 MODELS: dict[str, tuple[float, Precision]] = {
     "followers 0": (0, "float32"),
     "followers 0.5": (0.5, "float32"),
@@ -60,21 +58,28 @@ def needed(index: Index) -> list[Any]:
 
 
 def served(songs: int, batch: int, batches: int, rounds: int) -> dict[str, Any]:
-    """Seconds of each model and of the bare ways, in turns; hit rates; the peak of memory."""
+    """What `timed` gives for each model, and the peak of memory."""
     made = Made.of(songs)
     result: dict[str, Any] = {"songs": songs}
     for name, (weight, precision) in MODELS.items():
-        index = made.index(weight)
-        archive = made.export(index, precision)
-        ask, asked = asking(archive), made.histories(batch * batches)
-        check(index, asked[:32], made.ids, ask(made.ids[asked[:32]]), precision)
-        parts = [made.ids[part] for part in np.split(asked, batches)]
-        numpy, tensorflow = bare(index, batch)
-        ways = [(ask, None), (tensorflow, None), (numpy, None), (numpy, 1)]
-        result[name] = in_turns(ways, parts, rounds)
-        if weight == 0:
-            result[f"hits, {precision}"] = hit_rate(index, made, ask)
+        parts = np.split(made.histories(batch * batches), batches)
+        result[name], result[f"hits, {name}"] = timed(made, weight, precision, parts, rounds)
+        gc.collect()  # TensorFlow's functions refer to themselves: two models would be held
     return result | {"peak": peak_gib()}
+
+
+def timed(
+    made: Made, weight: float, precision: Precision, parts: list[Any], rounds: int
+) -> tuple[Any, float]:
+    """Seconds of the model and of the bare ways, in turns; and its hit rate."""
+    index = made.index(weight)
+    ask = asking(made.export(index, precision))
+    asked = np.vstack(parts)[:32]
+    check(index, asked, made.ids, ask(made.ids[asked]), precision)
+    numpy, tensorflow = bare(index, len(parts[0]))
+    ways = [(ask, None), (tensorflow, None), (numpy, None), (numpy, 1)]
+    times = in_turns(ways, [made.ids[part] for part in parts], rounds)
+    return times, hit_rate(index, made, ask)
 
 
 def asking(archive: ModelArchive) -> Answer:
@@ -83,56 +88,6 @@ def asking(archive: ModelArchive) -> Answer:
 
     answer: Answer = retrieval_model.load(archive.model)
     return answer
-
-
-def bare(index: Index, batch: int) -> tuple[Answer, Answer]:
-    """A product with the targets and the K best: in NumPy, and in TensorFlow."""
-    import tensorflow as tf
-
-    queries = np.random.default_rng(3).standard_normal((batch, DIMENSIONS), np.float32)
-    targets, given = tf.Variable(index.target_units), tf.constant(queries)
-
-    def in_numpy(_: Any) -> Any:
-        scores = queries @ index.target_units
-        songs = np.argpartition(scores, -K, axis=1)[:, -K:]
-        order = np.argsort(-np.take_along_axis(scores, songs, 1), axis=1)
-        return np.take_along_axis(songs, order, 1)
-
-    @tf.function
-    def graph() -> Any:
-        return tf.math.top_k(tf.matmul(given, targets), K)
-
-    def in_tensorflow(_: Any) -> Any:
-        return graph().indices.numpy()
-
-    if (in_numpy(None) != in_tensorflow(None)).mean() > 0.01:  # scores equal to seven digits
-        raise ValueError("bare product: found other songs in NumPy than in TensorFlow")
-    return in_numpy, in_tensorflow
-
-
-def in_turns(ways: list[tuple[Answer, int | None]], parts: list[Any], rounds: int) -> Any:
-    """Seconds, (ways, parts * rounds), each way with so many threads of NumPy, None for all.
-
-    All parts by one way, then by the next: the threads of NumPy and of TensorFlow look for more
-    work for a while after each call, and would be in each other's way.
-    """
-    taken: list[list[float]] = [[] for _ in ways]
-    for _ in range(rounds):
-        for (way, threads), times in zip(ways, taken, strict=True):
-            with threadpool_limits(threads):
-                way(parts[0])
-                times += [seconds(partial(way, part)) for part in parts]
-    return np.array(taken)
-
-
-def compared(times: Any, share: float) -> list[float]:
-    """Milliseconds of the model, of TensorFlow and of NumPy at a percentile.
-
-    NumPy with all threads or with one, whichever is faster: on a busy machine its threads wait for
-    each other.
-    """
-    ours, tensorflow, *numpy = np.percentile(times * 1000, share, axis=1)
-    return [ours, tensorflow, min(numpy)]
 
 
 def hit_rate(index: Index, made: Made, ask: Answer, queries: int = 320) -> float:
@@ -167,7 +122,7 @@ def of_many(found: dict[str, Any]) -> list[Row]:
         note = f"peak of all, {found['peak']:.1f} GiB" if name == "followers 0" else ""
         result.append(Row(part, NUMPY, "ms", ours, numpy, 1.5, note=note))
         result.append(Row(part, TENSORFLOW, "ms", ours, tensorflow, None))
-    hits = [found[f"hits, {precision}"] for precision in ("float16", "float32")]
+    hits = [found[f"hits, {name}"] for name in ("followers 0, float16", "followers 0")]
     part = f"{found['songs']:,} songs, float16: targets in the first 20"
     return [*result, Row(part, "float32", "hit rate", *hits, 0.99, at_most=False)]
 
