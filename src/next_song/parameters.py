@@ -9,6 +9,7 @@ from next_song.errors import InputError
 
 Share = Annotated[float, Field(gt=0, lt=1)]
 Names = str | list[str] | None
+Precision = Literal["float32", "float16"]
 
 
 class Parameters(BaseModel):
@@ -232,6 +233,7 @@ class Deployment(Parameters):
 
 
 class Export(Parameters):
-    """The model that is exported: how many songs it answers with."""
+    """The model that is exported: how many songs it answers with, and how it stores numbers."""
 
     k: Annotated[int, Field(ge=1)]
+    precision: Precision

@@ -10,10 +10,12 @@ from typing import Any
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # or it greets everyone who imports it
 
 import keras
-import numpy as np
 import tensorflow as tf
 
+from next_song.parameters import Precision
 from next_song.retrieval import FOLLOWS_OFTEN, LOWEST, NO_SONG, Index
+from next_song.retrieval_arrays import NOWHERE, stored_arrays
+from next_song.retrieval_ops import follows, highest
 
 SIGNATURE = [tf.TensorSpec([None, None], tf.string, name="song_ids")]
 
@@ -22,10 +24,13 @@ class RetrievalModel(tf.Module):  # type: ignore[misc]
     """Answers histories with the k best songs of an index.
 
     vocabulary: a text file with the id of song number i on line i, UTF-8. It must stay while the
-    model lives; an exported model carries its own copy. Raises ValueError unless 1 <= k <= n.
+    model lives; an exported model carries its own copy. precision: of the stored numbers; sums
+    are float32. Raises ValueError unless 1 <= k <= n.
     """
 
-    def __init__(self, index: Index, vocabulary: Path, k: int) -> None:
+    def __init__(
+        self, index: Index, vocabulary: Path, k: int, precision: Precision = "float32"
+    ) -> None:
         super().__init__()
         if not 1 <= k <= len(index):
             raise ValueError(f"k: found {k}, expected 1 to {len(index)}, the number of songs")
@@ -34,7 +39,7 @@ class RetrievalModel(tf.Module):  # type: ignore[misc]
         # anonymous, or the tables' names would hold the path, which differs from run to run
         self._numbers = tf.lookup.StaticHashTable(
             tf.lookup.TextFileInitializer(self._path, tf.string, line, tf.int64, number),
-            NO_SONG,
+            len(index),
             experimental_is_anonymous=True,
         )
         self._ids = tf.lookup.StaticHashTable(
@@ -42,17 +47,10 @@ class RetrievalModel(tf.Module):  # type: ignore[misc]
             "",
             experimental_is_anonymous=True,
         )
-        self._query_units = tf.Variable(index.query_units, trainable=False, name="query_units")
-        self._target_units = tf.Variable(index.target_units, trainable=False, name="target_units")
-        self._prior = tf.Variable(index.prior, trainable=False, name="prior")
-        self._fallback = tf.Variable(index.fallback, trainable=False, name="fallback")
-        self._decay, self._repeats, self._k = index.decay, index.repeats, k
-        self._followers_weight, rates = index.followers_weight, index.followers
-        # row i of the matrix is songs and rates from starts[i] to starts[i + 1]
-        for name, part in {"starts": rates.indptr, "songs": rates.indices}.items():
-            variable = tf.Variable(part.astype(np.int32), trainable=False, name=f"follower_{name}")
-            setattr(self, f"_follower_{name}", variable)
-        self._rates = tf.Variable(rates.data, trainable=False, name="follower_rates")
+        self._songs, self._k, self._decay = len(index), k, index.decay
+        self._repeats, self._followers_weight = index.repeats, index.followers_weight
+        for name, values in stored_arrays(index, precision).items():
+            setattr(self, f"_{name}", tf.Variable(values, trainable=False, name=name))
 
     @tf.function(input_signature=SIGNATURE)  # type: ignore[untyped-decorator]
     def serve(self, song_ids: tf.Tensor) -> dict[str, tf.Tensor]:
@@ -63,54 +61,58 @@ class RetrievalModel(tf.Module):  # type: ignore[misc]
         left; known (b,), whether any song of the history is known.
         """
         numbers = self._numbers.lookup(song_ids)
-        known = numbers >= 0
-        weights = self._weights(known)
-        scores = tf.matmul(self._encode(numbers, weights), self._target_units) + self._prior
-        if self._followers_weight:
-            scores = self._add_followers(scores, numbers, weights)
-        if not self._repeats:
-            scores = _leave_out(scores, numbers, known)
+        known = numbers < self._songs
         any_known = tf.reduce_any(known, axis=1)
-        scores = tf.where(any_known[:, None], scores, self._fallback)
-        best, songs = tf.math.top_k(scores, self._k)
-        left_out = tf.math.is_inf(best)
-        songs = tf.where(left_out, NO_SONG, songs)
+        weights = self._weights(tf.cast(known, tf.float32))
+        scores = self._add_to(self._scores(numbers, weights, any_known), numbers, weights)
+        best, songs = highest(scores, self._k, self._searched.shape[1])
+        left = best > NOWHERE
         return {
-            "song_ids": self._ids.lookup(tf.cast(songs, tf.int64)),
-            "scores": tf.where(left_out, tf.constant(LOWEST), best),
+            "song_ids": self._ids.lookup(tf.cast(tf.where(left, songs, NO_SONG), tf.int64)),
+            "scores": tf.where(left, best, float(LOWEST)),
             "known": any_known,
         }
 
     def _weights(self, known: tf.Tensor) -> tf.Tensor:
         """decay^age of each known song, 0 elsewhere."""
-        ages = tf.cumsum(tf.cast(known, tf.float32), axis=1, exclusive=True, reverse=True)
-        return tf.where(known, tf.pow(tf.constant(self._decay, tf.float32), ages), 0.0)
+        ages = tf.cumsum(known, axis=1, exclusive=True, reverse=True)
+        return known * tf.pow(tf.constant(self._decay, tf.float32), ages)
 
-    def _add_followers(
-        self, scores: tf.Tensor, numbers: tf.Tensor, weights: tf.Tensor
-    ) -> tf.Tensor:
-        """What follows the songs of the histories: few songs of many, so summed by place."""
-        places = tf.where(weights > 0)
-        songs = tf.gather_nd(numbers, places)
-        starts = tf.gather(self._follower_starts, songs)
-        counts = tf.gather(self._follower_starts, songs + 1) - starts
-        entries = tf.repeat(starts, counts) + tf.ragged.range(counts).flat_values
-        rows = tf.repeat(places[:, 0], counts)
-        rates = tf.gather(self._rates, entries) * tf.repeat(tf.gather_nd(weights, places), counts)
-        followers = tf.cast(tf.gather(self._follower_songs, entries), tf.int64)
-        width = tf.shape(scores, tf.int64)[1]
-        targets, sums = tf.unique(rows * width + followers)
-        follows = tf.math.unsorted_segment_sum(rates, sums, tf.size(targets))
-        bonus = self._followers_weight * tf.math.log1p(follows / FOLLOWS_OFTEN)
-        return tf.tensor_scatter_nd_add(
-            scores, tf.stack([targets // width, targets % width], axis=1), bonus
-        )
+    def _scores(self, numbers: tf.Tensor, weights: tf.Tensor, any_known: tf.Tensor) -> tf.Tensor:
+        """Cosine and prior, or the fallback, in one product, (b, columns)."""
+        if hasattr(self, "_query_units"):
+            units = tf.gather(self._query_units, numbers)
+        else:
+            units = tf.transpose(tf.gather(self._searched, numbers, axis=1)[:-2], [1, 2, 0])
+        query = tf.linalg.matvec(tf.cast(units, tf.float32), weights, transpose_a=True)
+        unit = tf.math.divide_no_nan(query, tf.norm(query, axis=1, keepdims=True))
+        known = tf.cast(any_known[:, None], tf.float32)
+        searched = tf.cast(self._searched, tf.float32)
+        return tf.matmul(tf.concat([unit, known, 1 - known], axis=1), searched)
 
-    def _encode(self, numbers: tf.Tensor, weights: tf.Tensor) -> tf.Tensor:
-        units = tf.gather(self._query_units, tf.maximum(numbers, 0))
-        queries = tf.einsum("bl,bld->bd", weights, units)
-        norms = tf.norm(queries, axis=1, keepdims=True)
-        return queries / tf.where(norms == 0, 1.0, norms)
+    def _add_to(self, scores: tf.Tensor, numbers: tf.Tensor, weights: tf.Tensor) -> tf.Tensor:
+        """Add what followers are worth and leave out the history's songs, in one update.
+
+        TensorFlow does it in place: no other copy of the scores is made.
+        """
+        shape = tf.shape(scores, tf.int64)
+        rows = tf.broadcast_to(tf.range(shape[0])[:, None] * shape[1], tf.shape(numbers))
+        places, added = [], []
+        if self._followers_weight:
+            found, rates = follows(self._followers(), numbers, weights, rows)
+            places.append(found)
+            added.append(self._followers_weight * tf.math.log1p(rates / FOLLOWS_OFTEN))
+        if not self._repeats:
+            places.append(tf.reshape(rows + numbers, [-1]))
+            added.append(tf.fill(tf.shape(places[-1]), -float("inf")))
+        if not places:
+            return scores
+        flat, places = tf.reshape(scores, [-1]), tf.concat(places, axis=0)
+        flat = tf.tensor_scatter_nd_add(flat, places[:, None], tf.concat(added, axis=0))
+        return tf.reshape(flat, shape)
+
+    def _followers(self) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+        return self._follower_starts, self._follower_songs, self._follower_rates
 
 
 def load(folder: Path) -> Any:
@@ -126,20 +128,14 @@ def load(folder: Path) -> Any:
     return answer
 
 
-def _leave_out(scores: tf.Tensor, numbers: tf.Tensor, known: tf.Tensor) -> tf.Tensor:
-    places = tf.where(known)
-    songs = tf.stack([places[:, 0], tf.gather_nd(numbers, places)], axis=1)
-    return tf.tensor_scatter_nd_update(
-        scores, songs, tf.fill(tf.shape(songs)[:1], tf.constant(float("-inf")))
-    )
-
-
-def export(index: Index, vocabulary: Path, k: int, folder: Path) -> None:
+def export(
+    index: Index, vocabulary: Path, k: int, folder: Path, precision: Precision = "float32"
+) -> None:
     """Write a SavedModel with Keras's exporter, the same bytes for the same index.
 
     Keras's exporter around a tf.Module, not a keras.Model: that stores the vectors twice.
     """
-    model = RetrievalModel(index, vocabulary, k)
+    model = RetrievalModel(index, vocabulary, k, precision)
     graph = model.serve.get_concrete_function().graph
     # TensorFlow found them in a set, whose order differs from run to run
     graph.variables = sorted(graph.variables, key=lambda variable: variable.name)

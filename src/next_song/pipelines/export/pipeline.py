@@ -30,6 +30,7 @@ def create_pipeline(**_: object) -> Pipeline:
                     "refit_playlists",
                     "refit_songs",
                     "test_scorecard",
+                    "params:export",
                     "params:protocol",
                 ],
                 ["model_archive", "export_report"],
