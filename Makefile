@@ -3,7 +3,7 @@ BIN := .venv/bin
 DATA ?= data/public
 export DO_NOT_TRACK := 1
 
-.PHONY: run test browser aws results lock sample clean
+.PHONY: run test browser aws results bench lock sample clean
 
 run: .venv/.run ## the whole project on the sample
 	$(BIN)/kedro run --runner=ParallelRunner
@@ -39,11 +39,15 @@ results: .venv/.dev ## docs/RESULTS.md, measured on the public data sets in DATA
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python tests/benchmarks/results.py $(DATA) data/results
 	$(BIN)/python tests/benchmarks/page.py data/results
 
+bench: .venv/.dev ## docs/BENCHMARKS.md: ratios, memory and growth; SPEED="quick" or names of parts
+	PATH="$(CURDIR)/$(BIN):$$PATH" PYTHONPATH=src:tests/benchmarks $(BIN)/python -m speed data/bench $(SPEED)
+	PYTHONPATH=src:tests/benchmarks $(BIN)/python -m speed.page data/bench
+
 sample: .venv/.run ## write data/01_raw/playlists.csv.gz anew
 	$(BIN)/kedro run --pipelines sample
 
 clean: ## remove what runs made, and the environment
-	rm -rf .venv .*_cache data/0[2-8]*/* data/runs data/results
+	rm -rf .venv .*_cache data/0[2-8]*/* data/runs data/results data/bench
 
 .venv/.run: requirements.lock pyproject.toml
 	$(PYTHON) -m venv .venv

@@ -2,6 +2,7 @@
 
 import gc
 import sys
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -23,7 +24,7 @@ NUMPY = "product and argpartition in NumPy"
 TENSORFLOW = "product and top_k in TensorFlow"
 
 
-def rows(quick: bool) -> list[Row]:
+def rows(_: Path, quick: bool) -> list[Row]:
     """Measure the model as it is shipped; raises ValueError if it answers otherwise than NumPy."""
     one = apart(served, 100_000, 1, 20, 10 if quick else 50).result
     many = apart(served, 200_000 if quick else 2_200_000, 32, 3, 2 if quick else 5).result
@@ -128,7 +129,7 @@ def of_many(found: dict[str, Any]) -> list[Row]:
 
 
 if __name__ == "__main__":
-    for row in rows(quick="--quick" in sys.argv):
+    for row in rows(Path(), quick="quick" in sys.argv):
         mark = "" if row.goal is None else f"goal {row.goal}: {'met' if row.met else 'NOT MET'}"
         figures = f"{row.ours:9.3f} {row.theirs:9.3f} {row.unit:9} {row.ratio:6.2f}x"
         print(f"{row.part:62} {row.against:36} {figures} {mark} {row.note}")

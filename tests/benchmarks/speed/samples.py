@@ -27,7 +27,7 @@ class Size:
                 "sample.playlists": self.playlists,
                 "sample.songs": self.songs,
                 "sample.artists": self.songs // 11,
-                "sample.genres": max(12, self.songs // 4000),
+                "sample.genres": max(12, self.songs * 600 // 2_200_000),
                 "sample.mean_length": 66,
                 "sample.dirty": self.dirty,
             }

@@ -10,8 +10,8 @@ from scipy.sparse import csr_array
 from next_song.parameters import Retrieval
 from next_song.queries import Histories, Queries
 from next_song.retrieval import SCORES_MIB, build_index, ranks, top_k
-from next_song.song_space import SongSpace
 from speed.measure import Row, apart, peak_gib, side_by_side
+from speed.spaces import Made
 
 SONGS, DIMENSIONS, HISTORY = 60_000, 100, 10
 MANY = 2_200_000
@@ -20,22 +20,6 @@ TUTORIAL = Retrieval(decay=0, target="input", popularity=0, followers=0, repeats
 VECTORS = Retrieval(decay=0.8, target="output", popularity=0.02, followers=0, repeats=False)
 BLENDED = VECTORS.model_copy(update={"followers": 0.5})
 GIB = 2**30
-
-
-def space(songs: int, dimensions: int) -> SongSpace:
-    """Random vectors, and plays by Zipf."""
-    random = np.random.default_rng(1)
-    both = [random.standard_normal((songs, dimensions), np.float32) for _ in range(2)]
-    plays = (1e6 / np.arange(1, songs + 1)).astype(np.int64) + 1
-    return SongSpace(*both, plays)
-
-
-def followers(songs: int, each: int = 50) -> csr_array:
-    """Each song with as many followers as the table keeps."""
-    random = np.random.default_rng(2)
-    rates = random.random(songs * each, np.float32) / 10
-    found = random.integers(0, songs, songs * each, dtype=np.int32)
-    return csr_array((rates, found, np.arange(songs + 1) * each), shape=(songs, songs))
 
 
 def questions(count: int, songs: int) -> Queries:
@@ -47,7 +31,8 @@ def questions(count: int, songs: int) -> Queries:
 
 def product_rows(count: int) -> list[Row]:
     """The rate at which scores are made, beside that of bare products of the same blocks."""
-    asked, random = questions(count, SONGS), np.random.default_rng(4)
+    asked, made = questions(count, SONGS), Made.of(SONGS, DIMENSIONS)
+    random = np.random.default_rng(4)
     left = random.standard_normal((count, DIMENSIONS), np.float32)
     right = random.standard_normal((DIMENSIONS, SONGS), np.float32)
     block = int(SCORES_MIB * 2**18 / SONGS)
@@ -57,7 +42,7 @@ def product_rows(count: int) -> list[Row]:
             left[start : start + block] @ right
 
     def row(name: str, retrieval: Retrieval) -> Row:
-        index = build_index(space(SONGS, DIMENSIONS), followers(SONGS), retrieval)
+        index = build_index(made.space, made.followers, retrieval)
         seconds = side_by_side(lambda: ranks(index, asked), products, 5)
         done = 2 * count * SONGS * DIMENSIONS / 1e9
         one, other = (done / spent for spent in seconds)
@@ -69,7 +54,7 @@ def product_rows(count: int) -> list[Row]:
 
 def tutorial_row(count: int) -> Row:
     """Ranks of many against gensim's most_similar, a call a query; the same hits."""
-    made, asked = space(SONGS, DIMENSIONS), questions(count, SONGS)
+    made, asked = Made.of(SONGS, DIMENSIONS).space, questions(count, SONGS)
     index, vectors = build_index(made, csr_array((1, 1)), TUTORIAL), KeyedVectors(DIMENSIONS)
     vectors.add_vectors([str(song) for song in range(SONGS)], made.query_vectors)
     last = [str(asked.histories.songs[end - 1]) for end in asked.histories.ends]
@@ -94,11 +79,12 @@ def tutorial_row(count: int) -> Row:
 
 def held(count: int) -> tuple[float, float]:
     """GiB of the vectors and followers, and the most that scoring held beside them."""
-    made, table = space(MANY, 64), followers(MANY)
-    parts = [made.query_vectors, made.target_vectors, table.data, table.indices]
+    made = Made.of(MANY)
+    space, table = made.space, made.followers
+    parts = [space.query_vectors, space.target_vectors, table.data, table.indices]
     given = sum(part.nbytes for part in parts) / GIB
     Path("/proc/self/clear_refs").write_text("5")
-    ranks(build_index(made, table, BLENDED), questions(count, MANY))
+    ranks(build_index(space, table, BLENDED), questions(count, MANY))
     return given, peak_gib()
 
 

@@ -26,10 +26,10 @@ class Made:
     ids: Any
 
     @classmethod
-    def of(cls, songs: int) -> "Made":
+    def of(cls, songs: int, dimensions: int = DIMENSIONS) -> "Made":
         """The songs by their number; more plays, more followers: five of each play at most."""
         random = np.random.default_rng(1)
-        vectors = random.standard_normal((2, songs, DIMENSIONS), np.float32)
+        vectors = random.standard_normal((2, songs, dimensions), np.float32)
         plays = 1 + (songs / np.arange(1, songs + 1)).astype(np.int64)
         counts = np.minimum(5 * plays, MOST)
         starts = np.concatenate([[0], counts.cumsum()])

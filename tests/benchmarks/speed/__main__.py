@@ -1,0 +1,49 @@
+"""All benchmarks: `python -m speed FOLDER [quick] [PART...]`, a table and FOLDER/rows.json.
+
+quick takes small sizes. Parts: data_engineering, modeling, scoring, export, runs, growth; those
+that are not named keep the rows that an earlier call left.
+"""
+
+import json
+import sys
+from dataclasses import asdict
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from speed import data_engineering, export, growth, modeling, runs, scoring
+from speed.measure import Row
+from speed.page import HEADER, cells
+
+PARTS = {
+    "data_engineering": data_engineering.rows,
+    "modeling": modeling.rows,
+    "scoring": scoring.rows,
+    "export": export.rows,
+    "runs": runs.rows,
+    "growth": growth.rows,
+}
+
+
+def table(rows: list[Row]) -> Table:
+    """The rows as they are shown on a terminal."""
+    shown = Table(*HEADER)
+    for row in rows:
+        shown.add_row(*cells(row))
+    return shown
+
+
+def main(folder: Path, *words: str) -> None:
+    """Measure, show and keep."""
+    folder.mkdir(parents=True, exist_ok=True)
+    kept = folder / "rows.json"
+    found = json.loads(kept.read_text()) if kept.exists() else {}
+    for name in [word for word in words if word in PARTS] or PARTS:
+        found[name] = [asdict(row) for row in PARTS[name](folder, "quick" in words)]
+        kept.write_text(json.dumps(found, indent=2))
+    Console().print(table([Row(**row) for name in PARTS for row in found.get(name, [])]))
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]).resolve(), *sys.argv[2:])
