@@ -25,6 +25,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import coo_array, csr_array
 
+from next_song import progress
 from next_song.parameters import Retrieval
 from next_song.queries import Histories, Queries
 from next_song.song_space import Floats, Ints, SongSpace
@@ -168,7 +169,9 @@ def _known(index: Index, histories: Histories) -> tuple[Ints, NDArray[np.int32]]
 
 def _blocks(model: Model, total: int, block_bytes: int) -> Iterator[slice]:
     rows = max(1, block_bytes // (4 * len(model)))
-    return (slice(start, start + rows) for start in range(0, total, rows))
+    for start in range(0, total, rows):
+        yield slice(start, start + rows)
+        progress.advance(min(rows, total - start))
 
 
 def _block_ranks(scores: Floats, targets: NDArray[np.int32]) -> Ints:
