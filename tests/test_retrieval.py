@@ -113,7 +113,7 @@ def test_blocks_do_not_change_the_answer(data: st.DataObject) -> None:
     one_by_one = np.concatenate(
         [ranks(index, queries[slice(row, row + 1)]) for row in range(len(asked))]
     )
-    assert ranks(index, queries, block_bytes=8 * len(space)).tolist() == one_by_one.tolist()
+    assert ranks(index, queries, scores_mib=8 * len(space) / 2**20).tolist() == one_by_one.tolist()
 
 
 @given(st.data())

@@ -124,6 +124,7 @@ BAD = [
     ({"split.test": 1e-9}, "found no playlist in 'test'"),
     ({"split.by": "column"}, "split.by: found 'column', but the input has no split"),
     ({"modeling.near.word2vec.min_count": 999}, "min_count: found 999"),
+    ({"duckdb.memory_limit": "lots"}, "parameter duckdb.memory_limit: found 'lots'; "),
     ({"sorce": "plays"}, "parameter 'sorce': found, but there is none of that name"),
     ({"cleaning.min_song": 3}, "cleaning.min_song: found 3"),
     ({"modeling.far.word2vec.sg": 1}, "candidate 'far': found, but there is none of that name"),

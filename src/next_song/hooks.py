@@ -11,8 +11,9 @@ from kedro.io import DatasetError
 from kedro.pipeline.node import Node
 from kedro.validation.exceptions import ParameterValidationError
 
-from next_song import progress
+from next_song import progress, sql
 from next_song.errors import InputError
+from next_song.parameters import DuckDB
 from next_song.pipelines.modeling.grid import base_parameters, candidate_names
 
 if TYPE_CHECKING:
@@ -28,11 +29,15 @@ class ProjectHooks:
 
     @hook_impl
     def after_context_created(self, context: KedroContext) -> None:
-        """Check all parameters before anything runs. Raises InputError."""
+        """Check all parameters before anything runs, and set DuckDB's. Raises InputError."""
         raw = context.config_loader["parameters"]
         known = {name for name in base_parameters() if not name.startswith("_")} | RUNTIME_ONLY
         _check_names("parameter", {name for name in raw if not name.startswith("_")}, known)
         _check_names("candidate", set(raw["modeling"]), set(candidate_names()))
+        try:
+            sql.configure(DuckDB.model_validate(raw["duckdb"]).model_dump())
+        except InputError as error:
+            raise InputError(f"parameter duckdb.{error}") from None
         try:
             context.params  # noqa: B018 - reading them validates them
         except ParameterValidationError as error:

@@ -184,6 +184,18 @@ class Protocol(Parameters):
     k: Annotated[list[Annotated[int, Field(ge=1)]], Field(min_length=1)]
     max_validation_queries: Annotated[int, Field(ge=1)]
     seed: Annotated[int, Field(ge=0)]
+    scores_mib: Annotated[int, Field(ge=1)]
+
+
+class DuckDB(Parameters):
+    """What DuckDB may take of the machine; the names are DuckDB's.
+
+    memory_limit: what a process holds before it spills to files in temp_directory; null: the
+    system's folder for temporary files.
+    """
+
+    memory_limit: Annotated[str, Field(pattern=r"^\d+(\.\d+)? ?[KMGT]i?B$")]
+    temp_directory: str | None
 
 
 class Selection(Parameters):

@@ -19,11 +19,11 @@ popular song.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import coo_array, csr_array
+from scipy.sparse import csr_array
 
 from next_song import progress
 from next_song.parameters import Retrieval
@@ -33,7 +33,7 @@ from next_song.song_space import Floats, Ints, SongSpace
 NOT_RANKED = np.iinfo(np.int64).max
 NO_SONG = -1
 LOWEST = np.finfo(np.float32).min
-BLOCK_BYTES = 64 * 2**20
+SCORES_MIB = 64.0
 FOLLOWS_OFTEN = np.float32(1 / 30)
 
 
@@ -104,20 +104,21 @@ def build_index(space: SongSpace, followers: csr_array, retrieval: Retrieval) ->
     )
 
 
-def ranks(model: Model, queries: Queries, block_bytes: int = BLOCK_BYTES) -> Ints:
+def ranks(model: Model, queries: Queries, scores_mib: float = SCORES_MIB) -> Ints:
     """The place of each target in its ranking, (q,) int64, 0 for the best.
 
     It is the number of songs with a higher score and of songs with the same score and a lower
     number. A target that the space lacks or retrieval leaves out is NOT_RANKED: a miss at any k.
+    scores_mib: how much of scores to hold at a time.
     """
     result = np.full(len(queries), NOT_RANKED)
-    for rows in _blocks(model, len(queries), block_bytes):
+    for rows in _blocks(model, len(queries), scores_mib):
         result[rows] = _block_ranks(model.score(queries.histories[rows]), queries.targets[rows])
     return result
 
 
 def top_k(
-    model: Model, histories: Histories, k: int, block_bytes: int = BLOCK_BYTES
+    model: Model, histories: Histories, k: int, scores_mib: float = SCORES_MIB
 ) -> tuple[Ints, Floats]:
     """The k best songs of each history and their scores, each (q, k), best first.
 
@@ -128,18 +129,18 @@ def top_k(
         raise ValueError(f"k: found {k}, expected 1 to {len(model)}, the number of songs")
     songs = np.empty((len(histories), k), np.int64)
     scores = np.empty((len(histories), k), np.float32)
-    for rows in _blocks(model, len(histories), block_bytes):
+    for rows in _blocks(model, len(histories), scores_mib):
         songs[rows], scores[rows] = _block_top_k(model.score(histories[rows]), k)
     return songs, scores
 
 
 def _within(rates: csr_array, songs: int, used: bool) -> csr_array:
     """The rates among the first songs; none of them if they are not used."""
-    every = rates.tocoo()
-    kept = (every.row < songs) & (every.col < songs) & used
-    entries: tuple[Floats, tuple[Any, Any]]
-    entries = every.data[kept], (every.row[kept], every.col[kept])
-    return csr_array(coo_array(entries, shape=(songs, songs), dtype=np.float32))
+    if not used:
+        return csr_array((songs, songs), dtype=np.float32)
+    kept = rates[:songs, :songs] if rates.shape[0] > songs else rates
+    starts = np.pad(kept.indptr, (0, songs + 1 - len(kept.indptr)), "edge")
+    return csr_array((kept.data, kept.indices, starts), shape=(songs, songs))
 
 
 def _unit(vectors: Floats) -> Floats:
@@ -167,23 +168,22 @@ def _known(index: Index, histories: Histories) -> tuple[Ints, NDArray[np.int32]]
     return rows[known], songs[known]
 
 
-def _blocks(model: Model, total: int, block_bytes: int) -> Iterator[slice]:
-    rows = max(1, block_bytes // (4 * len(model)))
+def _blocks(model: Model, total: int, scores_mib: float) -> Iterator[slice]:
+    rows = max(1, int(scores_mib * 2**18 / len(model)))
     for start in range(0, total, rows):
         yield slice(start, start + rows)
         progress.advance(min(rows, total - start))
 
 
 def _block_ranks(scores: Floats, targets: NDArray[np.int32]) -> Ints:
-    ranked = np.flatnonzero(targets < scores.shape[1])
-    wanted = np.full((len(targets), 1), -np.inf, np.float32)
-    wanted[ranked, 0] = scores[ranked, targets[ranked]]
-    result: Ints = (scores > wanted).sum(axis=1, dtype=np.uint32).astype(np.int64)
-    equal = scores == wanted
-    tied = np.flatnonzero(equal.sum(axis=1, dtype=np.uint32) > 1)
-    before = np.arange(scores.shape[1]) < targets[tied, None]
-    result[tied] += (equal[tied] & before).sum(axis=1)
-    result[np.isneginf(wanted[:, 0])] = NOT_RANKED
+    """A row at a time, which stays in the processor's cache."""
+    result = np.full(len(targets), NOT_RANKED)
+    for row in np.flatnonzero(targets < scores.shape[1]):
+        songs, target = scores[row], targets[row]
+        wanted = songs[target]
+        if not np.isneginf(wanted):
+            before = np.count_nonzero(songs[:target] >= wanted)
+            result[row] = before + np.count_nonzero(songs[target + 1 :] > wanted)
     return result
 
 

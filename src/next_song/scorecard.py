@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 from duckdb import DuckDBPyRelation
-from scipy.sparse import coo_array, csr_array
+from scipy.sparse import csr_array
 
 from next_song import metrics
 from next_song.metrics import Values
@@ -48,12 +48,12 @@ def training_plays(songs: DuckDBPyRelation) -> Ints:
 def follower_rates(followers: DuckDBPyRelation) -> csr_array:
     """The `followers` table as a matrix: rates by song and follower, (m, m) float32.
 
-    m is one more than the highest number in it.
+    m is one more than the highest number in it. The table goes by song, then by follower.
     """
     table = followers.fetchnumpy()
     songs = max(int(table[name].max(initial=-1)) for name in ("song", "follower")) + 1
-    rates = (table["rate"], (table["song"], table["follower"]))
-    return csr_array(coo_array(rates, shape=(songs, songs), dtype=np.float32))
+    starts = np.searchsorted(table["song"], np.arange(songs + 1))
+    return csr_array((table["rate"], table["follower"], starts), shape=(songs, songs))
 
 
 def figures(model: Model, queries: Queries, protocol: Protocol) -> dict[str, Any]:
@@ -63,7 +63,7 @@ def figures(model: Model, queries: Queries, protocol: Protocol) -> dict[str, Any
     "interval": {"hit_rate": {"10": [low, high], ..}, ..}}`; unknown is the share of queries
     without a song that the model knows.
     """
-    return rank_figures(ranks(model, queries), queries, protocol) | {
+    return rank_figures(ranks(model, queries, protocol.scores_mib), queries, protocol) | {
         "unknown": unknown_share(queries, len(model))
     }
 
@@ -98,7 +98,9 @@ def answer_figures(
     model: Model, queries: Queries, protocol: Protocol, plays: Ints
 ) -> dict[str, dict[str, float]]:
     """What is answered, at each k: how many of all songs, how unequally, how well known."""
-    answers, _ = top_k(model, queries.histories, min(max(protocol.k), len(model)))
+    answers, _ = top_k(
+        model, queries.histories, min(max(protocol.k), len(model)), protocol.scores_mib
+    )
     return {
         "coverage": {str(k): metrics.coverage(answers[:, :k], len(plays)) for k in protocol.k},
         "gini": {str(k): metrics.gini(answers[:, :k], len(plays)) for k in protocol.k},

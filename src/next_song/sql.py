@@ -1,5 +1,6 @@
 """SQL files, run by this process's one DuckDB connection."""
 
+import json
 import os
 import tempfile
 from collections.abc import Iterator
@@ -14,9 +15,20 @@ from duckdb import DuckDBPyConnection, DuckDBPyRelation
 
 from next_song import progress
 
+SETTINGS = "NEXT_SONG_DUCKDB"
+
+
+def configure(settings: dict[str, Any]) -> None:
+    """Give the connections of this process, and of those it starts, settings of DuckDB.
+
+    Those that are None stay DuckDB's; a connection that is open stays as it is.
+    """
+    given = {name: value for name, value in settings.items() if value is not None}
+    os.environ[SETTINGS] = json.dumps(given)
+
 
 def connection() -> DuckDBPyConnection:
-    """This process's DuckDB: in memory, spilling to the system's folder for temporary files.
+    """This process's DuckDB: in memory, spilling to files where `configure` said.
 
     Relations made by one connection cannot be used by another, so there is one. A process that
     was forked gets its own. It installs no extensions: nothing is downloaded.
@@ -31,7 +43,7 @@ def _connect(_pid: int) -> DuckDBPyConnection:
         "autoload_known_extensions": False,
         "temp_directory": str(Path(tempfile.gettempdir()) / "next_song"),
     }
-    return duckdb.connect(config=settings)
+    return duckdb.connect(config=settings | json.loads(os.environ.get(SETTINGS, "{}")))
 
 
 def query(

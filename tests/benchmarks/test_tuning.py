@@ -1,8 +1,7 @@
 from typing import Any
 
-from tuning import PAGE, TABLES, candidates, costs, filled, refit, retrieval
-
 from next_song.pipelines.modeling.grid import candidate_names
+from tuning import PAGE, TABLES, candidates, costs, filled, refit, retrieval
 
 
 def row(model: str, figure: float, **setting: Any) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 import yaml
+
 from page import FIGURES, figure, short, table
 
 ROOT = Path(__file__).parents[2]

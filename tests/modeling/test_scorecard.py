@@ -7,7 +7,9 @@ from next_song.queries import Histories, Queries
 from next_song.retrieval import Model
 from next_song.scorecard import answer_figures, compare, figures, held_out, training_plays
 
-PROTOCOL = Protocol(targets="last", repeats=False, k=[1, 2], max_validation_queries=9, seed=1)
+PROTOCOL = Protocol(
+    targets="last", repeats=False, k=[1, 2], max_validation_queries=9, seed=1, scores_mib=1
+)
 PLAYLISTS = """
     select unnest(['train', 'test', 'test']) as split,
         unnest([[0, 1], [2, 1, 0], [3, 1]]) as songs,

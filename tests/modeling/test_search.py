@@ -37,7 +37,9 @@ def searched(finished: Path, **lists: list[Any]) -> tuple[list[dict[str, Any]], 
         read(str(finished / "04_feature/followers.parquet")),
         Word2VecGrid.model_validate(POINT | lists),
         RetrievalGrid(decay=[0], target=["output"], popularity=[0], followers=[0]),
-        Protocol(targets="last", repeats=False, k=[1], max_validation_queries=99, seed=1),
+        Protocol(
+            targets="last", repeats=False, k=[1], max_validation_queries=99, seed=1, scores_mib=1
+        ),
         Selection(metric="mrr", k=1, baselines=[]),
     )
     return trials.to_dict("records"), chosen

@@ -9,7 +9,9 @@ from next_song.parameters import Protocol, Selection
 from next_song.pipelines.selection import nodes
 from next_song.song_space import SongSpace
 
-PROTOCOL = Protocol(targets="last", repeats=False, k=[1, 2], max_validation_queries=9, seed=1)
+PROTOCOL = Protocol(
+    targets="last", repeats=False, k=[1, 2], max_validation_queries=9, seed=1, scores_mib=1
+)
 SETTING = {"decay": 0.5, "target": "output", "popularity": 0.0, "followers": 0.0, "repeats": False}
 SELECTION = Selection(metric="hit_rate", k=1, baselines=["popularity"])
 # songs 0, 1, 2 were played 5, 4 and 1 times; after 0 comes 2, and popularity says 1

@@ -19,13 +19,17 @@ def prepare_plays(
     One step, so that input which cannot be used is refused before anything is written.
     """
     staged = stage(source, paths, columns)
-    cleaned = sql.query(__package__, "clean", cleaning.model_dump(), staged=staged)
-    shares = split.model_dump(exclude={"by"}) if split.by in ("hash", "time") else None
+    lists = sql.materialized(sql.query(__package__, "lists", staged=staged), "lists")
+    tables = {"staged": staged, "lists": lists}
+    cleaned = sql.query(__package__, "clean", cleaning.model_dump(), **tables)
+    cleaned = sql.materialized(cleaned, "cleaned")
     _check_split_is_possible(split.by, cleaned)
-    plays = sql.query(__package__, f"split_{split.by}", shares, cleaned=cleaned)
-    plays = sql.materialized(plays, "plays")
+    shares = split.model_dump(exclude={"by"}) if split.by in ("hash", "time") else None
+    by = sql.query(__package__, f"split_{split.by}", shares, cleaned=cleaned, lists=lists)
+    divided = sql.materialized(by, "divided")
+    plays = sql.query(__package__, "plays", staged=staged, divided=divided)
     rejected = rejected_rows()
-    _check_nothing_is_empty(plays, rejected, split)
+    _check_nothing_is_empty(divided, rejected, split)
     return plays, rejected
 
 
@@ -125,7 +129,7 @@ def _check_split_is_possible(by: str, cleaned: DuckDBPyRelation) -> None:
 def _check_nothing_is_empty(
     plays: DuckDBPyRelation, rejected: DuckDBPyRelation, split: Split
 ) -> None:
-    counts = dict(plays.aggregate("split, count(distinct playlist)").fetchall())
+    counts = dict(plays.aggregate("split, count(*)").fetchall())
     counts.pop(None, None)
     if not counts:
         left_out, lines = dict(_dropped(plays)), rejected.limit(1).fetchall()
@@ -140,7 +144,7 @@ def _check_nothing_is_empty(
     for part in ("train", "validation", "test"):
         if part not in counts:
             raise InputError(
-                f"split.by={split.by}: found no playlist in {part!r} (playlists: {counts}); "
+                f"split.by={split.by}: found no playlist in {part!r} (plays: {counts}); "
                 "expected some in train, validation and test: give more playlists, other shares "
                 "under `split`, or another split.by"
             )

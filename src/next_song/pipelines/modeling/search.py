@@ -64,7 +64,10 @@ def search(
 
     def figure(params: Word2Vec) -> float:
         space = train(corpus, playlists, songs, params.model_dump())
-        places = (ranks(build_index(space, rates, setting), queries) for setting in settings)
+        places = (
+            ranks(build_index(space, rates, setting), queries, protocol.scores_mib)
+            for setting in settings
+        )
         metric = METRICS[selection.metric]
         return max(float(metric(one, selection.k).mean()) for one in places)
 

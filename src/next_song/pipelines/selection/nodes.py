@@ -79,7 +79,7 @@ def choose_champion(
             for one in picked:
                 setting = Retrieval.model_validate(one["retrieval"])
                 index = build_index(spaces[one["model"]], rates, setting)
-                values.append(_values(index, queries, selection))
+                values.append(_values(index, queries, protocol, selection))
         behind = compare(values[0], values[1], queries, protocol.seed)
         champion["runner_up"] = {"model": picked[1]["model"]} | behind
     return champion, spaces[champion["model"]]
@@ -126,7 +126,7 @@ def test_champion(
     queries, plays = held_out(playlists, "test", protocol), training_plays(songs)
     index = _index(champion, space, followers)
     with _scoring(queries, 2):
-        places = ranks(index, queries)
+        places = ranks(index, queries, protocol.scores_mib)
         answers = answer_figures(index, queries, protocol, plays)
     card = rank_figures(places, queries, protocol) | {
         "unknown": unknown_share(queries, len(index)),
@@ -135,7 +135,7 @@ def test_champion(
     values, baselines = METRICS[selection.metric](places, selection.k), {}
     with _scoring(queries, len(selection.baselines)):
         for name, model in _baselines(playlists, songs, protocol, selection).items():
-            places = ranks(model, queries)
+            places = ranks(model, queries, protocol.scores_mib)
             theirs = METRICS[selection.metric](places, selection.k)
             behind = compare(values, theirs, queries, protocol.seed)
             baselines[name] = rank_figures(places, queries, protocol) | {"behind": behind}
@@ -177,8 +177,8 @@ def _baselines(
     }
 
 
-def _values(model: Model, queries: Queries, selection: Selection) -> Values:
-    return METRICS[selection.metric](ranks(model, queries), selection.k)
+def _values(model: Model, queries: Queries, protocol: Protocol, selection: Selection) -> Values:
+    return METRICS[selection.metric](ranks(model, queries, protocol.scores_mib), selection.k)
 
 
 def _row(model: str, card: dict[str, Any], selection: Selection) -> dict[str, Any]:

@@ -1,31 +1,55 @@
--- One row per play read: its playlist, place and song and, if it is left out, why.
+-- One row per play read, in numbers: its playlist, place and, if it is left out, why. Names are
+-- long and windows carry all that they are given: `plays` joins them again.
 with
 
-named as (
+song_numbers as (
 
     select
-        * exclude (problem, line),
+        song_id,
+        min(row) as song
+
+    from staged
+
+    where problem is null and song_id is not null
+
+    group by song_id
+
+),
+
+numbered as (
+
+    select
+        staged.row,
+        lists.list,
+        song_numbers.song,
+        staged.place,
+        staged.time,
+        staged.split,
         case
-            when playlist is null then 'no playlist'
-            when song_id is null then 'no song'
-            when place is null then 'no position or time'
+            when lists.list is null then 'no playlist'
+            when song_numbers.song is null then 'no song'
+            when staged.place is null then 'no position or time'
         end as dropped
 
     from staged
 
-    where problem is null
+    left join lists on staged.playlist = lists.playlist
+
+    left join song_numbers on staged.song_id = song_numbers.song_id
+
+    where staged.problem is null
 
 ),
 
 frequent as (
 
-    select song_id
+    select song
 
-    from named
+    from numbered
 
     where dropped is null
 
-    group by song_id
+    group by song
 
     having count(*) >= $min_plays
 
@@ -34,14 +58,14 @@ frequent as (
 known as (
 
     select
-        named.* replace (
-            if(named.dropped is null and frequent.song_id is null, 'rare song', named.dropped)
+        numbered.* replace (
+            if(numbered.dropped is null and frequent.song is null, 'rare song', numbered.dropped)
                 as dropped
         )
 
-    from named
+    from numbered
 
-    left join frequent on named.song_id = frequent.song_id
+    left join frequent on numbered.song = frequent.song
 
 ),
 
@@ -49,8 +73,8 @@ followed as (
 
     select
         *,
-        lag(song_id) over (
-            partition by playlist, dropped is null
+        lag(song) over (
+            partition by list, dropped is null
             order by place, row
         ) as previous
 
@@ -61,9 +85,9 @@ followed as (
 distinct_in_a_row as (
 
     select
-        * exclude (previous) replace (
+        * exclude (song, previous) replace (
             if(
-                dropped is null and previous = song_id and not $keep_repeats_in_a_row,
+                dropped is null and previous = song and not $keep_repeats_in_a_row,
                 'repeat in a row',
                 dropped
             ) as dropped
@@ -73,24 +97,37 @@ distinct_in_a_row as (
 
 ),
 
+sizes as (
+
+    select
+        list,
+        count(*) as songs
+
+    from distinct_in_a_row
+
+    where dropped is null
+
+    group by list
+
+),
+
 sized as (
 
     select
-        *,
-        count(*) filter (where dropped is null) over (partition by playlist) as songs
+        distinct_in_a_row.*,
+        sizes.songs
 
     from distinct_in_a_row
+
+    left join sizes on distinct_in_a_row.list = sizes.list
 
 )
 
 select
     row,
-    playlist,
+    list,
     place,
     time,
-    song_id,
-    artist,
-    track,
     split,
     case
         when dropped is not null then dropped

@@ -23,7 +23,7 @@ apart as (
 pairs as (
 
     select
-        apart.steps,
+        round(1000000 / apart.steps)::integer as near,
         unnest(training.songs[1:len(training.songs) - apart.steps]) as earlier,
         unnest(training.songs[1 + apart.steps:]) as later
 
@@ -33,51 +33,40 @@ pairs as (
 
 ),
 
+-- each pair of songs once: how near `high` comes after `low`, and how near before it
 summed as (
 
     select
-        earlier,
-        later,
-        sum(round(1000000 / steps)::bigint) as near
+        least(earlier, later) as low,
+        greatest(earlier, later) as high,
+        sum(if(earlier <= later, near, 0))::bigint as after,
+        sum(if(earlier > later, near, 0))::bigint as before
 
     from pairs
 
-    group by earlier, later
-
-),
-
-both_ways as (
-
-    select
-        earlier as song,
-        later as follower,
-        near
-
-    from summed
-
-    union all
-
-    select
-        later as song,
-        earlier as follower,
-        round($before * near)::hugeint as near
-
-    from summed
-
-    where $before > 0
+    group by low, high
 
 ),
 
 counted as (
 
     select
-        song,
-        follower,
-        sum(near) as near
+        low as song,
+        high as follower,
+        after + round($before * if(low = high, after, before))::bigint as near
 
-    from both_ways
+    from summed
 
-    group by song, follower
+    union all
+
+    select
+        high as song,
+        low as follower,
+        before + round($before * after)::bigint as near
+
+    from summed
+
+    where low <> high
 
 )
 
@@ -89,6 +78,8 @@ select
 from counted
 
 inner join songs on counted.song = songs.song
+
+where counted.near > 0
 
 qualify
     row_number() over (partition by counted.song order by counted.near desc, counted.follower asc)

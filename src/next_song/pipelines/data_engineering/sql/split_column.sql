@@ -1,4 +1,4 @@
--- One row per play read, with its split: as the input names it. Where it names no validation,
+-- The split of each play: as the input names it. Where it names no validation,
 -- the latest tenth of the training playlists, in input order, is taken.
 with
 
@@ -26,20 +26,20 @@ named as (
 training as (
 
     select
-        playlist,
+        list,
         min(row) as first_row
 
     from named
 
     where split = 'train'
 
-    group by playlist
+    group by list
 
 ),
 
 latest as (
 
-    select playlist
+    select list
 
     from training
 
@@ -55,13 +55,7 @@ latest as (
 
 select
     cleaned.row,
-    cleaned.playlist,
-    cleaned.place,
-    cleaned.time,
-    cleaned.song_id,
-    cleaned.artist,
-    cleaned.track,
-    if(named.split = 'train' and latest.playlist is not null, 'validation', named.split) as split,
+    if(named.split = 'train' and latest.list is not null, 'validation', named.split) as split,
     if(cleaned.dropped is null and named.split is null, 'unknown split', cleaned.dropped)
         as dropped
 
@@ -69,6 +63,4 @@ from cleaned
 
 left join named on cleaned.row = named.row
 
-left join latest on named.playlist = latest.playlist
-
-order by cleaned.row
+left join latest on named.list = latest.list

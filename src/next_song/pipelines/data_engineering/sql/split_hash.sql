@@ -1,32 +1,26 @@
--- One row per play read, with its split: playlists drawn by the hash of their id.
+-- The split of each play: playlists are drawn by the hash of their id.
 with
 
 drawn as (
 
     select
-        *,
+        list,
         (md5_number_lower(playlist) % 1000000) / 1000000 as draw
 
-    from cleaned
+    from lists
 
 )
 
 select
-    row,
-    playlist,
-    place,
-    time,
-    song_id,
-    artist,
-    track,
+    cleaned.row,
     case
-        when dropped is not null then null
-        when draw < $test then 'test'
-        when draw < $test + $validation then 'validation'
+        when cleaned.dropped is not null then null
+        when drawn.draw < $test then 'test'
+        when drawn.draw < $test + $validation then 'validation'
         else 'train'
     end as split,
-    dropped
+    cleaned.dropped
 
-from drawn
+from cleaned
 
-order by row
+left join drawn on cleaned.list = drawn.list

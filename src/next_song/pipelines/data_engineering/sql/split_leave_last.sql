@@ -1,4 +1,4 @@
--- One row per play read, with its split: of each playlist the last play is tested on, the one
+-- The split of each play: of each playlist the last play is tested on, the one
 -- before it validated on, and the rest trains. Playlists of one or two songs train.
 with
 
@@ -7,10 +7,10 @@ counted as (
     select
         *,
         row_number() over (
-            partition by playlist, dropped is null
+            partition by list, dropped is null
             order by place desc, row desc
         ) as from_end,
-        count(*) over (partition by playlist, dropped is null) as songs
+        count(*) over (partition by list, dropped is null) as songs
 
     from cleaned
 
@@ -18,12 +18,6 @@ counted as (
 
 select
     row,
-    playlist,
-    place,
-    time,
-    song_id,
-    artist,
-    track,
     case
         when dropped is not null then null
         when songs < 3 then 'train'
@@ -34,5 +28,3 @@ select
     dropped
 
 from counted
-
-order by row

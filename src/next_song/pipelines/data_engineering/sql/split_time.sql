@@ -1,10 +1,10 @@
--- One row per play read, with its split: the playlists that end last are tested on.
+-- The split of each play: the playlists that end last are tested on.
 with
 
 ends as (
 
     select
-        playlist,
+        list,
         max(time) as ended,
         min(row) as first_row
 
@@ -12,14 +12,14 @@ ends as (
 
     where dropped is null
 
-    group by playlist
+    group by list
 
 ),
 
 ranked as (
 
     select
-        playlist,
+        list,
         (row_number() over (order by ended nulls first, first_row) - 0.5)
         / count(*) over () as share
 
@@ -29,12 +29,6 @@ ranked as (
 
 select
     cleaned.row,
-    cleaned.playlist,
-    cleaned.place,
-    cleaned.time,
-    cleaned.song_id,
-    cleaned.artist,
-    cleaned.track,
     case
         when cleaned.dropped is not null then null
         when ranked.share > 1 - $test then 'test'
@@ -45,6 +39,4 @@ select
 
 from cleaned
 
-left join ranked on cleaned.playlist = ranked.playlist
-
-order by cleaned.row
+left join ranked on cleaned.list = ranked.list

@@ -28,7 +28,7 @@ fields as (
     select
         row,
         line,
-        if(line[1] = '"' and line[-1] = '"', string_split(line[2:-2], '","'), []) as fields,
+        string_split(line, '","') as fields,
         regexp_full_match(
             line, '\s*"user_id"\s*,\s*"artistname"\s*,\s*"trackname"\s*,\s*"playlistname"\s*'
         ) as is_header
@@ -45,12 +45,16 @@ named as (
         case
             when line is null then 'blank line'
             when is_header then 'header'
-            when len(fields) <> 4 then 'expected 4 quoted fields'
+            when
+                len(fields) <> 4
+                or not starts_with(fields[1], '"')
+                or not ends_with(fields[4], '"')
+                then 'expected 4 quoted fields'
         end as problem,
-        nullif(trim(fields[1]), '') as user_id,
+        nullif(trim(substr(fields[1], 2)), '') as user_id,
         nullif(trim(replace(replace(fields[2], '""', '"'), e'\t', ' ')), '') as artist,
         nullif(trim(replace(replace(fields[3], '""', '"'), e'\t', ' ')), '') as track,
-        nullif(trim(fields[4]), '') as name
+        nullif(trim(left(fields[4], -1)), '') as name
 
     from fields
 
