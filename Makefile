@@ -35,9 +35,10 @@ aws: .venv/.dev ## the way to production, rehearsed on this machine: see docs/aw
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m localaws run \
 		--template infrastructure/next_song.yml -- bash infrastructure/rehearse.sh
 
-results: .venv/.dev ## docs/RESULTS.md, measured on the public data sets in DATA: an hour
+results: .venv/.dev ## docs/RESULTS.md and the tables of docs/tuning.md, measured on the public data sets in DATA: an hour
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python tests/benchmarks/results.py $(DATA) data/results
 	$(BIN)/python tests/benchmarks/page.py data/results
+	$(BIN)/python tests/benchmarks/tuning.py data/results
 
 bench: .venv/.dev ## docs/BENCHMARKS.md: ratios, memory and growth; SPEED="quick" or names of parts
 	PATH="$(CURDIR)/$(BIN):$$PATH" PYTHONPATH=src:tests/benchmarks $(BIN)/python -m speed data/bench $(SPEED)

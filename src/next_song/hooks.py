@@ -2,24 +2,30 @@
 
 import re
 from difflib import get_close_matches
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 from kedro.framework.context import KedroContext
 from kedro.framework.hooks import hook_impl
 from kedro.io import DatasetError
+from kedro.pipeline.node import Node
 from kedro.validation.exceptions import ParameterValidationError
 
-from next_song import sql
+from next_song import progress, sql
 from next_song.errors import InputError
 from next_song.parameters import DuckDB
 from next_song.pipelines.modeling.grid import base_parameters, candidate_names
+
+if TYPE_CHECKING:
+    from next_song.progress_bars import Bars
 
 RUNTIME_ONLY = {"input", "data_root"}
 
 
 class ProjectHooks:
     """The hooks that settings.py registers."""
+
+    _bars: "Bars | None" = None
 
     @hook_impl
     def after_context_created(self, context: KedroContext) -> None:
@@ -38,8 +44,21 @@ class ProjectHooks:
             raise InputError(_one_line(error)) from error
 
     @hook_impl
+    def before_pipeline_run(self) -> None:
+        """Let long work show how far it is."""
+        from next_song.progress_bars import on_terminal
+
+        self._bars = on_terminal()
+
+    @hook_impl
+    def before_node_run(self, node: Node) -> None:
+        """Name the work, in the process that does it."""
+        progress.begin(node.name)
+
+    @hook_impl
     def on_pipeline_error(self, error: Exception) -> None:
         """Say what a person can put right in one line; let a bug show its traceback."""
+        self._close_bars()
         cause: BaseException | None = error
         while isinstance(cause, DatasetError):  # Kedro wraps what a data set raises
             cause = cause.__cause__
@@ -53,7 +72,13 @@ class ProjectHooks:
         """Show what the run made."""
         from next_song.summary import show
 
+        self._close_bars()
         show(pipeline.outputs() | pipeline.all_outputs(), catalog)
+
+    def _close_bars(self) -> None:
+        if self._bars:
+            self._bars.close()
+            self._bars = None
 
 
 def _one_line(error: ParameterValidationError) -> str:

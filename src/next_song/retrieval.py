@@ -25,6 +25,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
+from next_song import progress
 from next_song.parameters import Retrieval
 from next_song.queries import Histories, Queries
 from next_song.song_space import Floats, Ints, SongSpace
@@ -170,7 +171,9 @@ def _known(index: Index, histories: Histories) -> tuple[Ints, NDArray[np.int32]]
 
 def _blocks(model: Model, total: int, scores_mib: float) -> Iterator[slice]:
     rows = max(1, int(scores_mib * 2**18 / len(model)))
-    return (slice(start, start + rows) for start in range(0, total, rows))
+    for start in range(0, total, rows):
+        yield slice(start, start + rows)
+        progress.advance(min(rows, total - start))
 
 
 def _block_ranks(scores: Floats, targets: NDArray[np.int32]) -> Ints:

@@ -3,6 +3,8 @@
 import json
 import os
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -10,6 +12,8 @@ from typing import Any
 
 import duckdb
 from duckdb import DuckDBPyConnection, DuckDBPyRelation
+
+from next_song import progress
 
 SETTINGS = "NEXT_SONG_DUCKDB"
 
@@ -59,8 +63,18 @@ def text(package: str, name: str) -> str:
     return (files(package) / "sql" / f"{name}.sql").read_text("utf-8")
 
 
+@contextmanager
+def watched(what: str) -> Iterator[None]:
+    """Show how far the statement is that runs within."""
+    # to be asked, not printed
+    connection().execute("set enable_progress_bar = true; set enable_progress_bar_print = false")
+    with progress.polled(what, connection().query_progress):
+        yield
+
+
 def materialized(relation: DuckDBPyRelation, name: str) -> DuckDBPyRelation:
     """The relation, read once into a temporary table, which spills to disk where it must."""
     relation.create_view(f"{name}_view", replace=True)
-    connection().execute(f'create or replace temp table "{name}" as from "{name}_view"')
+    with watched("reading"):
+        connection().execute(f'create or replace temp table "{name}" as from "{name}_view"')
     return connection().table(name)

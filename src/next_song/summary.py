@@ -1,89 +1,150 @@
 """What a run made, on one screen."""
 
+import os
+import shlex
+import shutil
+import sys
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
 from kedro.io import DataCatalog
-from rich import box
-from rich.console import Console
+from rich.console import Console, Group, RenderableType
 from rich.table import Table
+from rich.text import Text
 
 from next_song import song_search
 from next_song.metrics import METRICS
+from next_song.parameters import Selection
 
-MODELS_SHOWN = 12
+ARCHIVE, REPORTS = "06_models/model.tar.gz", "08_reporting"
+SETTINGS = ("decay", "target", "popularity", "followers")
+CANDIDATES_SHOWN = 12
 SHOWN = ("hit_rate@10", "hit_rate@20", "mrr@20")
 
 
-def show(made: set[str], catalog: DataCatalog) -> None:
+def show(made: set[str], catalog: DataCatalog, console: Console | None = None) -> None:
     """Print the reports among the data sets that a run has made."""
-    console = Console()
+    console = console or Console()
+    for part in _parts(made, catalog):
+        console.print(part, highlight=False, crop=False)
+        console.print()
+
+
+def _parts(made: set[str], catalog: DataCatalog) -> Iterator[RenderableType]:
     if "data_report" in made:
-        console.print(_data_table(catalog.load("data_report")))
+        yield _data(catalog.load("data_report"))
     if "leaderboard" in made:
-        console.print(_leaderboard_table(catalog.load("leaderboard")))
+        yield _leaderboard(catalog.load("leaderboard"), catalog.load("params:selection"))
     if "test_scorecard" in made:
-        console.print(_test_table(catalog.load("test_scorecard")))
+        yield _test(catalog.load("test_scorecard"), catalog.load("params:selection"))
     if "model_archive" in made:
-        _show_model(console, catalog)
+        yield _answer(catalog)
+    if {"data_report", "leaderboard", "model_archive"} & made:
+        yield _files(catalog, "model_archive" in made)
 
 
-def _table(title: str, *columns: str) -> Table:
-    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
-    for name in columns:
-        table.add_column(name, no_wrap=True)
-    return table
+def _titled(title: str, *columns: str) -> tuple[Group, Table]:
+    table = Table(box=None, padding=(0, 1, 0, 0), header_style="dim", show_header=bool(columns))
+    for place, name in enumerate(columns):
+        table.add_column(name, no_wrap=True, justify="right" if place else "left")
+    return Group(Text(title, style="bold"), table), table
 
 
-def _data_table(report: dict[str, Any]) -> Table:
+def _data(report: dict[str, Any]) -> RenderableType:
     rows = report["rows"]
     left_out = {"rejected": rows["rejected"]} | rows["dropped"]
     reasons = ", ".join(f"{why} {count:,}" for why, count in left_out.items() if count)
     title = f"Data: {rows['read']:,} rows read; left out: {reasons or 'none'}"
-    table = _table(title, "split", "playlists", "plays", "songs")
+    shown, table = _titled(title, "split", "playlists", "plays", "songs")
     for split, counts in report["splits"].items():
         table.add_row(split, *(f"{count:,}" for count in counts.values()))
-    return table
+    return shown
 
 
-def _leaderboard_table(leaderboard: pd.DataFrame) -> Table:
-    """The best setting of each model."""
-    best = leaderboard.drop_duplicates("model").head(MODELS_SHOWN)
-    figures = [str(name) for name in best if str(name) in SHOWN]
-    queries = best["queries"].iloc[0]
-    title = f"Leaderboard: best setting of each model, {queries:,} validation queries"
-    table = _table(title, "model", "setting", *map(_short, figures), "95 %")
+def _leaderboard(leaderboard: pd.DataFrame, selection: Selection) -> RenderableType:
+    """The best setting of each candidate; the baselines are in the file, and in the test."""
+    best = leaderboard.dropna(subset=["decay"]).drop_duplicates("model").head(CANDIDATES_SHOWN)
+    figures = [name for name in _figures(selection) if name in best]
+    title = f"Validation, {best['queries'].iloc[0]:,} queries: best setting of each candidate"
+    columns = (*map(_short, figures), f"{_short(_decides(selection))}, 95 %")
+    shown, table = _titled(title, "candidate", *SETTINGS, *columns)
     for row in best.to_dict("records"):
-        setting = [row[name] for name in ("decay", "target", "popularity", "followers")]
-        text = "" if pd.isna(setting[0]) else " ".join(map(str, setting))
-        interval = f"{row['low']:.3f} to {row['high']:.3f}"
-        table.add_row(row["model"], text, *(f"{row[name]:.3f}" for name in figures), interval)
-    return table
+        cells = [*(f"{row[name]}" for name in SETTINGS), *(f"{row[name]:.3f}" for name in figures)]
+        table.add_row(row["model"], *cells, _range(row))
+    return shown
 
 
-def _test_table(card: dict[str, Any]) -> Table:
-    """Champion and baselines, and how far each baseline is behind."""
-    figures = [(name, k) for name in METRICS for k in card[name] if f"{name}@{k}" in SHOWN]
-    title = f"Test: champion and baselines, {card['queries']:,} test queries"
-    table = _table(title, "model", *(_short(f"{name}@{k}") for name, k in figures), "behind by")
-    for model, one in [(card["model"], card), *card["baselines"].items()]:
+def _test(card: dict[str, Any], selection: Selection) -> RenderableType:
+    """Champion and baselines, best first, and how far each baseline is behind."""
+    figures = [
+        (name, k) for name in METRICS for k in card[name] if f"{name}@{k}" in _figures(selection)
+    ]
+    decides = _short(_decides(selection))
+    title = f"Test, {card['queries']:,} queries: the champion, trained again, and the baselines"
+    columns = (*(_short(f"{name}@{k}") for name, k in figures), f"behind in {decides}, 95 %")
+    shown, table = _titled(title, "model", *columns)
+    by = selection.metric, str(selection.k)
+    baselines = sorted(card["baselines"].items(), key=lambda one: -one[1][by[0]][by[1]])
+    for model, one in [(card["model"], card), *baselines]:
         behind = one.get("behind")
-        apart = f"{behind['low']:.3f} to {behind['high']:.3f}" if behind else ""
-        table.add_row(model, *(f"{one[name][k]:.3f}" for name, k in figures), apart)
-    return table
+        cells = [f"{one[name][k]:.3f}" for name, k in figures]
+        table.add_row(model, *cells, _range(behind) if behind else "champion")
+    return shown
+
+
+def _answer(catalog: DataCatalog) -> RenderableType:
+    """One of the exported model's answers."""
+    example, songs = catalog.load("export_report")["example"], catalog.load("refit_songs")
+    names = song_search.names(songs, example["history"] + example["next"])
+    shown, table = _titled("An answer of the exported model, to a history of the test")
+    for label, some in (("after", example["history"]), ("next", example["next"][:3])):
+        table.add_row(Text(label, style="dim"), Text("; ".join(names[song] for song in some)))
+    return shown
+
+
+def _files(catalog: DataCatalog, has_model: bool) -> RenderableType:
+    """Where the files are, and what to do next: lines to copy, however long."""
+    root = str(catalog["data_report"]._describe()["filepath"]).partition(f"/{REPORTS}/")[0]
+    here = os.path.relpath(root) if root.startswith(os.getcwd()) else root
+    lines = {"tables, plots": f"{here}/{REPORTS}"}
+    if has_model:
+        lines |= {"the model": f"{here}/{ARCHIVE}"} | _commands(catalog, here)
+    text = "\n".join(f"{label:<13} {line}" for label, line in lines.items())
+    title = "Files, and what to do next" if has_model else "Files"
+    return Group(Text(title, style="bold"), Text(text, no_wrap=True, overflow="ignore"))
+
+
+def _commands(catalog: DataCatalog, root: str) -> dict[str, str]:
+    songs = catalog.load("refit_songs")
+    song = catalog.load("export_report")["example"]["history"][-1]
+    name = shlex.quote(song_search.names(songs, [song])[song])
+    model = "" if root == "data" else f"--model {shlex.quote(f'{root}/{ARCHIVE}')} "
+    viz = "" if root == "data" else f" run --params {shlex.quote(f'data_root={root}')}"
+    return {
+        "ask it": f"{_program('next-song')} recommend {model}{name}",
+        "on a page": f"{_program('next-song')} playground {model}".rstrip(),
+        "see it all": f"{_program('kedro')} viz{viz}",
+    }
+
+
+def _program(name: str) -> str:
+    """The program as a shell finds it, whether the environment is activated or not."""
+    return name if shutil.which(name) else os.path.relpath(Path(sys.executable).parent / name)
+
+
+def _figures(selection: Selection) -> list[str]:
+    return list(dict.fromkeys([*SHOWN, _decides(selection)]))
+
+
+def _decides(selection: Selection) -> str:
+    return f"{selection.metric}@{selection.k}"
+
+
+def _range(bounds: dict[Any, Any]) -> str:
+    return f"{bounds['low']:.3f} to {bounds['high']:.3f}"
 
 
 def _short(figure: str) -> str:
-    return figure.replace("hit_rate", "HR").replace("mrr", "MRR")
-
-
-def _show_model(console: Console, catalog: DataCatalog) -> None:
-    example, songs = catalog.load("export_report")["example"], catalog.load("refit_songs")
-    names = song_search.names(songs, example["history"] + example["next"])
-    lines = {
-        "Model": str(catalog["model_archive"]._describe()["filepath"]),
-        "After": "; ".join(names[song] for song in example["history"]),
-        "next ": "; ".join(names[song] for song in example["next"]),
-    }
-    for label, text in lines.items():
-        console.print(f"{label}  {text}", markup=False, highlight=False, soft_wrap=True)
+    return figure.replace("hit_rate", "HR").replace("mrr", "MRR").replace("ndcg", "NDCG")

@@ -1,18 +1,15 @@
 """Word2Vec: a song space from playlists, with gensim."""
 
-import logging
-import time
 from pathlib import Path
 
 import numpy as np
 from gensim.models import Word2Vec as GensimWord2Vec
 from gensim.models.callbacks import CallbackAny2Vec
 
+from next_song import progress
 from next_song.errors import InputError
 from next_song.parameters import Word2Vec
 from next_song.song_space import Ints, SongSpace
-
-logger = logging.getLogger(__name__)
 
 
 def train(corpus: Path, playlists: int, plays: Ints, params: Word2Vec) -> SongSpace:
@@ -33,34 +30,29 @@ def train(corpus: Path, playlists: int, plays: Ints, params: Word2Vec) -> SongSp
     model = GensimWord2Vec(**params.model_dump(), workers=1, sorted_vocab=0)
     model.build_vocab_from_freq({str(song): int(plays[song]) for song in range(songs)})
     words = int(plays.sum())
-    model.train(
-        corpus_file=str(corpus),
-        total_examples=playlists,
-        total_words=words,
-        epochs=params.epochs,
-        callbacks=[_Progress(params, words)],
-    )
+    with progress.task(_epochs(0, params), words * params.epochs, "plays") as task:
+        model.train(
+            corpus_file=str(corpus),
+            total_examples=playlists,
+            total_words=words,
+            epochs=params.epochs,
+            callbacks=[_Progress(task, params, words)],
+        )
     return SongSpace(model.wv.vectors, model.syn1neg, np.ascontiguousarray(plays[:songs]))
 
 
 class _Progress(CallbackAny2Vec):  # type: ignore[misc]
-    """Log a line at the end of each epoch: how fast it goes and how long is left."""
+    """Say at the end of each epoch how far training is."""
 
-    def __init__(self, params: Word2Vec, words: int) -> None:
-        self._params = params
-        self._words = words
+    def __init__(self, task: progress.Task, params: Word2Vec, words: int) -> None:
+        self._task, self._params, self._words = task, params, words
         self._epoch = 0
-        self._started = time.monotonic()
 
     def on_epoch_end(self, model: GensimWord2Vec) -> None:  # noqa: ARG002
         self._epoch += 1
-        spent = time.monotonic() - self._started
-        left = spent / self._epoch * (self._params.epochs - self._epoch)
-        logger.info(
-            "%s: epoch %d of %d, %s plays/s, %.0f s left",
-            self._params,
-            self._epoch,
-            self._params.epochs,
-            f"{self._words * self._epoch / spent:,.0f}",
-            left,
-        )
+        self._task.what = _epochs(self._epoch, self._params)
+        self._task.advance(self._words)
+
+
+def _epochs(done: int, params: Word2Vec) -> str:
+    return f"epoch {done} of {params.epochs}"

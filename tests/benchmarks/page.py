@@ -53,7 +53,7 @@ def section(name: str, run: dict[str, Any]) -> str:
     """What was measured on one data set."""
     shown, test, champion = FIGURES[name], run["test"], run["champion"]
     setting = ", ".join(f"{key} {value}" for key, value in champion["retrieval"].items())
-    header = ["", *(f"{_short(metric)}@{k}" for metric, k in shown), "behind the champion by"]
+    header = ["", *(f"{short(metric)}@{k}" for metric, k in shown), "behind the champion by"]
     rows = [_row(f"**next-song**: `{champion['model']}`", test, shown)]
     rows.append(_row("the same before its refit on validation", test["before_refit"], shown))
     rows += [_row(key.replace("_", " "), card, shown) for key, card in _best_first(test, run)]
@@ -61,7 +61,7 @@ def section(name: str, run: dict[str, Any]) -> str:
         _row(f"the tutorial's way, refitted: `{run['tutorial']['model']}`", run["tutorial"], shown)
     )
     rows.append(_row("the tutorial's way, as it is", run["tutorial"]["before_refit"], shown))
-    rows += [[f"*{key}*", *map(_figure, values), ""] for key, values in PUBLISHED[name].items()]
+    rows += [[f"*{key}*", *map(figure, values), ""] for key, values in PUBLISHED[name].items()]
     data = run["data"]["splits"]
     sizes = ", ".join(f"{split} {one['playlists']:,}" for split, one in data.items())
     return "\n".join(
@@ -75,7 +75,7 @@ def section(name: str, run: dict[str, Any]) -> str:
             f"{run['cost']['seconds'] / 60:.0f} minutes, at most {run['cost']['peak_gib']:.1f} GiB "
             f"in a process. Champion `{champion['model']}`: {setting}.",
             "",
-            _table(header, rows),
+            table(header, rows),
             "",
             _tutorial(run),
             "",
@@ -109,7 +109,7 @@ def _row(label: str, card: dict[str, Any], shown: list[tuple[str, str]]) -> list
     cells = []
     for metric, k in shown:
         low, high = card["interval"][metric][k]
-        cells.append(f"{_figure(card[metric][k])} ({_figure(low)} to {_figure(high)})")
+        cells.append(f"{figure(card[metric][k])} ({figure(low)} to {figure(high)})")
     return [label, *cells, apart]
 
 
@@ -120,7 +120,7 @@ def _tutorial(run: dict[str, Any]) -> str:
     plain = ours[metric][k] / theirs["before_refit"][metric][k]
     apart = ours["interval"][metric][k][0] > theirs["interval"][metric][k][1]
     return (
-        f"{_short(metric)}@{k} is {ratio:.2f} times the tutorial's way refitted, {plain:.2f} times "
+        f"{short(metric)}@{k} is {ratio:.2f} times the tutorial's way refitted, {plain:.2f} times "
         f"the tutorial's way as it is; the intervals {'do not overlap' if apart else 'overlap'}."
     )
 
@@ -129,8 +129,8 @@ def _sureness(run: dict[str, Any]) -> str:
     metric, k, seeds = run["metric"], run["k"], run["seeds"]
     behind = run["champion"].get("runner_up")
     text = (
-        f"{_short(metric)}@{k} on validation with {len(seeds)} seeds: "
-        f"{', '.join(map(_figure, seeds))}."
+        f"{short(metric)}@{k} on validation with {len(seeds)} seeds: "
+        f"{', '.join(map(figure, seeds))}."
     )
     if behind:
         text += (
@@ -145,15 +145,15 @@ def _ablation(run: dict[str, Any], shown: list[tuple[str, str]]) -> str:
     full = champion["retrieval"]
     for label, changed in {"everything": {}, **INGREDIENTS}.items():
         found = _of(run, champion["model"], full | changed)
-        rows.append([label, *(_figure(found[f"{metric}@{k}"]) for metric, k in shown)])
+        rows.append([label, *(figure(found[f"{metric}@{k}"]) for metric, k in shown)])
     board = [one for one in run["leaderboard"] if one["model"].startswith("tutorial_")]
     rows.append(
         [
             f"with the tutorial's training (`{board[0]['model']}`), at its best setting",
-            *(_figure(board[0][f"{metric}@{k}"]) for metric, k in shown),
+            *(figure(board[0][f"{metric}@{k}"]) for metric, k in shown),
         ]
     )
-    return _table(["", *(f"{_short(metric)}@{k}" for metric, k in shown)], rows)
+    return table(["", *(f"{short(metric)}@{k}" for metric, k in shown)], rows)
 
 
 def _of(run: dict[str, Any], model: str, setting: dict[str, Any]) -> dict[str, Any]:
@@ -177,23 +177,23 @@ def _export(run: dict[str, Any]) -> str:
 
 def _slices(test: dict[str, Any]) -> str:
     rows = [
-        [kind, name, f"{one['queries']:,}", _figure(one["hit_rate"])]
+        [kind, name, f"{one['queries']:,}", figure(one["hit_rate"])]
         for kind, slices in test["slices"].items()
         for name, one in slices.items()
     ]
-    return _table(["by", "", "queries", "hit rate"], rows)
+    return table(["by", "", "queries", "hit rate"], rows)
 
 
-def _table(header: list[str], rows: list[list[str]]) -> str:
+def table(header: list[str], rows: list[list[str]]) -> str:
     lines = [header, ["---"] * len(header), *rows]
     return "\n".join("| " + " | ".join(line) + " |" for line in lines)
 
 
-def _short(metric: str) -> str:
+def short(metric: str) -> str:
     return {"hit_rate": "HR", "mrr": "MRR", "ndcg": "NDCG"}[metric]
 
 
-def _figure(value: float | None) -> str:
+def figure(value: float | None) -> str:
     return "" if value is None else f"{value:.3f}".removeprefix("0")
 
 

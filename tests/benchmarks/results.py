@@ -1,8 +1,8 @@
-"""Measure what docs/RESULTS.md reports: `results.py DATA OUT [NAME...]`.
+"""Measure what docs/RESULTS.md and docs/tuning.md report: `results.py DATA OUT [NAME...]`.
 
 Each data set is run as a person runs it, `kedro run --env NAME`; then, on the same test queries,
 the tutorial's way, other seeds of the champion, and the exported model with and without
-followers. What was measured is kept in OUT/NAME/results.json; page.py makes the page of it.
+followers. What was measured is kept in OUT/NAME/results.json; page.py and tuning.py write it down.
 """
 
 import json
@@ -22,6 +22,7 @@ from scipy.sparse import csr_array
 from next_song.metrics import METRICS
 from next_song.model_archive import ModelArchive
 from next_song.parameters import Export, Protocol, Retrieval, Selection
+from next_song.pipelines.modeling.grid import candidate_names
 from next_song.pipelines.modeling.nodes import train
 from next_song.retrieval import build_index, ranks
 from next_song.scorecard import compare, figures, follower_rates, held_out, validation
@@ -68,6 +69,7 @@ class Measured:
             "tutorial": self.tutorial(),
             "leaderboard": self.load("leaderboard").to_dict("records"),
             "seeds": self.seeds(),
+            "training": self.training(),
             "export": self.exported(),
         }
 
@@ -100,6 +102,16 @@ class Measured:
             space = self.load("chosen_vectors") if seed == SEEDS[0] else train(*tables, params)
             places = ranks(build_index(space, rates, setting), queries)
             found.append(float(METRICS[self.selection.metric](places, self.selection.k).mean()))
+        return found
+
+    def training(self) -> dict[str, float]:
+        """Seconds of one processor that each candidate trains for, from one epoch of it."""
+        tables, found = [self.load(name) for name in ("train_corpus", "playlists", "songs")], {}
+        for name in candidate_names():
+            params = self.load(f"{name}_word2vec")
+            started = time.process_time()
+            train(*tables, params | {"epochs": 1})
+            found[name] = params["epochs"] * (time.process_time() - started)
         return found
 
     def exported(self) -> dict[str, Any]:

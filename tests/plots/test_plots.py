@@ -59,7 +59,9 @@ def test_slices_say_how_many_queries_they_rest_on() -> None:
 def test_a_panel_for_each_setting_that_varies() -> None:
     table = BOARD[BOARD["decay"].notna()].assign(window=[5, 10, 5])
     plot = settings(table, ["decay", "target", "window"], "hit_rate@20")
-    assert [title.text for title in plot.layout.annotations] == ["decay", "window"]
+    *panels, title = plot.layout.annotations
+    assert [panel.text for panel in panels] == ["decay", "window"]
+    assert title.text == "Hit rate at 20 by setting, validation"
     best = [trace for trace in plot.data if "line" in trace.mode]
     assert [(trace.x, trace.y) for trace in best] == [
         (("0.0", "0.5"), (0.2, 0.4)),

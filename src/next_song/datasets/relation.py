@@ -22,7 +22,7 @@ class RelationDataset(FileDataset[DuckDBPyRelation, DuckDBPyRelation]):
         return connection.read_csv(path) if self._is_csv else connection.read_parquet(path)
 
     def save(self, data: DuckDBPyRelation) -> None:  # noqa: D102
-        with whole_file(self._filepath) as part:
+        with whole_file(self._filepath) as part, sql.watched("writing"):
             if self._is_csv:
                 data.write_csv(str(part), header=True)
             else:
@@ -58,7 +58,7 @@ class LinesDataset(FileDataset[DuckDBPyRelation, Path]):
         return local_file(self._filepath)
 
     def save(self, data: DuckDBPyRelation) -> None:  # noqa: D102
-        with whole_file(self._filepath) as part:
+        with whole_file(self._filepath) as part, sql.watched("writing"):
             data.create_view("lines_to_write", replace=True)
             # no quote, no escape and a delimiter that no line holds: the lines as they are
             sql.connection().execute(

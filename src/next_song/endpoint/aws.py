@@ -30,6 +30,7 @@ ADVICE = {
     "AccessDeniedException": DENIED,
     "NoSuchBucket": "there is no such bucket: give one that exists",
     "ThrottlingException": "too many requests, also after retries: wait, or add instances",
+    "ModelError": "the model has failed: CloudWatch has its log; deploy it again",
     "ModelNotReadyException": "the model is still loading: ask again in a minute",
 }
 
@@ -47,9 +48,10 @@ def plain_errors(what: str) -> Iterator[None]:
         yield
     except ClientError as error:
         found = error.response["Error"]
-        advice = ADVICE.get(found["Code"], "see the message")
+        advice = ADVICE.get(found["Code"])
         message = found.get("Message") or error.response.get("OriginalMessage") or ""
-        raise EndpointError(f"{what}: {found['Code']}: {_line(message)}; {advice}") from error
+        told = _line(message).rstrip(".") + (f"; {advice}" if advice else "")
+        raise EndpointError(f"{what}: {found['Code']}: {told}") from error
     except (NoCredentialsError, NoRegionError) as error:
         raise EndpointError(
             f"{what}: {_line(error)}; set AWS_PROFILE, or AWS_ACCESS_KEY_ID, "

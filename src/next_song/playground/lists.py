@@ -42,7 +42,9 @@ def draw_playlist(visitor: Visitor) -> None:
         html.p("Empty so far: search for a song, or take one of the next songs.").classes("hint")
     if hidden:
         _button(f"Show earlier songs ({hidden:,})", "earlier")
-    with html.ol(start=hidden + 1, **{"aria-label": "Playlist", "data-list": "playlist"}):
+    marks = {"aria-label": "Playlist", "data-list": "playlist"}
+    digits = len(f"{len(entries):,}")
+    with html.ol(start=hidden + 1, **marks).style(f"--digits: {digits}"):
         for place, entry in enumerate(entries[hidden:], start=hidden + 1):
             _entry(place, entry)
 

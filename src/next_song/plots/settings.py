@@ -7,6 +7,18 @@ from plotly.subplots import make_subplots
 from next_song.plots.style import AXIS, BASELINE, CHAMPION, TEMPLATE, plain
 
 ACROSS = 4
+# above the panels' own titles; Kedro-Viz would put a layout's title among them
+TITLE = {
+    "xref": "paper",
+    "yref": "paper",
+    "x": 0,
+    "y": 1,
+    "xanchor": "left",
+    "yanchor": "bottom",
+    "yshift": 26,
+    "showarrow": False,
+    "font": {"size": 16},
+}
 
 
 def settings(table: pd.DataFrame, names: list[str], metric: str) -> go.Figure:
@@ -29,17 +41,8 @@ def settings(table: pd.DataFrame, names: list[str], metric: str) -> go.Figure:
             plot.add_trace(trace, row=place // across + 1, col=place % across + 1)
     title = f"{plain(metric)} by setting, validation"
     plot.update_xaxes(type="category", **AXIS).update_yaxes(**AXIS)
-    return plot.update_layout(
-        template=TEMPLATE,
-        title={
-            "text": title[:1].upper() + title[1:],
-            "yref": "container",
-            "y": 0.98,
-            "yanchor": "top",
-        },
-        height=160 + 240 * down,
-        margin={"t": 100},
-    )
+    plot.add_annotation(text=title[:1].upper() + title[1:], **TITLE)
+    return plot.update_layout(template=TEMPLATE, height=160 + 240 * down)
 
 
 def _panel(table: pd.DataFrame, name: str, metric: str, legend: bool) -> list[go.Scatter]:

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 from duckdb import DuckDBPyRelation
 
+from next_song import progress
 from next_song.errors import DisagreementError, InputError
 from next_song.metrics import METRICS
 from next_song.model_archive import ModelArchive
@@ -83,11 +84,13 @@ def verify_model(
 def _places(archive: ModelArchive, queries: Queries, ids: Any) -> Ints:
     """Where each target stands in the archive's answer; NOT_RANKED if it does not."""
     places = np.full(len(queries), NOT_RANKED)
-    for start in range(0, len(queries), BATCH):
-        batch = queries[slice(start, start + BATCH)]
-        answers = archive.answer(_histories(batch, ids))["song_ids"]
-        rows, columns = np.nonzero(answers == ids[batch.targets][:, None])
-        places[start + rows] = columns
+    with progress.task("answering", len(queries), "queries"):
+        for start in range(0, len(queries), BATCH):
+            batch = queries[slice(start, start + BATCH)]
+            answers = archive.answer(_histories(batch, ids))["song_ids"]
+            rows, columns = np.nonzero(answers == ids[batch.targets][:, None])
+            places[start + rows] = columns
+            progress.advance(len(batch))
     return places
 
 

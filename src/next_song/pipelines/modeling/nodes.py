@@ -6,6 +6,7 @@ from typing import Any
 
 from duckdb import DuckDBPyRelation
 
+from next_song import progress
 from next_song.parameters import Protocol, RetrievalGrid, Word2Vec
 from next_song.pipelines.modeling.grid import base_parameters
 from next_song.retrieval import build_index
@@ -51,8 +52,10 @@ def score(
 ) -> list[dict[str, Any]]:
     """Score the candidate on validation with every retrieval setting."""
     queries, rates = validation(playlists, protocol), follower_rates(followers)
-    return [
-        {"retrieval": setting.model_dump()}
-        | figures(build_index(space, rates, setting), queries, protocol)
-        for setting in grid.settings(protocol.repeats)
-    ]
+    settings = grid.settings(protocol.repeats)
+    with progress.task("scoring", len(queries) * len(settings), "queries"):
+        return [
+            {"retrieval": setting.model_dump()}
+            | figures(build_index(space, rates, setting), queries, protocol)
+            for setting in settings
+        ]

@@ -1,11 +1,13 @@
 """How the champion is chosen and tested."""
 
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 from duckdb import DuckDBPyRelation
 
+from next_song import progress
 from next_song.baselines import BASELINES
 from next_song.errors import InputError
 from next_song.metrics import METRICS, Values
@@ -48,8 +50,9 @@ def rank_scorecards(
         )
     queries = validation(playlists, protocol)
     rows = [_row(name, card, selection) for name, cards in scorecards.items() for card in cards]
-    for name, model in _baselines(playlists, songs, protocol, selection).items():
-        rows.append(_row(name, figures(model, queries, protocol), selection))
+    with _scoring(queries, len(selection.baselines)):
+        for name, model in _baselines(playlists, songs, protocol, selection).items():
+            rows.append(_row(name, figures(model, queries, protocol), selection))
     best_first = [f"{selection.metric}@{selection.k}", f"mrr@{selection.k}"]
     return pd.DataFrame(rows).sort_values(best_first, ascending=False, kind="stable")
 
@@ -72,10 +75,11 @@ def choose_champion(
     if len(picked) == 2:
         queries, rates = validation(playlists, protocol), follower_rates(followers)
         values = []
-        for one in picked:
-            setting = Retrieval.model_validate(one["retrieval"])
-            index = build_index(spaces[one["model"]], rates, setting)
-            values.append(_values(index, queries, protocol, selection))
+        with _scoring(queries, 2):
+            for one in picked:
+                setting = Retrieval.model_validate(one["retrieval"])
+                index = build_index(spaces[one["model"]], rates, setting)
+                values.append(_values(index, queries, protocol, selection))
         behind = compare(values[0], values[1], queries, protocol.seed)
         champion["runner_up"] = {"model": picked[1]["model"]} | behind
     return champion, spaces[champion["model"]]
@@ -101,7 +105,8 @@ def test_before_refit(
 ) -> dict[str, Any]:
     """Score the champion as it was chosen on the test split: what refitting it adds."""
     queries = held_out(playlists, "test", protocol)
-    return figures(_index(champion, space, followers), queries, protocol)
+    with _scoring(queries, 1):
+        return figures(_index(champion, space, followers), queries, protocol)
 
 
 def test_champion(
@@ -120,20 +125,26 @@ def test_champion(
     """
     queries, plays = held_out(playlists, "test", protocol), training_plays(songs)
     index = _index(champion, space, followers)
-    places = ranks(index, queries, protocol.scores_mib)
+    with _scoring(queries, 2):
+        places = ranks(index, queries, protocol.scores_mib)
+        answers = answer_figures(index, queries, protocol, plays)
     card = rank_figures(places, queries, protocol) | {
         "unknown": unknown_share(queries, len(index)),
         "slices": by_slice(places, queries, plays, selection.k),
     }
-    card |= answer_figures(index, queries, protocol, plays)
     values, baselines = METRICS[selection.metric](places, selection.k), {}
-    for name, model in _baselines(playlists, songs, protocol, selection).items():
-        places = ranks(model, queries, protocol.scores_mib)
-        theirs = METRICS[selection.metric](places, selection.k)
-        behind = compare(values, theirs, queries, protocol.seed)
-        baselines[name] = rank_figures(places, queries, protocol) | {"behind": behind}
+    with _scoring(queries, len(selection.baselines)):
+        for name, model in _baselines(playlists, songs, protocol, selection).items():
+            places = ranks(model, queries, protocol.scores_mib)
+            theirs = METRICS[selection.metric](places, selection.k)
+            behind = compare(values, theirs, queries, protocol.seed)
+            baselines[name] = rank_figures(places, queries, protocol) | {"behind": behind}
     named = {"model": champion["model"], "retrieval": champion["retrieval"], "split": "test"}
-    return named | card | {"before_refit": before_refit, "baselines": baselines}
+    return named | card | answers | {"before_refit": before_refit, "baselines": baselines}
+
+
+def _scoring(queries: Queries, times: int) -> AbstractContextManager[progress.Task]:
+    return progress.task("scoring", len(queries) * times, "queries")
 
 
 def _champion(row: dict[Any, Any]) -> dict[str, Any]:

@@ -1,0 +1,98 @@
+"""Bars on a terminal for what `progress` says, from all processes of a run."""
+
+import atexit
+import json
+import logging
+import os
+from pathlib import Path
+from socket import AF_UNIX, SOCK_DGRAM, socket
+from tempfile import TemporaryDirectory
+from threading import Thread
+from typing import Any
+
+import rich
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    Progress,
+    ProgressColumn,
+    TaskID,
+    TextColumn,
+    TimeRemainingColumn,
+)
+from rich.progress import Task as Row
+from rich.text import Text
+
+from next_song import progress
+
+
+def on_terminal() -> "Bars | None":
+    """Bars, if what is logged goes to a terminal."""
+    console = rich.get_console()  # which Kedro logs to as well: it writes above the bars
+    return Bars(console) if console.is_interactive else None
+
+
+class _Speed(ProgressColumn):
+    def render(self, task: Row) -> Text:
+        unit = task.fields["unit"]
+        return Text(f"{task.speed:,.0f} {unit}/s" if unit and task.speed else "")
+
+
+class Bars:
+    """A row for each task under way.
+
+    Nothing is drawn before the first task says something: workers that are forked from this
+    process before that find no lock of the console taken.
+    """
+
+    def __init__(self, console: Console) -> None:
+        self._progress = Progress(
+            TextColumn("{task.fields[work]}"),
+            TextColumn("{task.description}"),
+            BarColumn(bar_width=10),
+            TextColumn("{task.percentage:>3.0f}%"),
+            _Speed(),
+            TimeRemainingColumn(),
+            console=console,
+            refresh_per_second=4,
+            transient=True,
+        )
+        self._rows: dict[str, TaskID] = {}
+        self._folder = TemporaryDirectory(prefix="next-song-")
+        self._socket = socket(AF_UNIX, SOCK_DGRAM)
+        address = str(Path(self._folder.name) / "progress")
+        self._socket.bind(address)
+        os.environ |= {progress.SOCKET: address, progress.OWNER: str(os.getpid())}
+        self._thread = Thread(target=self._listen, daemon=True)
+        self._thread.start()
+        atexit.register(self.close)
+
+    def close(self) -> None:
+        """Draw what has been said until now, and leave the terminal as it was."""
+        atexit.unregister(self.close)
+        progress.send({})
+        self._thread.join()
+        self._progress.stop()
+        for name in (progress.SOCKET, progress.OWNER):
+            os.environ.pop(name, None)
+        self._socket.close()
+        self._folder.cleanup()
+
+    def _listen(self) -> None:
+        while message := json.loads(self._socket.recv(2**16)):
+            if "log" in message:
+                record = logging.makeLogRecord(message["log"])
+                logging.getLogger(record.name).handle(record)
+            else:
+                self._draw(**message)
+
+    def _draw(self, task: str, done: float | None, **shown: Any) -> None:
+        if done is None:
+            self._progress.remove_task(self._rows.pop(task))
+            return
+        self._progress.start()
+        work, what = shown["work"].partition(".")[2] or shown["work"], shown["what"]
+        if task not in self._rows:
+            fields = {"work": work, "unit": shown["unit"]}
+            self._rows[task] = self._progress.add_task(what, total=shown["total"], **fields)
+        self._progress.update(self._rows[task], completed=done, description=what)

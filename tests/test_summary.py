@@ -1,0 +1,54 @@
+"""The last screen of a run."""
+
+import shlex
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from kedro.framework.session import KedroSession
+from rich.console import Console
+
+from next_song.cli import cli
+from next_song.pipelines.modeling.grid import candidate_names
+from next_song.summary import show
+
+ROOT = Path(__file__).parents[1]
+MADE = {"data_report", "leaderboard", "test_scorecard", "model_archive"}
+
+
+@pytest.fixture
+def screen(finished: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    monkeypatch.chdir(finished.parent)
+    params = {"data_root": str(finished)}
+    with KedroSession.create(ROOT, env="test", runtime_params=params) as session:
+        catalog = session.load_context().catalog
+        written = StringIO()
+        show(MADE, catalog, Console(file=written, width=80))
+    return written.getvalue().splitlines()
+
+
+def test_it_is_one_screen(screen: list[str]) -> None:
+    assert len(screen) < 40
+    lines_to_copy = screen.index("Files, and what to do next")
+    assert max(map(len, screen[:lines_to_copy])) <= 80
+
+
+def test_it_says_what_was_read_chosen_and_tested(screen: list[str]) -> None:
+    assert screen[0] == "Data: 3,200 rows read; left out: none"
+    table = screen[screen.index(next(line for line in screen if line.startswith("candidate"))) :]
+    assert {line.split()[0] for line in table[1:7]} == set(candidate_names())
+    assert sum(line.endswith("champion ") for line in screen) == 1
+
+
+def test_what_it_tells_to_do_can_be_done(screen: list[str], finished: Path) -> None:
+    lines = {line[:13].strip(): line[14:] for line in screen}
+    assert (finished.parent / lines["the model"]).exists()
+    assert (finished.parent / lines["tables, plots"] / "leaderboard.csv").exists()
+    program, *arguments = shlex.split(lines["ask it"])
+    assert program.endswith("next-song")
+    result = CliRunner().invoke(cli, arguments)
+    assert result.exit_code == 0
+    assert result.stderr == ""
+    assert len(result.stdout.splitlines()) == 10
+    assert lines["see it all"].endswith(f"kedro viz run --params data_root={finished.name}")
