@@ -136,9 +136,8 @@ def top_k(
 
 def _within(rates: csr_array, songs: int, used: bool) -> csr_array:
     """The rates among the first songs; none of them if they are not used."""
-    if not used:
-        return csr_array((songs, songs), dtype=np.float32)
-    kept = rates[:songs, :songs] if rates.shape[0] > songs else rates
+    most = songs if used else 0
+    kept = rates[:most, :most] if rates.shape[0] > most else rates
     starts = np.pad(kept.indptr, (0, songs + 1 - len(kept.indptr)), "edge")
     within: csr_array = csr_array((kept.data, kept.indices, starts), shape=(songs, songs))
     return within
