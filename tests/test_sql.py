@@ -1,0 +1,24 @@
+"""DuckDB's settings."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from next_song import sql
+
+ASK = """
+from next_song import sql
+print(sql.connection().sql("select current_setting('memory_limit')").fetchall()[0][0])
+print(sql.connection().sql("select current_setting('temp_directory')").fetchall()[0][0])
+"""
+
+
+def test_settings_reach_the_processes_that_a_run_starts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(sql.SETTINGS, "{}")  # so that it is put back
+    sql.configure({"memory_limit": "1GiB", "temp_directory": str(tmp_path)})
+    told = subprocess.run([sys.executable, "-c", ASK], capture_output=True, text=True, check=True)
+    assert told.stdout.splitlines() == ["1.0 GiB", str(tmp_path)]
