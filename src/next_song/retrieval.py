@@ -51,15 +51,15 @@ class Model(Protocol):
 class Index:
     """A song space and the followers of its songs, made ready to be searched in one way.
 
-    query_units: (n, d) float32, rows of length 1. target_units: (d, n) float32, columns of
-    length 1. prior: (n,) float32, what popularity adds. followers: (n, n) float32, in row i the
-    rates at which songs follow song i; empty where its weight is 0. fallback: (n,) float32, the
-    scores of a history without a known song. A vector of zeros stays one.
+    query_units: (n, d) float32, rows of length 1. searched: (d + 1, n) float32, in column i the
+    target vector of song i, of length 1, and what popularity adds: one product gives both.
+    followers: (n, n) float32, in row i the rates at which songs follow song i; empty where its
+    weight is 0. fallback: (n,) float32, the scores of a history without a known song. A vector of
+    zeros stays one.
     """
 
     query_units: Floats
-    target_units: Floats
-    prior: Floats
+    searched: Floats
     followers: csr_array
     fallback: Floats
     decay: float
@@ -67,13 +67,24 @@ class Index:
     repeats: bool
 
     def __len__(self) -> int:
-        return len(self.prior)
+        return len(self.fallback)
+
+    @property
+    def target_units(self) -> Floats:
+        """The target vectors, (d, n) float32."""
+        return self.searched[:-1]
+
+    @property
+    def prior(self) -> Floats:
+        """What popularity adds, (n,) float32."""
+        prior: Floats = self.searched[-1]
+        return prior
 
     def score(self, histories: Histories) -> Floats:
         """Scores of all songs for each history, (q, n) float32; -inf for songs left out."""
         weights = _weights(self, histories)
-        scores = _unit(weights @ self.query_units) @ self.target_units
-        scores += self.prior
+        units = _unit(weights @ self.query_units)
+        scores: Floats = np.pad(units, ((0, 0), (0, 1)), constant_values=1) @ self.searched
         follows = (weights @ self.followers).tocoo()
         bonus = np.float32(self.followers_weight) * np.log1p(follows.data / FOLLOWS_OFTEN)
         scores[follows.row, follows.col] += bonus
@@ -94,8 +105,7 @@ def build_index(space: SongSpace, followers: csr_array, retrieval: Retrieval) ->
     fallback = np.log(space.plays).astype(np.float32)
     return Index(
         query_units=query_units,
-        target_units=np.ascontiguousarray(targets.T),
-        prior=np.float32(retrieval.popularity) * fallback,
+        searched=np.vstack([targets.T, np.float32(retrieval.popularity) * fallback]),
         followers=_within(followers, len(space), retrieval.followers > 0),
         fallback=fallback,
         decay=retrieval.decay,
