@@ -1,11 +1,6 @@
 """What a run made, on one screen."""
 
-import os
-import shlex
-import shutil
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -16,10 +11,11 @@ from rich.text import Text
 
 from next_song import song_search
 from next_song.metrics import METRICS
+from next_song.next_steps import next_steps
 from next_song.parameters import Selection
 
-ARCHIVE, REPORTS = "06_models/model.tar.gz", "08_reporting"
 SETTINGS = ("decay", "target", "popularity", "followers")
+SCORECARDS = "_scorecards"
 CANDIDATES_SHOWN = 12
 SHOWN = ("hit_rate@10", "hit_rate@20", "mrr@20")
 
@@ -37,12 +33,16 @@ def _parts(made: set[str], catalog: DataCatalog) -> Iterator[RenderableType]:
         yield _data(catalog.load("data_report"))
     if "leaderboard" in made:
         yield _leaderboard(catalog.load("leaderboard"), catalog.load("params:selection"))
+    elif scored := [name for name in sorted(made) if name.endswith(SCORECARDS)]:
+        selection = catalog.load("params:selection")
+        cards = {name.removesuffix(SCORECARDS): catalog.load(name) for name in scored}
+        yield _leaderboard(_scored(cards, selection), selection)
     if "test_scorecard" in made:
         yield _test(catalog.load("test_scorecard"), catalog.load("params:selection"))
     if "model_archive" in made:
         yield _answer(catalog)
     if {"data_report", "leaderboard", "model_archive"} & made:
-        yield _files(catalog, "model_archive" in made)
+        yield next_steps(catalog, "model_archive" in made)
 
 
 def _titled(title: str, *columns: str) -> tuple[Group, Table]:
@@ -76,6 +76,19 @@ def _leaderboard(leaderboard: pd.DataFrame, selection: Selection) -> RenderableT
     return shown
 
 
+def _scored(cards: dict[str, list[dict[str, Any]]], selection: Selection) -> pd.DataFrame:
+    """Scorecards of candidates as a leaderboard, where a run has made no other."""
+    rows = []
+    for model, settings in cards.items():
+        for card in settings:
+            low, high = card["interval"][selection.metric][str(selection.k)]
+            figures = {f"{name}@{k}": value for name in METRICS for k, value in card[name].items()}
+            row = {"model": model, "queries": card["queries"], "low": low, "high": high}
+            rows.append(row | card["retrieval"] | figures)
+    best_first = [_decides(selection), f"mrr@{selection.k}"]
+    return pd.DataFrame(rows).sort_values(best_first, ascending=False, kind="stable")
+
+
 def _test(card: dict[str, Any], selection: Selection) -> RenderableType:
     """Champion and baselines, best first, and how far each baseline is behind."""
     figures = [
@@ -102,36 +115,6 @@ def _answer(catalog: DataCatalog) -> RenderableType:
     for label, some in (("after", example["history"]), ("next", example["next"][:3])):
         table.add_row(Text(label, style="dim"), Text("; ".join(names[song] for song in some)))
     return shown
-
-
-def _files(catalog: DataCatalog, has_model: bool) -> RenderableType:
-    """Where the files are, and what to do next: lines to copy, however long."""
-    root = str(catalog["data_report"]._describe()["filepath"]).partition(f"/{REPORTS}/")[0]
-    here = os.path.relpath(root) if root.startswith(os.getcwd()) else root
-    lines = {"tables, plots": f"{here}/{REPORTS}"}
-    if has_model:
-        lines |= {"the model": f"{here}/{ARCHIVE}"} | _commands(catalog, here)
-    text = "\n".join(f"{label:<13} {line}" for label, line in lines.items())
-    title = "Files, and what to do next" if has_model else "Files"
-    return Group(Text(title, style="bold"), Text(text, no_wrap=True, overflow="ignore"))
-
-
-def _commands(catalog: DataCatalog, root: str) -> dict[str, str]:
-    songs = catalog.load("refit_songs")
-    song = catalog.load("export_report")["example"]["history"][-1]
-    name = shlex.quote(song_search.names(songs, [song])[song])
-    model = "" if root == "data" else f"--model {shlex.quote(f'{root}/{ARCHIVE}')} "
-    viz = "" if root == "data" else f" run --params {shlex.quote(f'data_root={root}')}"
-    return {
-        "ask it": f"{_program('next-song')} recommend {model}{name}",
-        "on a page": f"{_program('next-song')} playground {model}".rstrip(),
-        "see it all": f"{_program('kedro')} viz{viz}",
-    }
-
-
-def _program(name: str) -> str:
-    """The program as a shell finds it, whether the environment is activated or not."""
-    return name if shutil.which(name) else os.path.relpath(Path(sys.executable).parent / name)
 
 
 def _figures(selection: Selection) -> list[str]:
