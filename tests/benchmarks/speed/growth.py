@@ -50,8 +50,10 @@ def fastest_growth(small: dict[str, Any], large: dict[str, Any]) -> float:
 def rows(folder: Path, quick: bool) -> list[Row]:
     """Rows of the largest size; all sizes are kept in growth.json."""
     sizes = [HUNDREDTH, TENTH] if quick else [HUNDREDTH, TENTH, MILLION]
-    found = [measured(folder, size) for size in sizes]
-    (folder / "growth.json").write_text(json.dumps(found, indent=2))
+    found = []
+    for size in sizes:
+        found.append(measured(folder, size))
+        (folder / "growth.json").write_text(json.dumps(found, indent=2))
     nodes, what = found[-1]["nodes"], f"{sizes[-1].playlists:,} playlists"
     held = {name: one["peak_gib"] for name, one in nodes.items()}
     prepared = max(most for name, most in held.items() if name.startswith("data_engineering"))
