@@ -100,12 +100,14 @@ def build_index(space: SongSpace, followers: csr_array, retrieval: Retrieval) ->
     followers: (m, m) float32, rates by song number; those of songs that the space lacks are left
     out.
     """
-    query_units = _unit(space.query_vectors)
-    targets = query_units if retrieval.target == "input" else _unit(space.target_vectors)
+    targets = space.query_vectors if retrieval.target == "input" else space.target_vectors
     fallback = np.log(space.plays).astype(np.float32)
+    searched = np.empty((targets.shape[1] + 1, len(space)), np.float32)
+    np.divide(targets.T, _norms(targets).T, out=searched[:-1])
+    np.multiply(fallback, np.float32(retrieval.popularity), out=searched[-1])
     return Index(
-        query_units=query_units,
-        searched=np.vstack([targets.T, np.float32(retrieval.popularity) * fallback]),
+        query_units=_unit(space.query_vectors),
+        searched=searched,
         followers=_within(followers, len(space), retrieval.followers > 0),
         fallback=fallback,
         decay=retrieval.decay,
@@ -154,9 +156,15 @@ def _within(rates: csr_array, songs: int, used: bool) -> csr_array:
 
 
 def _unit(vectors: Floats) -> Floats:
-    norms = np.linalg.norm(vectors, axis=1, keepdims=True)
-    units: Floats = vectors / np.where(norms == 0, np.float32(1), norms)
+    units: Floats = vectors / _norms(vectors)
     return units
+
+
+def _norms(vectors: Floats) -> Floats:
+    """The length of each row, (n, 1); 1 for a row of zeros."""
+    squares = np.einsum("ij,ij->i", vectors, vectors)[:, None]  # without a matrix of squares
+    norms: Floats = np.sqrt(np.where(squares == 0, np.float32(1), squares))
+    return norms
 
 
 def _weights(index: Index, histories: Histories) -> csr_array:
