@@ -110,7 +110,7 @@ def of_one(found: dict[str, Any]) -> list[Row]:
             ours, tensorflow, numpy = compared(found[name], share)
             unit = f"ms, p{share}"
             result.append(Row(part, NUMPY, unit, ours, numpy, goal))
-            result.append(Row(part, TENSORFLOW, unit, ours, tensorflow, None))
+            result.append(Row(part, TENSORFLOW, unit, ours, tensorflow, goal))
     return result
 
 
@@ -122,7 +122,7 @@ def of_many(found: dict[str, Any]) -> list[Row]:
         ours, tensorflow, numpy = compared(found[name], 50)
         note = f"peak of all, {found['peak']:.1f} GiB" if name == "followers 0" else ""
         result.append(Row(part, NUMPY, "ms", ours, numpy, 1.5, note=note))
-        result.append(Row(part, TENSORFLOW, "ms", ours, tensorflow, None))
+        result.append(Row(part, TENSORFLOW, "ms", ours, tensorflow, 1.5))
     hits = [found[f"hits, {name}"] for name in ("followers 0, float16", "followers 0")]
     part = f"{found['songs']:,} songs, float16: targets in the first 20"
     return [*result, Row(part, "float32", "hit rate", *hits, 0.99, at_most=False)]
