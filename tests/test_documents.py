@@ -13,7 +13,9 @@ from next_song.cli import cli
 ROOT = Path(__file__).parents[1]
 DOCUMENTS = [*sorted(ROOT.glob("*.md")), *sorted(ROOT.glob("docs/*.md"))]
 FOLDERS = "conf|docs|flows|infrastructure|notebooks|src|tests"
-TARGETS = set(re.findall(r"^(\w+):", (ROOT / "Makefile").read_text(), flags=re.MULTILINE))
+MAKEFILE = (ROOT / "Makefile").read_text("utf-8")
+TARGETS = set(re.findall(r"^(\w+):", MAKEFILE, flags=re.MULTILINE))
+VARIABLES = set(re.findall(r"\$\((\w+)\)", MAKEFILE))
 FLOW_COMMANDS = {"run", "resume", "card", "show", "step-functions"}
 
 each_document = pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
@@ -47,7 +49,9 @@ def test_commands_are_understood(document: Path, kedro: click.Group) -> None:
     for words in commands(document.read_text("utf-8")):
         program, *arguments = words
         if program == "make":
-            assert set(arguments) <= TARGETS, words
+            given = {word.partition("=")[0] for word in arguments if "=" in word}
+            assert {word for word in arguments if "=" not in word} <= TARGETS, words
+            assert given <= VARIABLES, words
         elif program == "next-song":
             parse(cli, arguments)
         elif program == "kedro":
