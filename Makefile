@@ -42,7 +42,6 @@ results: .venv/.dev ## docs/RESULTS.md and the tables of docs/tuning.md, measure
 
 bench: .venv/.dev ## docs/BENCHMARKS.md: ratios, memory and growth; SPEED="quick" or names of parts
 	PATH="$(CURDIR)/$(BIN):$$PATH" PYTHONPATH=src:tests/benchmarks $(BIN)/python -m speed data/bench $(SPEED)
-	PYTHONPATH=src:tests/benchmarks $(BIN)/python -m speed.page data/bench
 
 sample: .venv/.run ## write data/01_raw/playlists.csv.gz anew
 	$(BIN)/kedro run --pipelines sample

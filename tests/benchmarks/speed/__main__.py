@@ -1,7 +1,8 @@
 """All benchmarks: `python -m speed FOLDER [quick] [PART...]`, a table and FOLDER/rows.json.
 
-quick takes small sizes. Parts: data_engineering, modeling, scoring, export, runs, growth; those
-that are not named keep the rows that an earlier call left.
+Then docs/BENCHMARKS.md is written anew; quick takes small sizes and leaves the page alone. Parts:
+data_engineering, modeling, scoring, export, runs, growth; those that are not named keep the rows
+that an earlier call left.
 """
 
 import json
@@ -14,7 +15,7 @@ from rich.table import Table
 
 from speed import data_engineering, export, growth, modeling, runs, scoring
 from speed.measure import Row
-from speed.page import HEADER, cells
+from speed.page import HEADER, cells, write
 
 PARTS = {
     "data_engineering": data_engineering.rows,
@@ -36,13 +37,17 @@ def table(rows: list[Row]) -> Table:
 
 def main(folder: Path, *words: str) -> None:
     """Measure, show and keep."""
+    quick = "quick" in words
+    folder = folder / "quick" if quick else folder
     folder.mkdir(parents=True, exist_ok=True)
     kept = folder / "rows.json"
     found = json.loads(kept.read_text()) if kept.exists() else {}
     for name in [word for word in words if word in PARTS] or PARTS:
-        found[name] = [asdict(row) for row in PARTS[name](folder, "quick" in words)]
+        found[name] = [asdict(row) for row in PARTS[name](folder, quick)]
         kept.write_text(json.dumps(found, indent=2))
     Console().print(table([Row(**row) for name in PARTS for row in found.get(name, [])]))
+    if not quick and (folder / "growth.json").exists():
+        write(folder)
 
 
 if __name__ == "__main__":

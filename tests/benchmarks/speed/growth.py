@@ -9,7 +9,7 @@ from typing import Any
 from speed.measure import Row, seconds
 from speed.modeling import candidate
 from speed.nodes import measured_run, project_with
-from speed.samples import HUNDREDTH, MILLION, TENTH, Size
+from speed.samples import HUNDREDTH, MILLION, TENTH, TINY, Size
 
 SMALL = candidate(sg=0, vector_size=32, window=5, negative=5, epochs=5, min_count=5)
 GIVEN = {
@@ -49,7 +49,7 @@ def fastest_growth(small: dict[str, Any], large: dict[str, Any]) -> float:
 
 def rows(folder: Path, quick: bool) -> list[Row]:
     """Rows of the largest size; all sizes are kept in growth.json."""
-    sizes = [HUNDREDTH, TENTH] if quick else [HUNDREDTH, TENTH, MILLION]
+    sizes = [TINY, HUNDREDTH] if quick else [HUNDREDTH, TENTH, MILLION]
     found = []
     for size in sizes:
         found.append(measured(folder, size))

@@ -1,9 +1,8 @@
-"""Write docs/BENCHMARKS.md and its plot from what was measured: `python -m speed.page FOLDER`."""
+"""docs/BENCHMARKS.md and its plot, from what was measured."""
 
 import json
 import os
 import platform
-import sys
 from importlib.metadata import version
 from pathlib import Path
 from string import Template
@@ -66,7 +65,7 @@ def machine() -> str:
     )
 
 
-def main(folder: Path) -> None:
+def write(folder: Path) -> None:
     """Write the page."""
     found = json.loads((folder / "rows.json").read_text())
     sizes = json.loads((folder / "growth.json").read_text())
@@ -78,7 +77,3 @@ def main(folder: Path) -> None:
         limit=f"{fastest_growth(*sizes[-2:]):.2f}",
     )
     (ROOT / "docs/BENCHMARKS.md").write_text(page)
-
-
-if __name__ == "__main__":
-    main(Path(sys.argv[1]))

@@ -9,7 +9,7 @@ from pathlib import Path
 from speed.measure import Row, seconds
 from speed.modeling import candidate
 from speed.nodes import measured_run, project_with
-from speed.samples import HUNDREDTH, QUICK
+from speed.samples import HUNDREDTH, TINY
 
 GRID = {f"candidate_{seed}": {"word2vec": candidate(seed=seed, epochs=5)} for seed in (1, 2)}
 SCORECARD = "08_reporting/test_scorecard.json"
@@ -51,7 +51,7 @@ def flow_rows(project: Path, folder: Path, source: Path) -> list[Row]:
 
 def rows(folder: Path, quick: bool) -> list[Row]:
     """Both, with a grid of two small candidates."""
-    source = (QUICK if quick else HUNDREDTH).made(folder)
+    source = (TINY if quick else HUNDREDTH).made(folder)
     project = project_with(folder / "project_runs", GRID)
     return [
         kedro_row(project, folder / "whole", source),

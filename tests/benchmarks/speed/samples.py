@@ -49,5 +49,6 @@ def unzipped(path: Path) -> Path:
 TUTORIAL = Size(195_000, 2_000_000, dirty=0)  # 12.9 million rows, as the tutorial's file
 QUICK = Size(10_000, 22_000, dirty=0)
 MILLION = Size(1_000_000, 2_200_000)
+TINY = Size(2_000, 4_400)
 HUNDREDTH = Size(10_000, 22_000)
 TENTH = Size(100_000, 220_000)
