@@ -10,12 +10,9 @@ import sys
 from dataclasses import asdict
 from pathlib import Path
 
-from rich.console import Console
-from rich.table import Table
-
 from speed import data_engineering, export, growth, modeling, runs, scoring
 from speed.measure import Row
-from speed.page import HEADER, cells, write
+from speed.page import HEADER, cells, lines, write
 
 PARTS = {
     "data_engineering": data_engineering.rows,
@@ -25,14 +22,6 @@ PARTS = {
     "runs": runs.rows,
     "growth": growth.rows,
 }
-
-
-def table(rows: list[Row]) -> Table:
-    """The rows as they are shown on a terminal."""
-    shown = Table(*HEADER)
-    for row in rows:
-        shown.add_row(*cells(row))
-    return shown
 
 
 def main(folder: Path, *words: str) -> None:
@@ -45,7 +34,8 @@ def main(folder: Path, *words: str) -> None:
     for name in [word for word in words if word in PARTS] or PARTS:
         found[name] = [asdict(row) for row in PARTS[name](folder, quick)]
         kept.write_text(json.dumps(found, indent=2))
-    Console().print(table([Row(**row) for name in PARTS for row in found.get(name, [])]))
+    rows = [cells(Row(**row)) for name in PARTS for row in found.get(name, [])]
+    print(lines(HEADER, rows))
     if not quick and (folder / "growth.json").exists():
         write(folder)
 

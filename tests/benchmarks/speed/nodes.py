@@ -28,6 +28,7 @@ from speed.measure import peak_gib
 
 ROOT = Path(__file__).parents[3]
 HERE = ROOT / "tests/benchmarks"
+LEFT_OUT = shutil.ignore_patterns(".gitkeep", "__pycache__")
 
 
 class Clock:
@@ -53,7 +54,7 @@ class Clock:
 def project_with(folder: Path, candidates: dict[str, Any]) -> Path:
     """Copy the project to a folder, with another grid: an environment could not shrink it."""
     for part in ("src", "flows", "conf/base", "conf/local"):
-        shutil.copytree(ROOT / part, folder / part, dirs_exist_ok=True)
+        shutil.copytree(ROOT / part, folder / part, ignore=LEFT_OUT, dirs_exist_ok=True)
     shutil.copy(ROOT / "pyproject.toml", folder)
     grid = folder / "conf/base/parameters_modeling.yml"
     grid.write_text(yaml.safe_dump({"modeling": candidates}))
