@@ -74,12 +74,6 @@ class Index:
         """The target vectors, (d, n) float32."""
         return self.searched[:-1]
 
-    @property
-    def prior(self) -> Floats:
-        """What popularity adds, (n,) float32."""
-        prior: Floats = self.searched[-1]
-        return prior
-
     def score(self, histories: Histories) -> Floats:
         """Scores of all songs for each history, (q, n) float32; -inf for songs left out."""
         weights = _weights(self, histories)

@@ -36,9 +36,8 @@ def stored_arrays(index: Index, precision: Precision) -> dict[str, NDArray[Any]]
 
 
 def _searched(index: Index, precision: Precision) -> NDArray[Any]:
-    dimensions, songs = index.target_units.shape
-    searched = np.zeros((dimensions + 2, (songs // GROUP + 1) * GROUP), precision)
-    searched[:-2, :songs] = index.target_units
-    searched[-2, :songs], searched[-1, :songs] = index.prior, index.fallback
+    rows, songs = index.searched.shape
+    searched = np.zeros((rows + 1, (songs // GROUP + 1) * GROUP), precision)
+    searched[:-1, :songs], searched[-1, :songs] = index.searched, index.fallback
     searched[-2:, songs:] = NOWHERE
     return searched

@@ -10,9 +10,10 @@ import sys
 from dataclasses import asdict
 from pathlib import Path
 
+from page import table
 from speed import data_engineering, export, growth, modeling, runs, scoring
 from speed.measure import Row
-from speed.page import HEADER, cells, lines, write
+from speed.page import HEADER, cells, write
 
 PARTS = {
     "data_engineering": data_engineering.rows,
@@ -35,7 +36,7 @@ def main(folder: Path, *words: str) -> None:
         found[name] = [asdict(row) for row in PARTS[name](folder, quick)]
         kept.write_text(json.dumps(found, indent=2))
     rows = [cells(Row(**row)) for name in PARTS for row in found.get(name, [])]
-    print(lines(HEADER, rows))
+    print(table(HEADER, rows))
     if not quick and (folder / "growth.json").exists():
         write(folder)
 

@@ -7,7 +7,6 @@ playlists (lists of song numbers) and the corpus.
 
 import hashlib
 import statistics
-import sys
 from pathlib import Path
 
 import duckdb
@@ -107,7 +106,7 @@ def rows(folder: Path, quick: bool) -> list[Row]:
     size, repeats = (QUICK, 3) if quick else (TUTORIAL, 3)
     source, out, root = unzipped(size.made(folder)), folder / "bare", folder / "ours"
     out.mkdir(exist_ok=True)
-    same, whole, bare, pandas = [], [], [], []
+    same, whole, bare = [], [], []
     for _ in range(repeats):
         nodes = measured_run(ROOT, root, {"input": str(source)}, "data_engineering")["nodes"]
         seconds = {name.split(".")[-1]: one["seconds"] for name, one in nodes.items()}
@@ -115,17 +114,12 @@ def rows(folder: Path, quick: bool) -> list[Row]:
         whole.append(sum(seconds.values()))
         bare.append(apart(bare_duckdb, source, out).seconds)
     check_same(root, out)
-    pandas.append(apart(in_pandas, source, out).seconds)
+    pandas = apart(in_pandas, source, out).seconds
     check_same(root, out)
     middle = statistics.median
     job, what = "data_engineering: " + ", ".join(SAME_JOB), f"{size.playlists:,} playlists"
     return [
         Row(job, "bare DuckDB, same files", "s", middle(same), middle(bare), 1.3, note=what),
-        Row(job, "pandas, same files", "s", middle(same), middle(pandas), 1 / 5, note=what),
+        Row(job, "pandas, same files", "s", middle(same), pandas, 1 / 5, note=what),
         Row("data_engineering, all nodes", "those four", "s", middle(whole), middle(same), None),
     ]
-
-
-if __name__ == "__main__":
-    for row in rows(Path(sys.argv[1]).resolve(), quick="quick" in sys.argv):
-        print(row)

@@ -1,7 +1,6 @@
 """The exported model: its size, one query at 100,000 songs, batches of 32 at 2.2 million."""
 
 import gc
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -126,10 +125,3 @@ def of_many(found: dict[str, Any]) -> list[Row]:
     hits = [found[f"hits, {name}"] for name in ("followers 0, float16", "followers 0")]
     part = f"{found['songs']:,} songs, float16: targets in the first 20"
     return [*result, Row(part, "float32", "hit rate", *hits, 0.99, at_most=False)]
-
-
-if __name__ == "__main__":
-    for row in rows(Path(), quick="quick" in sys.argv):
-        mark = "" if row.goal is None else f"goal {row.goal}: {'met' if row.met else 'NOT MET'}"
-        figures = f"{row.ours:9.3f} {row.theirs:9.3f} {row.unit:9} {row.ratio:6.2f}x"
-        print(f"{row.part:62} {row.against:36} {figures} {mark} {row.note}")

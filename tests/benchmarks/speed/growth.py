@@ -2,7 +2,6 @@
 
 import json
 import math
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -37,8 +36,8 @@ def measured(folder: Path, size: Size) -> dict[str, Any]:
 
 def exponent(small: dict[str, Any], large: dict[str, Any], node: str) -> float:
     """b where seconds grow as plays^b."""
-    times = (size["nodes"][node]["seconds"] for size in (large, small))
-    return math.log(next(times) / next(times)) / math.log(large["plays"] / small["plays"])
+    before, after = (size["nodes"][node]["seconds"] for size in (small, large))
+    return math.log(after / before) / math.log(large["plays"] / small["plays"])
 
 
 def fastest_growth(small: dict[str, Any], large: dict[str, Any]) -> float:
@@ -63,8 +62,3 @@ def rows(folder: Path, quick: bool) -> list[Row]:
         Row(f"kedro run, {what}", "the sum of its nodes", "s", found[-1]["whole"], work, 1.1),
         Row(f"kedro run, {what}: peak memory", "nothing", "GiB", max(held.values()), None, 24),
     ]
-
-
-if __name__ == "__main__":
-    for row in rows(Path(sys.argv[1]).resolve(), quick="quick" in sys.argv):
-        print(row)

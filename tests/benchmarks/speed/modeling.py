@@ -1,6 +1,5 @@
 """Training against bare gensim, and a grid on two cores against one candidate after another."""
 
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -110,8 +109,3 @@ def rows(folder: Path, quick: bool) -> list[Row]:
     source, root = (QUICK if quick else FULL).made(folder), folder / "modeling"
     measured_run(ROOT, root, {"input": str(source)}, "data_engineering")
     return [*train_rows(root), grid_row(folder, root)]
-
-
-if __name__ == "__main__":
-    for row in rows(Path(sys.argv[1]).resolve(), quick="quick" in sys.argv):
-        print(row)

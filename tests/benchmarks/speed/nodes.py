@@ -2,7 +2,6 @@
 
 `python -m speed.nodes PROJECT REPORT PIPELINE RUNNER PARAMS` is what `measured_run` starts.
 
-
 Seconds of a node are from the load of its first input to the save of its last output, for much is
 computed when it is saved. Peak memory is the kernel's, which forgets it before each node.
 """
@@ -74,10 +73,8 @@ def measured_run(
     nodes run elsewhere, unseen.
     """
     root.mkdir(parents=True, exist_ok=True)
-    report, given = (
-        root / f"measured_{pipeline}.json",
-        json.dumps(params | {"data_root": str(root)}),
-    )
+    report = root / f"measured_{pipeline}.json"
+    given = json.dumps(params | {"data_root": str(root)})
     environment = os.environ | {"PYTHONPATH": f"{project / 'src'}:{HERE}"}
     command = [
         sys.executable,

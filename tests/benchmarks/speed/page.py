@@ -8,12 +8,13 @@ from pathlib import Path
 from string import Template
 from typing import Any
 
+from page import table
 from speed.chart import chart
 from speed.growth import exponent, fastest_growth
 from speed.measure import Row
 from speed.nodes import HERE, ROOT
 
-HEADER = ("part", "against", "ours", "theirs", "unit", "ratio", "goal", "reached")
+HEADER = ["part", "against", "ours", "theirs", "unit", "ratio", "goal", "reached"]
 PACKAGES = ("duckdb", "gensim", "kedro", "metaflow", "numpy", "pandas", "scipy", "tensorflow-cpu")
 
 
@@ -28,15 +29,9 @@ def cells(row: Row) -> list[str]:
     return [part, row.against, f"{row.ours:,.4g}", theirs, row.unit, f"{row.ratio:.2f}", *goal]
 
 
-def lines(header: tuple[str, ...], rows: list[list[str]]) -> str:
-    """A table in Markdown."""
-    every = [list(header), ["---"] * len(header), *rows]
-    return "\n".join(f"| {' | '.join(row)} |" for row in every)
-
-
 def growth_table(sizes: list[dict[str, Any]]) -> str:
     """Seconds and memory of each node, and the exponent between the two largest sizes."""
-    header = ("node", *(f"{size['plays']:,} plays: s, GiB" for size in sizes), "exponent")
+    header = ["node", *(f"{size['plays']:,} plays: s, GiB" for size in sizes), "exponent"]
     largest = sizes[-1]["nodes"]
     rows = [
         [
@@ -50,7 +45,7 @@ def growth_table(sizes: list[dict[str, Any]]) -> str:
         for name in largest
     ]
     whole = [f"{size['whole']:,.0f}" for size in sizes]
-    return lines(header, [*rows, ["whole command", *whole, ""]])
+    return table(header, [*rows, ["whole command", *whole, ""]])
 
 
 def machine() -> str:
@@ -72,7 +67,7 @@ def write(folder: Path) -> None:
     (ROOT / "docs/images/growth.svg").write_text(chart(sizes))
     page = Template((HERE / "speed/page.md").read_text()).substitute(
         machine=machine(),
-        rows=lines(HEADER, [cells(Row(**row)) for part in found.values() for row in part]),
+        rows=table(HEADER, [cells(Row(**row)) for part in found.values() for row in part]),
         growth=growth_table(sizes),
         limit=f"{fastest_growth(*sizes[-2:]):.2f}",
     )

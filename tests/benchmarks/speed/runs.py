@@ -57,8 +57,3 @@ def rows(folder: Path, quick: bool) -> list[Row]:
         kedro_row(project, folder / "whole", source),
         *flow_rows(project, folder / "flow", source),
     ]
-
-
-if __name__ == "__main__":
-    for row in rows(Path(sys.argv[1]).resolve(), quick="quick" in sys.argv):
-        print(row)

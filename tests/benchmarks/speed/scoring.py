@@ -1,6 +1,5 @@
 """Scoring against what the processor can multiply, against the tutorial's way, and its memory."""
 
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -99,8 +98,3 @@ def rows(folder: Path, quick: bool) -> list[Row]:
     """All of it."""
     count = 2_000 if quick else 20_000
     return [*product_rows(count), tutorial_row(count // 10), memory_row(count // 20)]
-
-
-if __name__ == "__main__":
-    for row in rows(Path(sys.argv[1]), quick="quick" in sys.argv):
-        print(row)
