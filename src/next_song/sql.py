@@ -43,10 +43,7 @@ def _connect(_pid: int) -> DuckDBPyConnection:
         "autoload_known_extensions": False,
         "temp_directory": str(Path(tempfile.gettempdir()) / "next_song"),
     }
-    made = duckdb.connect(config=settings | json.loads(os.environ.get(SETTINGS, "{}")))
-    # how far a statement is, to be asked, not printed
-    made.execute("set enable_progress_bar = true; set enable_progress_bar_print = false")
-    return made
+    return duckdb.connect(config=settings | json.loads(os.environ.get(SETTINGS, "{}")))
 
 
 def query(
@@ -69,6 +66,8 @@ def text(package: str, name: str) -> str:
 @contextmanager
 def watched(what: str) -> Iterator[None]:
     """Show how far the statement is that runs within."""
+    # to be asked, not printed; not for every connection: notebooks would then need ipywidgets
+    connection().execute("set enable_progress_bar = true; set enable_progress_bar_print = false")
     with progress.polled(what, connection().query_progress):
         yield
 
