@@ -101,7 +101,7 @@ def polled(what: str, percent: Callable[[], float]) -> Iterator[None]:
                 one.advance(max(0, percent() - one.done))
 
         thread = Thread(target=poll, daemon=True)
-        if SOCKET in os.environ:
+        if is_shown():
             thread.start()
         try:
             yield
@@ -114,13 +114,18 @@ def polled(what: str, percent: Callable[[], float]) -> Iterator[None]:
 def begin(work: str) -> None:
     """Name what this thread works at, and let the owner of the terminal write what it logs."""
     _work.set(work)
-    if SOCKET in os.environ and os.environ[OWNER] != str(os.getpid()):
+    if is_shown() and os.environ[OWNER] != str(os.getpid()):
         logging.getLogger().handlers = [_Forward()]
+
+
+def is_shown() -> bool:
+    """Whether a terminal shows progress."""
+    return SOCKET in os.environ
 
 
 def send(message: dict[str, Any]) -> bool:
     """Whether somebody takes the message."""
-    if SOCKET not in os.environ:
+    if not is_shown():
         return False
     with socket(AF_UNIX, SOCK_DGRAM) as sender:
         try:

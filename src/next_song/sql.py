@@ -66,8 +66,10 @@ def text(package: str, name: str) -> str:
 @contextmanager
 def watched(what: str) -> Iterator[None]:
     """Show how far the statement is that runs within."""
-    # to be asked, not printed; not for every connection: notebooks would then need ipywidgets
-    connection().execute("set enable_progress_bar = true; set enable_progress_bar_print = false")
+    if progress.is_shown():  # in a notebook it is not, and there DuckDB would ask for ipywidgets
+        connection().execute(
+            "set enable_progress_bar = true; set enable_progress_bar_print = false"
+        )
     with progress.polled(what, connection().query_progress):
         yield
 
