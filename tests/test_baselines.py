@@ -11,7 +11,7 @@ from strategies import histories
 from next_song import baselines
 from next_song.baselines import BASELINES, Baseline
 from next_song.queries import Histories, Queries
-from next_song.retrieval import NO_SONG, NOT_RANKED, ranks, top_k
+from next_song.ranking import NO_SONG, NOT_RANKED, ranks, top_k
 
 Playlists = list[list[int]]
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from next_song.metrics import coverage, gini, hit_rate, mean_popularity, mrr, ndcg
-from next_song.retrieval import NOT_RANKED
+from next_song.ranking import NOT_RANKED
 
 RANKS = np.array([0, 2, 4, NOT_RANKED])
 

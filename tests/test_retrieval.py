@@ -8,14 +8,8 @@ from strategies import followers, histories, retrievals, spaces
 
 from next_song.parameters import Retrieval
 from next_song.queries import Histories, Queries
-from next_song.retrieval import (
-    LOWEST,
-    NO_SONG,
-    NOT_RANKED,
-    build_index,
-    ranks,
-    top_k,
-)
+from next_song.ranking import NO_SONG, NOT_RANKED, ranks, top_k
+from next_song.retrieval import build_index
 from next_song.song_space import SongSpace
 
 # three songs at right angles; in the output vectors each stands where its follower is looked for
@@ -62,26 +56,6 @@ def test_a_history_without_a_known_song_gets_the_popularity_ranking() -> None:
     assert scores == pytest.approx(np.log([[3, 2, 1], [3, 2, 1]]), abs=1e-6)
 
 
-def test_ties_go_to_the_lower_number() -> None:
-    same = np.ones((4, 2), np.float32)
-    index = build_index(SongSpace(same, same, np.array([2, 2, 2, 2])), NONE, SETTING)
-    assert top_k(index, Histories.of([[2]]), 4)[0].tolist() == [[0, 1, 3, NO_SONG]]
-    queries = Queries(Histories.of([[2]] * 4), np.arange(4, dtype=np.int32))
-    assert ranks(index, queries).tolist() == [0, 1, NOT_RANKED, 2]
-
-
-def test_where_no_song_is_left_the_answer_says_so() -> None:
-    songs, scores = top_k(build_index(CIRCLE, NONE, SETTING), Histories.of([[0, 1, 2]]), 2)
-    assert songs.tolist() == [[NO_SONG, NO_SONG]]
-    assert (scores == LOWEST).all()
-
-
-@pytest.mark.parametrize("k", [0, 4])
-def test_k_out_of_range(k: int) -> None:
-    with pytest.raises(ValueError, match=f"found {k}, expected 1 to 3"):
-        top_k(build_index(CIRCLE, NONE, SETTING), Histories.of([[0]]), k)
-
-
 @given(st.data())
 def test_as_the_slow_oracle(data: st.DataObject) -> None:
     space, setting = data.draw(spaces()), data.draw(retrievals)
@@ -101,19 +75,6 @@ def test_as_the_slow_oracle(data: st.DataObject) -> None:
         assert places.tolist() == [
             expected.index(song) if song in expected else NOT_RANKED for song in targets
         ]
-
-
-@given(st.data())
-def test_blocks_do_not_change_the_answer(data: st.DataObject) -> None:
-    space, setting = data.draw(spaces()), data.draw(retrievals)
-    asked = data.draw(st.lists(histories(len(space)), min_size=1, max_size=9))
-    targets = np.array([data.draw(st.integers(0, len(space))) for _ in asked], np.int32)
-    index = build_index(space, data.draw(followers(len(space))), setting)
-    queries = Queries(Histories.of(asked), targets)
-    one_by_one = np.concatenate(
-        [ranks(index, queries[slice(row, row + 1)]) for row in range(len(asked))]
-    )
-    assert ranks(index, queries, scores_mib=8 * len(space) / 2**20).tolist() == one_by_one.tolist()
 
 
 @given(st.data())

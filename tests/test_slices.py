@@ -1,7 +1,7 @@
 import numpy as np
 
 from next_song.queries import Histories, Queries
-from next_song.retrieval import NOT_RANKED
+from next_song.ranking import NOT_RANKED
 from next_song.slices import by_slice
 
 # 12 plays: the first third of them is of song 0, the next of songs 1 and 2, the last of 3 to 6

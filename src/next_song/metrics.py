@@ -1,4 +1,4 @@
-"""How good rankings are. Ranks are those of `next_song.retrieval.ranks`: 0 for the best.
+"""How good rankings are. Ranks are those of `next_song.ranking.ranks`: 0 for the best.
 
 Each of METRICS gives a value for each query; a figure is the mean of them.
 """

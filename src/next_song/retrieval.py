@@ -17,34 +17,18 @@ popular song.
 `next_song.retrieval_model` says the same in TensorFlow, from the same `Index`.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from next_song import progress
 from next_song.parameters import Retrieval
-from next_song.queries import Histories, Queries
+from next_song.queries import Histories
 from next_song.song_space import Floats, Ints, SongSpace
 
-NOT_RANKED = np.iinfo(np.int64).max
-NO_SONG = -1
-LOWEST = np.finfo(np.float32).min
-SCORES_MIB = 64.0
 FOLLOWS_OFTEN = np.float32(1 / 30)
-
-
-class Model(Protocol):
-    """What can be ranked: n songs, known by number, and their scores for each history."""
-
-    def __len__(self) -> int: ...
-
-    def score(self, histories: Histories) -> Floats:
-        """Scores of all songs for each history, (q, n) float32; -inf for songs left out."""
-        ...
 
 
 @dataclass(frozen=True)
@@ -76,16 +60,26 @@ class Index:
 
     def score(self, histories: Histories) -> Floats:
         """Scores of all songs for each history, (q, n) float32; -inf for songs left out."""
+        return next(self.score_each(histories, [self.followers_weight]))
+
+    def score_each(
+        self, histories: Histories, followers_weights: Sequence[float]
+    ) -> Iterator[Floats]:
+        """What `score` gives with each weight of the followers in turn.
+
+        The product with all vectors is made once. Scores hold until the next are asked for.
+        """
         weights = _weights(self, histories)
         units = _unit(weights @ self.query_units)
         scores: Floats = np.pad(units, ((0, 0), (0, 1)), constant_values=1) @ self.searched
         follows = (weights @ self.followers).tocoo()
-        bonus = np.float32(self.followers_weight) * np.log1p(follows.data / FOLLOWS_OFTEN)
-        scores[follows.row, follows.col] += bonus
-        if not self.repeats:
-            scores[_known(self, histories)] = -np.inf
-        scores[np.diff(weights.indptr) == 0] = self.fallback
-        return scores
+        without, bonus = scores[follows.row, follows.col], np.log1p(follows.data / FOLLOWS_OFTEN)
+        for weight in followers_weights:
+            scores[follows.row, follows.col] = without + np.float32(weight) * bonus
+            if not self.repeats:
+                scores[_known(self, histories)] = -np.inf
+            scores[np.diff(weights.indptr) == 0] = self.fallback
+            yield scores
 
 
 def build_index(space: SongSpace, followers: csr_array, retrieval: Retrieval) -> Index:
@@ -108,36 +102,6 @@ def build_index(space: SongSpace, followers: csr_array, retrieval: Retrieval) ->
         followers_weight=retrieval.followers,
         repeats=retrieval.repeats,
     )
-
-
-def ranks(model: Model, queries: Queries, scores_mib: float = SCORES_MIB) -> Ints:
-    """The place of each target in its ranking, (q,) int64, 0 for the best.
-
-    It is the number of songs with a higher score and of songs with the same score and a lower
-    number. A target that the space lacks or retrieval leaves out is NOT_RANKED: a miss at any k.
-    scores_mib: how much of scores to hold at a time.
-    """
-    result = np.full(len(queries), NOT_RANKED)
-    for rows in _blocks(model, len(queries), scores_mib):
-        result[rows] = _block_ranks(model.score(queries.histories[rows]), queries.targets[rows])
-    return result
-
-
-def top_k(
-    model: Model, histories: Histories, k: int, scores_mib: float = SCORES_MIB
-) -> tuple[Ints, Floats]:
-    """The k best songs of each history and their scores, each (q, k), best first.
-
-    Where fewer than k songs are left to answer with, NO_SONG with the score LOWEST follows.
-    Raises ValueError unless 1 <= k <= n.
-    """
-    if not 1 <= k <= len(model):
-        raise ValueError(f"k: found {k}, expected 1 to {len(model)}, the number of songs")
-    songs = np.empty((len(histories), k), np.int64)
-    scores = np.empty((len(histories), k), np.float32)
-    for rows in _blocks(model, len(histories), scores_mib):
-        songs[rows], scores[rows] = _block_top_k(model.score(histories[rows]), k)
-    return songs, scores
 
 
 def _within(rates: csr_array, songs: int, used: bool) -> csr_array:
@@ -178,38 +142,3 @@ def _known(index: Index, histories: Histories) -> tuple[Ints, NDArray[np.int32]]
     rows, songs = histories.flat()
     known = songs < len(index)
     return rows[known], songs[known]
-
-
-def _blocks(model: Model, total: int, scores_mib: float) -> Iterator[slice]:
-    rows = max(1, int(scores_mib * 2**18 / len(model)))
-    for start in range(0, total, rows):
-        yield slice(start, start + rows)
-        progress.advance(min(rows, total - start))
-
-
-def _block_ranks(scores: Floats, targets: NDArray[np.int32]) -> Ints:
-    """A row at a time, which stays in the processor's cache."""
-    result = np.full(len(targets), NOT_RANKED)
-    for row in np.flatnonzero(targets < scores.shape[1]):
-        songs, target = scores[row], targets[row]
-        wanted = songs[target]
-        if not np.isneginf(wanted):
-            before = np.count_nonzero(songs[:target] >= wanted)
-            result[row] = before + np.count_nonzero(songs[target + 1 :] > wanted)
-    return result
-
-
-def _block_top_k(scores: Floats, k: int) -> tuple[Ints, Floats]:
-    last = scores.shape[1] - k
-    worst = np.partition(scores, last, axis=1)[:, last, None]
-    chosen = scores >= worst
-    tied = np.flatnonzero(chosen.sum(axis=1, dtype=np.uint32) > k)
-    better, equal = scores[tied] > worst[tied], scores[tied] == worst[tied]
-    spare = k - better.sum(axis=1, keepdims=True)
-    chosen[tied] = better | (equal & (equal.cumsum(axis=1) <= spare))
-    songs = np.nonzero(chosen)[1].reshape(-1, k)  # by number, so that a stable sort leaves ties so
-    values = np.take_along_axis(scores, songs, axis=1)
-    order = np.argsort(-values, axis=1, kind="stable")
-    songs, values = np.take_along_axis(songs, order, 1), np.take_along_axis(values, order, 1)
-    left_out = np.isneginf(values)
-    return np.where(left_out, NO_SONG, songs), np.where(left_out, LOWEST, values)

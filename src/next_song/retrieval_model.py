@@ -13,7 +13,8 @@ import keras
 import tensorflow as tf
 
 from next_song.parameters import Precision
-from next_song.retrieval import FOLLOWS_OFTEN, LOWEST, NO_SONG, Index
+from next_song.ranking import LOWEST, NO_SONG
+from next_song.retrieval import FOLLOWS_OFTEN, Index
 from next_song.retrieval_arrays import NOWHERE, stored_arrays
 from next_song.retrieval_ops import follows, highest
 

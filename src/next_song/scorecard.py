@@ -10,7 +10,7 @@ from next_song import metrics
 from next_song.metrics import Values
 from next_song.parameters import Protocol
 from next_song.queries import Queries, queries_of
-from next_song.retrieval import Model, ranks, top_k
+from next_song.ranking import Model, ranks, top_k
 from next_song.song_space import Ints
 from next_song.uncertainty import bootstrap, interval
 

@@ -24,7 +24,8 @@ from next_song.model_archive import ModelArchive
 from next_song.parameters import Export, Protocol, Retrieval, Selection
 from next_song.pipelines.modeling.grid import candidate_names
 from next_song.pipelines.modeling.nodes import train
-from next_song.retrieval import build_index, ranks
+from next_song.ranking import ranks
+from next_song.retrieval import build_index
 from next_song.scorecard import compare, figures, follower_rates, held_out, validation
 from next_song.song_space import SongSpace
 

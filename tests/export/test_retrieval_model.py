@@ -18,7 +18,8 @@ from next_song import retrieval_model
 from next_song.model_archive import ModelArchive
 from next_song.parameters import Precision, Retrieval
 from next_song.queries import Histories
-from next_song.retrieval import Index, build_index, top_k
+from next_song.ranking import top_k
+from next_song.retrieval import Index, build_index
 from next_song.song_space import SongSpace
 
 Answer = Callable[[Any], dict[str, Any]]

@@ -4,7 +4,7 @@ import numpy as np
 from next_song.baselines import BASELINES
 from next_song.parameters import Protocol
 from next_song.queries import Histories, Queries
-from next_song.retrieval import Model
+from next_song.ranking import Model
 from next_song.scorecard import answer_figures, compare, figures, held_out, training_plays
 
 PROTOCOL = Protocol(

@@ -8,7 +8,8 @@ from scipy.sparse import csr_array
 from next_song.errors import InputError
 from next_song.parameters import Retrieval, Word2Vec
 from next_song.queries import Histories, Queries
-from next_song.retrieval import build_index, ranks
+from next_song.ranking import ranks
+from next_song.retrieval import build_index
 from next_song.word2vec import train
 
 SONGS = 30

@@ -9,7 +9,8 @@ import numpy as np
 from next_song.model_archive import ModelArchive
 from next_song.parameters import Precision
 from next_song.queries import Histories
-from next_song.retrieval import Index, top_k
+from next_song.ranking import top_k
+from next_song.retrieval import Index
 from speed.answers import Answer, bare, compared, in_turns
 from speed.measure import Row, apart, peak_gib
 from speed.spaces import DIMENSIONS, Made, check, model_bytes

@@ -8,7 +8,8 @@ from scipy.sparse import csr_array
 
 from next_song.parameters import Retrieval
 from next_song.queries import Histories, Queries
-from next_song.retrieval import SCORES_MIB, build_index, ranks, top_k
+from next_song.ranking import SCORES_MIB, ranks, top_k
+from next_song.retrieval import build_index
 from speed.measure import Row, apart, peak_gib, side_by_side
 from speed.spaces import Made
 

@@ -10,7 +10,8 @@ from scipy.sparse import csr_array
 from next_song.model_archive import ModelArchive
 from next_song.parameters import Precision, Retrieval
 from next_song.queries import Histories
-from next_song.retrieval import Index, build_index, top_k
+from next_song.ranking import top_k
+from next_song.retrieval import Index, build_index
 from next_song.song_space import SongSpace
 
 DIMENSIONS, LENGTH, K, MOST = 64, 20, 100, 50
@@ -79,6 +80,6 @@ def check(index: Index, histories: Any, ids: Any, answer: Any, precision: Precis
     if not (same[clear].all() and np.allclose(answer["scores"], scores, atol=rounding)):
         raise ValueError(
             f"exported model, {len(index)} songs, {precision}: found {(~same[clear]).sum()} of "
-            f"{clear.sum()} songs that retrieval.top_k does not have there, scores off by "
+            f"{clear.sum()} songs that ranking.top_k does not have there, scores off by "
             f"{np.abs(answer['scores'] - scores).max():.1e}; expected none, and {rounding:.0e}"
         )

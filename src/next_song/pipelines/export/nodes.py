@@ -11,7 +11,8 @@ from next_song.metrics import METRICS
 from next_song.model_archive import ModelArchive
 from next_song.parameters import Export, Protocol, Retrieval
 from next_song.queries import Queries
-from next_song.retrieval import NOT_RANKED, build_index
+from next_song.ranking import NOT_RANKED
+from next_song.retrieval import build_index
 from next_song.scorecard import follower_rates, held_out, rank_figures
 from next_song.song_space import Ints, SongSpace
 

@@ -9,8 +9,14 @@ from duckdb import DuckDBPyRelation
 from next_song import progress
 from next_song.parameters import Protocol, RetrievalGrid, Word2Vec
 from next_song.pipelines.modeling.grid import base_parameters
-from next_song.retrieval import build_index
-from next_song.scorecard import figures, follower_rates, training_plays, validation
+from next_song.ranking import ranks_each
+from next_song.scorecard import (
+    follower_rates,
+    rank_figures,
+    training_plays,
+    unknown_share,
+    validation,
+)
 from next_song.song_space import SongSpace
 
 logger = logging.getLogger(__name__)
@@ -53,9 +59,10 @@ def score(
     """Score the candidate on validation with every retrieval setting."""
     queries, rates = validation(playlists, protocol), follower_rates(followers)
     settings = grid.settings(protocol.repeats)
+    unknown = {"unknown": unknown_share(queries, len(space))}
     with progress.task("scoring", len(queries) * len(settings), "queries"):
+        found = ranks_each(space, rates, settings, queries, protocol.scores_mib)
         return [
-            {"retrieval": setting.model_dump()}
-            | figures(build_index(space, rates, setting), queries, protocol)
-            for setting in settings
+            {"retrieval": setting.model_dump()} | rank_figures(places, queries, protocol) | unknown
+            for setting, places in zip(settings, found, strict=True)
         ]

@@ -15,7 +15,7 @@ from duckdb import DuckDBPyRelation
 from next_song.metrics import METRICS
 from next_song.parameters import Protocol, RetrievalGrid, Selection, Word2Vec, Word2VecGrid
 from next_song.pipelines.modeling.nodes import train
-from next_song.retrieval import build_index, ranks
+from next_song.ranking import ranks_each
 from next_song.scorecard import follower_rates, validation
 from next_song.song_space import SongSpace
 
@@ -64,11 +64,8 @@ def search(
 
     def figure(params: Word2Vec) -> float:
         space = train(corpus, playlists, songs, params.model_dump())
-        places = (
-            ranks(build_index(space, rates, setting), queries, protocol.scores_mib)
-            for setting in settings
-        )
         metric = METRICS[selection.metric]
+        places = ranks_each(space, rates, settings, queries, protocol.scores_mib)
         return max(float(metric(one, selection.k).mean()) for one in places)
 
     for share in ROUNDS:

@@ -14,7 +14,8 @@ from next_song.metrics import METRICS, Values
 from next_song.parameters import Protocol, Retrieval, Selection
 from next_song.pipelines.modeling.nodes import train
 from next_song.queries import Queries
-from next_song.retrieval import Index, Model, build_index, ranks
+from next_song.ranking import Model, ranks
+from next_song.retrieval import Index, build_index
 from next_song.scorecard import (
     answer_figures,
     compare,
