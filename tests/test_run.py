@@ -33,7 +33,7 @@ def test_every_pipeline_is_a_namespace_and_a_folder_by_the_same_name() -> None:
 
 def test_an_environment_changes_values_never_shape() -> None:
     environments = sorted(path.name for path in (ROOT / "conf").iterdir() if path.is_dir())
-    assert {"beauty", "nowplaying", "online_retail", "test"} < set(environments)
+    assert {"beauty", "movielens", "nowplaying", "online_retail", "test"} < set(environments)
     for env in environments:
         with KedroSession.create(project_path=ROOT, env=env) as session:
             loaded = session.load_context().config_loader["parameters"]

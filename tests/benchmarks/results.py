@@ -30,7 +30,7 @@ from next_song.scorecard import compare, figures, follower_rates, held_out, vali
 from next_song.song_space import SongSpace
 
 ROOT = Path(__file__).parents[2]
-DATASETS = ("nowplaying", "beauty", "online_retail")
+DATASETS = ("nowplaying", "beauty", "online_retail", "movielens")
 TUTORIAL = {"decay": 0, "target": "input", "popularity": 0, "followers": 0}
 SEEDS = (1, 2, 3, 4, 5)
 QUESTIONS = 300

@@ -3,16 +3,19 @@
 from pathlib import Path
 
 import numpy as np
+import yaml
 from gensim.models import KeyedVectors
 from scipy.sparse import csr_array
 
-from next_song.parameters import Retrieval
+from next_song.parameters import Retrieval, RetrievalGrid
 from next_song.queries import Histories, Queries
-from next_song.ranking import SCORES_MIB, ranks, top_k
+from next_song.ranking import SCORES_MIB, ranks, ranks_each, top_k
 from next_song.retrieval import build_index
+from next_song.song_space import Ints
 from speed.measure import Row, apart, peak_gib, side_by_side
 from speed.spaces import Made
 
+ROOT = Path(__file__).parents[3]
 SONGS, DIMENSIONS, HISTORY = 60_000, 100, 10
 MANY = 2_200_000
 K = 20
@@ -52,29 +55,45 @@ def product_rows(count: int) -> list[Row]:
     return [row("vectors", VECTORS), row("vectors and followers", BLENDED)]
 
 
-def tutorial_row(count: int) -> Row:
+def grid() -> list[Retrieval]:
+    """The retrieval settings of conf/base."""
+    given = yaml.safe_load((ROOT / "conf/base/parameters.yml").read_text("utf-8"))
+    return RetrievalGrid.model_validate(given["retrieval"]).settings(repeats=False)
+
+
+def tutorial_rows(count: int) -> list[Row]:
     """Ranks of many against gensim's most_similar, a call a query; the same hits."""
-    made, asked = Made.of(SONGS, DIMENSIONS).space, questions(count, SONGS)
-    index, vectors = build_index(made, csr_array((1, 1)), TUTORIAL), KeyedVectors(DIMENSIONS)
-    vectors.add_vectors([str(song) for song in range(SONGS)], made.query_vectors)
+    made, asked, settings = Made.of(SONGS, DIMENSIONS), questions(count, SONGS), grid()
+    index = build_index(made.space, csr_array((1, 1)), TUTORIAL)
+    vectors = KeyedVectors(DIMENSIONS)
+    vectors.add_vectors([str(song) for song in range(SONGS)], made.space.query_vectors)
     last = [str(asked.histories.songs[end - 1]) for end in asked.histories.ends]
     # random targets are hardly ever found: every second is one of the answer
     answers, _ = top_k(index, asked.histories, K)
     asked.targets[::2] = answers[::2, K // 2]
     targets, found = [str(song) for song in asked.targets], []
+    places: list[Ints] = []
 
     def calls() -> None:
         answers = (vectors.most_similar(song, topn=K) for song in last)
         found[:] = [target in dict(answer) for target, answer in zip(targets, answers, strict=True)]
 
+    def candidate() -> None:
+        places[:] = ranks_each(made.space, made.followers, settings, asked)
+
     vectors.fill_norms()
     one, other = side_by_side(lambda: ranks(index, asked), calls, 3)
+    every, once = side_by_side(candidate, calls, 3)
     assert found == (ranks(index, asked) < K).tolist()
+    assert found == (places[settings.index(TUTORIAL)] < K).tolist()
     assert sum(found) >= count // 2
     part = f"scoring, {SONGS:,} songs, {DIMENSIONS} dimensions"
-    return Row(
-        part, "most_similar, one by one", "queries/s", count / one, count / other, 15, at_most=False
-    )
+    against, unit = "most_similar, one by one", "queries/s"
+    all_settings = f"{part}: a query with each of the {len(settings)} settings"
+    return [
+        Row(part, against, unit, count / one, count / other, 15, at_most=False),
+        Row(all_settings, against, unit, count * len(settings) / every, count / once, 15, False),
+    ]
 
 
 def held(count: int) -> tuple[float, float]:
@@ -98,4 +117,4 @@ def memory_row(count: int) -> Row:
 def rows(folder: Path, quick: bool) -> list[Row]:
     """All of it."""
     count = 2_000 if quick else 20_000
-    return [*product_rows(count), tutorial_row(count // 10), memory_row(count // 20)]
+    return [*product_rows(count), *tutorial_rows(count // 10), memory_row(count // 20)]
