@@ -32,10 +32,11 @@ def stage(source: str, paths: list[str], columns: Columns) -> DuckDBPyRelation:
     sql.connection().execute("drop table if exists reject_errors")
     sql.connection().execute("drop table if exists reject_scans")
     try:
-        staged = sql.materialized(_scan(source, paths, columns), "staged")
+        sql.materialized(_scan(source, paths, columns), "plays_read")
     except duckdb.Error as error:
         found = " ".join(str(error).split("\n\n")[0].split())
         raise _unreadable(source, paths, found[:300]) from None
+    staged = sql.query(__package__, "staged")
     first = next(iter(staged.limit(1).fetchall()), None)
     if first is None:
         raise _unreadable(source, paths, "no plays")
@@ -51,7 +52,7 @@ def rejected_rows() -> DuckDBPyRelation:
         "create temp table if not exists reject_errors"
         " (line ubigint, error_message varchar, csv_line varchar)"
     )
-    return sql.query(__package__, "rejected_rows", staged=sql.connection().table("staged"))
+    return sql.query(__package__, "rejected_rows", staged=sql.query(__package__, "staged"))
 
 
 def _scan(source: str, paths: list[str], columns: Columns) -> DuckDBPyRelation:

@@ -43,9 +43,9 @@ tracks as (
 )
 
 select
-    row_number() over () as row,
     pid::varchar as playlist,
     track.pos::double as place,
+    false as by_row,
     modified_at::double as time,
     nullif(trim(track.track_uri), '') as song_id,
     nullif(trim(track.artist_name), '') as artist,

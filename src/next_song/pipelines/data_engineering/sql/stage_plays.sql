@@ -15,22 +15,12 @@ tidy as (
 
     from raw
 
-),
-
-numbered as (
-
-    select
-        *,
-        row_number() over () as row
-
-    from tidy
-
 )
 
 select
-    row,
     if($has_user, user_id || e'\t' || playlist, playlist) as playlist,
-    case when $has_position then position when $has_time then time else row end as place,
+    if($has_position, position, time) as place,
+    not $has_position and not $has_time as by_row,
     time,
     song_id,
     artist,
@@ -39,4 +29,4 @@ select
     null::varchar as problem,
     null::varchar as line
 
-from numbered
+from tidy

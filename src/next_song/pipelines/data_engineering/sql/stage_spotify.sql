@@ -4,9 +4,7 @@ with
 
 lines as (
 
-    select
-        line,
-        row_number() over () as row
+    select line
 
     from
         read_csv(
@@ -26,7 +24,6 @@ lines as (
 fields as (
 
     select
-        row,
         line,
         string_split(line, '","') as fields,
         regexp_full_match(
@@ -40,7 +37,6 @@ fields as (
 named as (
 
     select
-        row,
         line,
         case
             when line is null then 'blank line'
@@ -61,9 +57,9 @@ named as (
 )
 
 select
-    row,
     if(problem is null, user_id || e'\t' || name, null) as playlist,
-    row::double as place,
+    null::double as place,
+    true as by_row,
     null::double as time,
     -- no name holds a tab: two songs never get one id, nor does an unknown artist get a name
     if(problem is null, coalesce(artist, '') || e'\t' || track, null) as song_id,
