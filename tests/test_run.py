@@ -58,7 +58,7 @@ def test_the_contract(finished: Path) -> None:
 def test_the_leaderboard_holds_every_candidate_and_setting(finished: Path) -> None:
     leaderboard = pd.read_csv(finished / "08_reporting/leaderboard.csv")
     assert set(leaderboard["model"]) == {*candidate_names(), *BASELINES}
-    assert len(leaderboard) == len(candidate_names()) * 3 * 2 * 2 * 3 + len(BASELINES)
+    assert len(leaderboard) == len(candidate_names()) * 4 * 2 * 2 * 4 + len(BASELINES)
     assert leaderboard["hit_rate@20"].is_monotonic_decreasing
     champion = json.loads((finished / "08_reporting/champion.json").read_text())
     assert champion["model"] == leaderboard["model"][0]
