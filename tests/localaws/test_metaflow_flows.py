@@ -48,7 +48,7 @@ def test_step_functions_try_a_killed_job_again_and_run_to_the_end(stand_in, fold
     sfn = stand_in.client("stepfunctions")
     machines = sfn.list_state_machines()["stateMachines"]
     arn = next(m["stateMachineArn"] for m in machines if m["name"] == "SquaresFlow")
-    until(lambda: last(sfn, arn)["status"] != "RUNNING", 120)
+    until(lambda: last(sfn, arn)["status"] != "RUNNING", 300)
     run = last(sfn, arn)
     assert run["status"] == "SUCCEEDED"
     assert stored_total(stand_in, run["name"]) == b"5"
