@@ -19,7 +19,7 @@ PROTOCOL = {
     "the test, the one before it validation; all items are ranked, seen ones left out.",
     "online_retail": "What the customers of a shop bought, as in Caselles-Dupré et al. (RecSys "
     "2018): the last item of each sequence is the test, the one before it validation; all items "
-    "are ranked, and may come again, as two of five do.",
+    "are ranked, seen ones left out. Two of five had been bought before: misses in every row.",
     "movielens": "MovieLens 100K: the last film that each person rated is the test, the one "
     "before it validation; all films are ranked, seen ones left out. It was left alone until the "
     "values of conf/base stood.",
