@@ -7,7 +7,7 @@ import threading
 import time
 from base64 import b64decode
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from metaflow import Run, Runner
 
 ROOT = Path(__file__).parents[2]
 FLOW = str(ROOT / "flows/next_song_flow.py")
+AGAIN = 5  # seconds
 USER = f"flow-test-{os.getpid()}"  # sessions side by side must not strike each other's runs
 
 
@@ -54,20 +55,26 @@ def runner(circle: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[C
 def struck(blow: signal.Signals, steps: Mapping[str, int], mark: str) -> Iterator[dict[str, int]]:
     """Meanwhile, strike processes of steps, each so many times; of a foreach the second task.
 
-    mark: what stands in the environment of these processes alone. Gives how often each step
-    was struck.
+    mark: what stands in the environment of these processes alone. Gives how many processes of
+    each step were struck. One that lives on is struck again: an interrupt may come where somebody's
+    `except` passes over it.
     """
-    done, over, seen = dict.fromkeys(steps, 0), threading.Event(), set[int]()
+    done, over = dict.fromkeys(steps, 0), threading.Event()
+    struck_at: dict[int, float] = {}
 
     def strike() -> None:
         while not over.is_set():
             for pid, words in _tasks(mark):
                 step = words[words.index("step") + 1]
                 index = words[words.index("--split-index") + 1] if "--split-index" in words else "1"
-                if pid not in seen and index == "1" and done.get(step, 0) < steps.get(step, 0):
-                    seen.add(pid)
-                    os.kill(pid, blow)
-                    done[step] += 1
+                first = pid not in struck_at
+                if index != "1" or (first and done.get(step, 0) >= steps.get(step, 0)):
+                    continue
+                if first or time.monotonic() - struck_at[pid] > AGAIN:
+                    with suppress(ProcessLookupError):
+                        os.kill(pid, blow)
+                    struck_at[pid] = time.monotonic()
+                    done[step] += first
             time.sleep(0.01)
 
     thread = threading.Thread(target=strike)
