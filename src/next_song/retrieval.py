@@ -72,13 +72,13 @@ class Index:
         weights = _weights(self, histories)
         units = _unit(weights @ self.query_units)
         scores: Floats = np.pad(units, ((0, 0), (0, 1)), constant_values=1) @ self.searched
+        if not self.repeats:
+            scores[_known(self, histories)] = -np.inf
+        scores[np.diff(weights.indptr) == 0] = self.fallback
         follows = (weights @ self.followers).tocoo()
         without, bonus = scores[follows.row, follows.col], np.log1p(follows.data / FOLLOWS_OFTEN)
         for weight in followers_weights:
             scores[follows.row, follows.col] = without + np.float32(weight) * bonus
-            if not self.repeats:
-                scores[_known(self, histories)] = -np.inf
-            scores[np.diff(weights.indptr) == 0] = self.fallback
             yield scores
 
 

@@ -28,9 +28,9 @@ from next_song.ranking import ranks
 from next_song.retrieval import build_index
 from next_song.scorecard import compare, figures, follower_rates, held_out, validation
 from next_song.song_space import SongSpace
+from page import FIGURES
 
 ROOT = Path(__file__).parents[2]
-DATASETS = ("nowplaying", "beauty", "online_retail", "movielens")
 TUTORIAL = {"decay": 0, "target": "input", "popularity": 0, "followers": 0}
 SEEDS = (1, 2, 3, 4, 5)
 QUESTIONS = 300
@@ -168,7 +168,7 @@ def _p50(archive: ModelArchive, songs: Any) -> float:
 def main(data: str, out: str, *names: str) -> None:
     """Run and measure the data sets of these names, or all, and keep what they make in OUT."""
     bootstrap_project(ROOT)
-    for name in names or DATASETS:
+    for name in names or FIGURES:
         root = (Path(out) / name).resolve()
         cost = run(name, Path(data).resolve(), root)
         given = {"input": f"{Path(data).resolve() / name}.parquet", "data_root": str(root)}

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-import yaml
 
+from next_song.pipelines.modeling.grid import base_parameters
 from page import FIGURES, figure, short, table
 
 ROOT = Path(__file__).parents[2]
@@ -32,7 +32,7 @@ def retrieval(runs: Runs) -> str:
 
 def candidates(runs: Runs) -> str:
     """Each candidate: what it is, and its best figure, all settings free."""
-    grid = yaml.safe_load((ROOT / "conf/base/parameters_modeling.yml").read_text())["modeling"]
+    grid = base_parameters()["modeling"]
     best = [_board(run).groupby("model")["figure"].max() for run in runs.values()]
     rows = []
     for name, candidate in grid.items():

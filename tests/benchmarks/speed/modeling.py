@@ -4,11 +4,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import yaml
 from gensim.models import Word2Vec as GensimWord2Vec
 
 from next_song import sql
 from next_song.parameters import Word2Vec
+from next_song.pipelines.modeling.grid import base_parameters
 from next_song.pipelines.modeling.nodes import train
 from next_song.scorecard import training_plays
 from speed.measure import Apart, Row, apart
@@ -22,8 +22,7 @@ CORES = 2
 
 def candidate(**changed: Any) -> dict[str, Any]:
     """Hyper-parameters of conf/base's `wide`, but few epochs."""
-    grid = yaml.safe_load((ROOT / "conf/base/parameters_modeling.yml").read_text())
-    wide: dict[str, Any] = grid["modeling"]["wide"]["word2vec"]
+    wide: dict[str, Any] = base_parameters()["modeling"]["wide"]["word2vec"]
     return wide | {"epochs": 1} | changed
 
 

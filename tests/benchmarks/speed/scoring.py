@@ -3,11 +3,11 @@
 from pathlib import Path
 
 import numpy as np
-import yaml
 from gensim.models import KeyedVectors
 from scipy.sparse import csr_array
 
 from next_song.parameters import Retrieval, RetrievalGrid
+from next_song.pipelines.modeling.grid import base_parameters
 from next_song.queries import Histories, Queries
 from next_song.ranking import SCORES_MIB, ranks, ranks_each, top_k
 from next_song.retrieval import build_index
@@ -15,7 +15,6 @@ from next_song.song_space import Ints
 from speed.measure import Row, apart, peak_gib, side_by_side
 from speed.spaces import Made
 
-ROOT = Path(__file__).parents[3]
 SONGS, DIMENSIONS, HISTORY = 60_000, 100, 10
 MANY = 2_200_000
 K = 20
@@ -57,8 +56,7 @@ def product_rows(count: int) -> list[Row]:
 
 def grid() -> list[Retrieval]:
     """The retrieval settings of conf/base."""
-    given = yaml.safe_load((ROOT / "conf/base/parameters.yml").read_text("utf-8"))
-    return RetrievalGrid.model_validate(given["retrieval"]).settings(repeats=False)
+    return RetrievalGrid.model_validate(base_parameters()["retrieval"]).settings(repeats=False)
 
 
 def tutorial_rows(count: int) -> list[Row]:
