@@ -1,15 +1,14 @@
-"""An exported model: `1/` with the SavedModel, its songs table and its scorecard."""
+"""An exported model: a manifest, and `1/` with the SavedModel, its songs and its scorecard."""
 
 import gzip
 import hashlib
 import json
 import shutil
 import weakref
-from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
 from tempfile import mkdtemp
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from duckdb import DuckDBPyRelation
@@ -17,6 +16,10 @@ from numpy.typing import NDArray
 
 from next_song import sql
 from next_song.errors import InputError
+from next_song.manifest import NAME, Manifest, ManifestError
+
+if TYPE_CHECKING:
+    from next_song.saved_model import ServedModel
 
 try:  # installed where Python's own, before 3.11.4, lacks the filters that make extracting safe
     from backports import tarfile
@@ -24,6 +27,7 @@ except ImportError:
     import tarfile
 
 EXTRA = Path("1") / "assets.extra"
+NEEDED = ("1/saved_model.pb", "1/assets.extra/songs.parquet", "1/assets.extra/scorecard.json")
 
 
 class ModelArchive:
@@ -59,9 +63,11 @@ class ModelArchive:
         return card
 
     def answer(self, histories: list[list[str]]) -> dict[str, NDArray[Any]]:
-        """Ask the model: lists of song ids, oldest first, at least one list.
+        """Ask the model in a session, as TensorFlow Serving does.
 
-        Returns song_ids (q, k), scores (q, k) and known (q,), as RetrievalModel.serve says.
+        histories: lists of song ids, oldest first, at least one list. Returns song_ids (q, k),
+        scores (q, k) and known (q,), as RetrievalModel.serve says. Raises InputError if the model
+        does not answer.
         """
         length = max(1, *(len(history) for history in histories))
         padded = [history + [""] * (length - len(history)) for history in histories]
@@ -70,37 +76,45 @@ class ModelArchive:
         return arrays | {"song_ids": decode(arrays["song_ids"])}
 
     @cached_property
-    def _serve(self) -> Callable[[NDArray[Any]], dict[str, NDArray[Any]]]:
-        from next_song import retrieval_model  # TensorFlow: who only searches songs need not wait
+    def _serve(self) -> "ServedModel":
+        from next_song.saved_model import ServedModel  # TensorFlow: to search songs need not wait
 
-        serve: Callable[[NDArray[Any]], dict[str, NDArray[Any]]]
-        serve = retrieval_model.load(self.model)
-        return serve
+        return ServedModel(self.model)
+
+    @property
+    def manifest(self) -> Manifest:
+        """What the archive says of itself, once it was packed or unpacked."""
+        return Manifest.read(self.folder)
 
     def pack(self, path: Path) -> None:
-        """Write `model.tar.gz`: the same bytes for the same files."""
+        """Write `model.tar.gz`, the manifest first: the same bytes for the same files."""
+        manifest = Manifest.of(self.folder)
+        (self.folder / NAME).write_text(manifest.model_dump_json(indent=2) + "\n", "utf-8")
         with (
             path.open("wb") as file,
             gzip.GzipFile("", "wb", compresslevel=1, fileobj=file, mtime=0) as zipped,
             tarfile.open(fileobj=zipped, mode="w") as tar,
         ):
-            for member in sorted(self.folder.rglob("*")):
-                tar.add(member, member.relative_to(self.folder), recursive=False, filter=_plain)
+            for name in (NAME, *(member.name for member in manifest.members)):
+                tar.add(self.folder / name, name, filter=_plain)
 
     @classmethod
     def unpack(cls, path: Path) -> "ModelArchive":
-        """Open a `model.tar.gz`. Raises InputError if it is none."""
+        """Open a `model.tar.gz`. Raises InputError if it is none, or of another format."""
         archive = cls()
         try:
             with tarfile.open(path, "r:gz") as tar:
                 tar.extractall(archive.folder, filter="data")
+            archive.manifest.check(archive.folder, NEEDED)
         except (OSError, EOFError, tarfile.TarError) as error:
-            raise _no_model(path, str(error)) from error
+            raise InputError(
+                f"model {path}: found {error}; expected a model.tar.gz that `kedro run` exported: "
+                "run it, or give the path with --model"
+            ) from error
+        except ManifestError as error:
+            raise InputError(f"model {path}: {error}") from error
         with path.open("rb") as file:
             archive.digest = hashlib.file_digest(file, "sha256").hexdigest()
-        for needed in ("1/saved_model.pb", EXTRA / "songs.parquet", EXTRA / "scorecard.json"):
-            if not (archive.folder / needed).is_file():
-                raise _no_model(path, f"no {needed} in it")
         return archive
 
     def __deepcopy__(self, _: Any) -> "ModelArchive":
@@ -109,15 +123,8 @@ class ModelArchive:
         return copy
 
 
-def _no_model(path: Path, found: str) -> InputError:
-    return InputError(
-        f"model {path}: found {found}; expected a model.tar.gz that `kedro run` exported: "
-        "run it, or give the path with --model"
-    )
-
-
 def _plain(member: tarfile.TarInfo) -> tarfile.TarInfo:
     member.mtime = member.uid = member.gid = 0
     member.uname = member.gname = ""
-    member.mode = 0o755 if member.isdir() else 0o644
+    member.mode = 0o644
     return member

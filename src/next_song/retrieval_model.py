@@ -4,6 +4,8 @@ Importing this imports TensorFlow, which takes seconds: import it where it is ne
 """
 
 import os
+import re
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -11,12 +13,32 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # or it greets everyone who 
 
 import keras
 import tensorflow as tf
+from google.protobuf.text_format import MessageToString, Parse
+from tensorflow.core.protobuf.saved_model_pb2 import SavedModel
 
 from next_song.parameters import Precision
 from next_song.ranking import LOWEST, NO_SONG
 from next_song.retrieval import FOLLOWS_OFTEN, Index
 from next_song.retrieval_arrays import NOWHERE, stored_arrays
 from next_song.retrieval_ops import follows, highest
+
+
+class Lines(tf.lookup.TextFileInitializer):  # type: ignore[misc]
+    """The lines of a text file as a table of the given name.
+
+    TensorFlow Serving runs a model in a session, where a table without a name is another, empty
+    one in each call. TensorFlow's own name holds the file's path, which differs from run to run:
+    name it by the content instead.
+    """
+
+    def __init__(self, name: str, *args: Any) -> None:
+        self._table = name
+        super().__init__(*args)
+
+    @property
+    def _shared_name(self) -> str:
+        return self._table
+
 
 SIGNATURE = [tf.TensorSpec([None, None], tf.string, name="song_ids")]
 
@@ -37,16 +59,12 @@ class RetrievalModel(tf.Module):  # type: ignore[misc]
             raise ValueError(f"k: found {k}, expected 1 to {len(index)}, the number of songs")
         line, number = tf.lookup.TextFileIndex.WHOLE_LINE, tf.lookup.TextFileIndex.LINE_NUMBER
         self._path = tf.saved_model.Asset(str(vocabulary))
-        # anonymous, or the tables' names would hold the path, which differs from run to run
+        digest = sha256(vocabulary.read_bytes()).hexdigest()
         self._numbers = tf.lookup.StaticHashTable(
-            tf.lookup.TextFileInitializer(self._path, tf.string, line, tf.int64, number),
-            len(index),
-            experimental_is_anonymous=True,
+            Lines(f"numbers_{digest}", self._path, tf.string, line, tf.int64, number), len(index)
         )
         self._ids = tf.lookup.StaticHashTable(
-            tf.lookup.TextFileInitializer(self._path, tf.int64, number, tf.string, line),
-            "",
-            experimental_is_anonymous=True,
+            Lines(f"ids_{digest}", self._path, tf.int64, number, tf.string, line), ""
         )
         self._songs, self._k, self._decay = len(index), k, index.decay
         self._repeats, self._followers_weight = index.repeats, index.followers_weight
@@ -116,19 +134,6 @@ class RetrievalModel(tf.Module):  # type: ignore[misc]
         return self._follower_starts, self._follower_songs, self._follower_rates
 
 
-def load(folder: Path) -> Any:
-    """Load a SavedModel: a function from arrays of strings (b, l) to `serve`'s answer as arrays."""
-    model = tf.saved_model.load(str(folder))
-    serve = model.signatures["serving_default"]
-
-    def answer(song_ids: Any) -> dict[str, Any]:
-        tensors = serve(song_ids=tf.constant(song_ids, tf.string))
-        return {name: tensor.numpy() for name, tensor in tensors.items()}
-
-    answer.model = model  # type: ignore[attr-defined]  # the tables live as long as it does
-    return answer
-
-
 def export(
     index: Index, vocabulary: Path, k: int, folder: Path, precision: Precision = "float32"
 ) -> None:
@@ -145,3 +150,28 @@ def export(
     archive.add_endpoint("serving_default", model.serve)
     archive.write_out(str(folder), verbose=False)
     (folder / "fingerprint.pb").unlink()  # it holds a random number; loading does without it
+    _number_functions_anew(folder / "saved_model.pb")
+
+
+def _number_functions_anew(path: Path) -> None:
+    """Make a graph the same, whatever TensorFlow did in this process before.
+
+    TensorFlow counts functions and what they capture from the start of the process, and these
+    numbers stand in their names and in a name that the graph does not need.
+    """
+    text = MessageToString(SavedModel.FromString(path.read_bytes()))
+    names = sorted(set(re.findall(r'"(__\w+_\d+)"', text)), key=lambda name: _stem(name)[1])
+    anew = {name: f"{_stem(name)[0]}_{number}" for number, name in enumerate(names, start=1)}
+    text = re.sub(r'"(__\w+_\d+)"', lambda found: f'"{anew[found[1]]}"', text)
+    saved = Parse(text, SavedModel())
+    functions = saved.meta_graphs[0].graph_def.library.function
+    functions.sort(key=lambda function: function.signature.name)
+    for function in functions:
+        for argument in function.arg_attr.values():
+            argument.attr.pop("_user_specified_name", None)
+    path.write_bytes(saved.SerializeToString(deterministic=True))
+
+
+def _stem(name: str) -> tuple[str, int]:
+    stem, _, number = name.rpartition("_")
+    return stem, int(number)

@@ -9,17 +9,20 @@ from typing import Any
 
 import numpy as np
 import pytest
+import tensorflow as tf
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from scipy.sparse import csr_array
 from strategies import followers, histories, retrievals, spaces
 
 from next_song import retrieval_model
+from next_song.errors import InputError
 from next_song.model_archive import ModelArchive
 from next_song.parameters import Precision, Retrieval
 from next_song.queries import Histories
 from next_song.ranking import top_k
 from next_song.retrieval import Index, build_index
+from next_song.saved_model import ServedModel
 from next_song.song_space import SongSpace
 
 Answer = Callable[[Any], dict[str, Any]]
@@ -32,7 +35,7 @@ def ids_of(count: int) -> list[str]:
 def before_and_after(
     index: Index, k: int, archive: ModelArchive, precision: Precision = "float32"
 ) -> list[Answer]:
-    """The model as it is built, and as it is loaded from its SavedModel."""
+    """The model as it is built, and as TensorFlow Serving runs it: in a session, after reload."""
     vocabulary = archive.folder / "vocabulary.txt"
     vocabulary.write_text("".join(f"{song}\n" for song in ids_of(len(index))), "utf-8")
     model = retrieval_model.RetrievalModel(index, vocabulary, k, precision)
@@ -41,7 +44,7 @@ def before_and_after(
     def built(song_ids: Any) -> dict[str, Any]:
         return {name: tensor.numpy() for name, tensor in model.serve(song_ids).items()}
 
-    return [built, retrieval_model.load(archive.model)]
+    return [built, ServedModel(archive.model)]
 
 
 def padded(asked: list[list[int]], songs: int) -> np.ndarray:
@@ -151,14 +154,99 @@ archive.pack(Path(sys.argv[2]))
 
 
 def test_two_exports_have_the_same_bytes(tmp_path: Path) -> None:
-    paths = [tmp_path / "1.tar.gz", tmp_path / "2.tar.gz"]
+    """In two processes, and twice in this one, where TensorFlow has counted on."""
+    paths = [tmp_path / f"{number}.tar.gz" for number in range(4)]
     here = Path(__file__).parent
     found_here = os.pathsep.join([str(here.parent), *sys.path])
     environment = os.environ | {"PYTHONPATH": found_here, "PYTHONHASHSEED": "random"}
-    for path in paths:
+    for path in paths[:2]:
         command = [sys.executable, "-c", EXPORT, str(here), str(path)]
         subprocess.run(command, check=True, env=environment)
-    assert paths[0].read_bytes() == paths[1].read_bytes()
+    for path in paths[2:]:
+        archive = ModelArchive()
+        before_and_after(small_index(), 10, archive)
+        archive.pack(path)
+    assert len({path.read_bytes() for path in paths}) == 1
+
+
+IDS = [
+    "with space",
+    'say "hi"',
+    "it's",
+    "a,b;c|d",
+    "Björk - Jóga",
+    "椎名林檎",
+    "🎵",
+    " lead",
+    "x\ty",
+]
+
+
+def exported(ids: list[str], archive: ModelArchive) -> Index:
+    """An archive of songs with these ids, four dimensions each."""
+    random = np.random.default_rng(3)
+    vectors = random.standard_normal((2, len(ids), 4), np.float32)
+    setting = Retrieval(decay=0.5, target="output", popularity=0.1, followers=0, repeats=True)
+    space = SongSpace(*vectors, np.arange(len(ids), 0, -1))
+    index = build_index(space, csr_array((len(ids), len(ids)), dtype=np.float32), setting)
+    vocabulary = archive.folder / "vocabulary.txt"
+    vocabulary.write_text("".join(f"{song}\n" for song in ids), "utf-8")
+    retrieval_model.export(index, vocabulary, len(ids), archive.model)
+    return index
+
+
+def test_ids_of_all_kinds_in_a_session() -> None:
+    archive = ModelArchive()
+    index = exported(IDS, archive)
+    asked = [[0, 1, 2], [4], [8, 7, 6, 5], [3, 3]]
+    answer = archive.answer([*([IDS[song] for song in history] for history in asked), ["", "no"]])
+    songs, scores = top_k(index, Histories.of([*asked, []]), len(IDS))
+    assert answer["song_ids"].tolist() == [[IDS[song] for song in row] for row in songs]
+    np.testing.assert_allclose(answer["scores"], scores, atol=1e-5)
+    assert answer["known"].tolist() == [True, True, True, True, False]
+
+
+def test_tensorflow_s_own_tool_gets_the_same_answer(tmp_path: Path) -> None:
+    archive = ModelArchive()
+    exported(IDS, archive)
+    shown = saved_model_cli(archive.model, [IDS[4].encode(), b"unknown"], tmp_path)
+    assert shown.returncode == 0, shown.stderr
+    expected = archive.answer([[IDS[4], "unknown"]])
+    np.testing.assert_allclose(np.load(tmp_path / "scores.npy"), expected["scores"], atol=1e-5)
+    assert np.load(tmp_path / "known.npy").tolist() == [True]
+    assert all(repr(song.encode()) in shown.stdout for song in expected["song_ids"][0])
+
+
+def saved_model_cli(model: Path, song_ids: list[bytes], out: Path) -> Any:
+    """Run a signature of a SavedModel with TensorFlow's tool; its outputs go to out."""
+    command = [str(Path(sys.executable).with_name("saved_model_cli")), "run", "--dir", str(model)]
+    command += ["--tag_set", "serve", "--signature_def", "serving_default", "--outdir", str(out)]
+    command += ["--input_exprs", f"song_ids=[{song_ids!r}]"]
+    return subprocess.run(command, capture_output=True, text=True)
+
+
+def test_a_model_whose_tables_have_no_name_is_refused(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """As archives of format 1 had them: an eager loader answers, a session cannot."""
+    named = tf.lookup.StaticHashTable
+
+    def anonymous(*given: Any) -> Any:
+        return named(*given, experimental_is_anonymous=True)
+
+    monkeypatch.setattr(tf.lookup, "StaticHashTable", anonymous)
+    archive = ModelArchive()
+    exported(IDS, archive)
+    eager = tf.saved_model.load(str(archive.model)).signatures["serving_default"]
+    assert eager(song_ids=tf.constant([[IDS[0]]]))["known"].numpy().tolist() == [True]
+    assert "Table not initialized" in saved_model_cli(archive.model, [b"x"], tmp_path).stderr
+    with pytest.raises(InputError, match=r"^exported model: found 'Table not initialized\.' when"):
+        archive.answer([[IDS[0]]])
+
+
+def test_a_folder_that_is_no_model(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"exported model: found .* when it was run in a session"):
+        ServedModel(tmp_path)
 
 
 def test_k_out_of_range(tmp_path: Path) -> None:

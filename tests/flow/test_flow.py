@@ -28,11 +28,7 @@ def test_the_flow_gives_the_bytes_of_kedro_run(
     run: Any, finished: Path, hashes: Callable[[Path], dict[str, str]]
 ) -> None:
     assert run.successful
-    flow, kedro = hashes(Path(run["end"].task.data.data_root)), hashes(finished)
-    # names of TensorFlow's functions carry a number that counts up within a process
-    different = {path for path in kedro if kedro[path] != flow.get(path)}
-    assert {path for path in different if not path.endswith(".tar.gz")} == set()
-    assert kedro.keys() == flow.keys()
+    assert hashes(Path(run["end"].task.data.data_root)) == hashes(finished)
 
 
 def test_the_client_reads_what_people_ask_for(run: Any) -> None:

@@ -84,11 +84,10 @@ def timed(
 
 
 def asking(archive: ModelArchive) -> Answer:
-    """The signature that is served."""
-    from next_song import retrieval_model
+    """The signature that is served, in a session as TensorFlow Serving runs it."""
+    from next_song.saved_model import ServedModel
 
-    answer: Answer = retrieval_model.load(archive.model)
-    return answer
+    return ServedModel(archive.model)
 
 
 def hit_rate(index: Index, made: Made, ask: Answer, queries: int = 320) -> float:

@@ -31,7 +31,11 @@ def export_model(
     export: Export,
     protocol: Protocol,
 ) -> ModelArchive:
-    """Write the champion as a SavedModel, with its songs and its test scorecard beside it."""
+    """Write the champion as a SavedModel, with its songs and its test scorecard beside it.
+
+    Raises InputError for an export.k below those that were tested, or if the SavedModel does not
+    answer in a session, as TensorFlow Serving asks it.
+    """
     from next_song import retrieval_model
 
     if export.k < max(protocol.k):
@@ -49,6 +53,7 @@ def export_model(
     retrieval_model.export(index, vocabulary, k, archive.model, export.precision)
     vocabulary.unlink()  # the SavedModel holds a copy
     archive.add_extras(known, scorecard)
+    archive.answer([list(ids[:1]), []])  # in a session: one that fails there is never packed
     return archive
 
 

@@ -1,0 +1,127 @@
+"""The manifest of an archive: its format, what wrote it, and each member's size and digest.
+
+Format 1 had no manifest, and its tables of songs were empty in TensorFlow Serving. Format 2 names
+the tables by their content. A change that an older reader would misread gets the next number.
+"""
+
+import hashlib
+import json
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from next_song.versions import tensorflow_version
+
+NAME = "manifest.json"
+FORMAT = 2
+
+
+class ManifestError(ValueError):
+    """An archive that is not what its manifest says: what was found, expected, and what to do."""
+
+
+class Member(BaseModel):
+    """A file of an archive: its name with slashes, its size in bytes, its SHA-256 in hex."""
+
+    model_config = ConfigDict(frozen=True)
+
+    name: str
+    size: int
+    sha256: str
+
+    @classmethod
+    def of(cls, folder: Path, name: str) -> "Member":
+        """Describe a file of a folder."""
+        path = folder / name
+        with path.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+        return cls(name=name, size=path.stat().st_size, sha256=digest)
+
+
+class Manifest(BaseModel):
+    """What an archive says of itself. Keys that this version does not know are passed over.
+
+    next_song, tensorflow: the versions that wrote it.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    format: int
+    next_song: str
+    tensorflow: str
+    members: list[Member]
+
+    @classmethod
+    def of(cls, folder: Path) -> "Manifest":
+        """Describe all files of a folder but its manifest."""
+        return cls(
+            format=FORMAT,
+            next_song=version("next-song"),
+            tensorflow=tensorflow_version(),
+            members=[Member.of(folder, name) for name in _files(folder)],
+        )
+
+    @classmethod
+    def read(cls, folder: Path) -> "Manifest":
+        """Read the manifest of a folder. Raises ManifestError, also for another format."""
+        path = folder / NAME
+        if not path.is_file():
+            raise ManifestError(_without_manifest(folder))
+        try:
+            content: dict[str, Any] = json.loads(path.read_bytes())
+            found = int(content["format"])
+            if found == FORMAT:
+                return cls.model_validate(content)
+        except (ValueError, KeyError, TypeError, ValidationError):
+            raise ManifestError(
+                f"found a damaged {NAME}; expected one that `kedro run` wrote: copy the archive "
+                "again, or write it again with `kedro run --pipelines export`"
+            ) from None
+        raise ManifestError(
+            f"found format {found}, written by next-song {content.get('next_song')}; expected "
+            f"format {FORMAT}: open it with that version, or write it again with this one by "
+            "`kedro run --pipelines export`"
+        )
+
+    def check(self, folder: Path, needed: tuple[str, ...]) -> None:
+        """Compare a folder with this manifest, which must have the needed names too.
+
+        Raises ManifestError.
+        """
+        expected = {member.name: member for member in self.members}
+        for name in sorted(expected.keys() | set(_files(folder)) | set(needed)):
+            if not (folder / name).is_file():
+                raise ManifestError(f"found no {name}; {COPY}")
+            if name not in expected:
+                raise ManifestError(f"found {name}, which its manifest lacks; {COPY}")
+            if (found := Member.of(folder, name)) != expected[name]:
+                raise ManifestError(
+                    f"found {name} with {found.size} bytes and SHA-256 {found.sha256[:12]}, where "
+                    f"its manifest has {expected[name].size} and {expected[name].sha256[:12]}; "
+                    f"{COPY}"
+                )
+
+
+COPY = "expected the archive as it was written: copy it again"
+
+
+def _files(folder: Path) -> list[str]:
+    """Names of all files of a folder but its manifest, in their order."""
+    files = (path for path in folder.rglob("*") if path.is_file())
+    names = (path.relative_to(folder).as_posix() for path in files)
+    return sorted(name for name in names if name != NAME)
+
+
+def _without_manifest(folder: Path) -> str:
+    if (folder / "1/saved_model.pb").is_file():
+        return (
+            f"found an archive of format 1; expected format {FORMAT}, since TensorFlow Serving "
+            "answers nothing from tables as format 1 has them: write it again from the same run "
+            "with `kedro run --pipelines export`, and its data_root if it had one"
+        )
+    return (
+        f"found no {NAME}; expected a model.tar.gz that `kedro run` exported: run it, or give the "
+        "path with --model"
+    )

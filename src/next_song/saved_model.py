@@ -1,0 +1,85 @@
+"""A SavedModel, run as TensorFlow Serving runs it: in a session, by tag and by signature name.
+
+TensorFlow's eager loader is more forgiving: tables without a name work in it and are empty in a
+session. What is tested here is what an endpoint does. Importing this imports TensorFlow, which
+takes seconds: import it where it is needed.
+"""
+
+import os
+from contextlib import suppress
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # or it greets everyone who imports it
+
+import tensorflow as tf
+from numpy.typing import NDArray
+
+from next_song.errors import InputError
+
+SIGNATURE = "serving_default"
+
+tf.get_logger().setLevel("ERROR")  # the loader for sessions says that eager ones are newer
+
+
+class ServedModel:
+    """A SavedModel in a session of its own, which lives as long as this object.
+
+    Several threads may ask at once. Raises InputError if TensorFlow cannot load it.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        _first_session()
+        graph = tf.Graph()
+        session = tf.compat.v1.Session(graph=graph)
+        try:
+            with graph.as_default():
+                tags = [tf.saved_model.SERVING]
+                loaded = tf.compat.v1.saved_model.load(session, tags, str(folder))
+            signature = loaded.signature_def[SIGNATURE]
+            outputs = {name: signature.outputs[name].name for name in sorted(signature.outputs)}
+            given = [signature.inputs["song_ids"].name]
+            self._run = session.make_callable(outputs, feed_list=given)
+        except (OSError, KeyError, RuntimeError, ValueError, tf.errors.OpError) as error:
+            raise _unfit(error) from error
+
+    def __call__(self, song_ids: NDArray[Any]) -> dict[str, NDArray[Any]]:
+        """Answer histories, strings (b, l), as `RetrievalModel.serve` says.
+
+        Raises InputError if the model fails.
+        """
+        try:
+            answer: dict[str, NDArray[Any]] = self._run(song_ids)
+        except tf.errors.OpError as error:
+            raise _unfit(error) from error
+        return answer
+
+
+def _unfit(error: Exception) -> InputError:
+    lines = str(getattr(error, "message", error)).splitlines()
+    found = next((line for line in lines if line and line != "Graph execution error:"), repr(error))
+    return InputError(
+        f"exported model: found {found!r} when it was run in a session; expected an answer, since "
+        "TensorFlow Serving runs models in sessions: export it again with "
+        "`kedro run --pipelines export`"
+    )
+
+
+@cache
+def _first_session() -> None:
+    """Run one operation while standard error leads nowhere.
+
+    TensorFlow 2.20 logs two lines when the first session of a process runs, whatever
+    TF_CPP_MIN_LOG_LEVEL says.
+    """
+    with suppress(OSError):  # there may be no standard error
+        kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, 2)
+        try:
+            with tf.Graph().as_default(), tf.compat.v1.Session() as session:
+                session.run(tf.constant(0))
+        finally:
+            os.dup2(kept, 2)
+            os.close(kept)
+            os.close(nowhere)
