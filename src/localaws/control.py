@@ -16,7 +16,7 @@ from moto.moto_server.werkzeug_app import (
 )
 from werkzeug.serving import make_server
 
-from localaws import antlr, batch, batch_stack, hosting, model_registry
+from localaws import antlr, batch, batch_stack, hosting, images, model_registry
 from localaws.container import Compute
 from localaws.lock import OneAtATime
 from localaws.model_container import Host
@@ -51,6 +51,7 @@ def install(compute: Compute, host: Host) -> None:
     """Close moto's gaps, for the rest of this process."""
     batch.install(compute)
     batch_stack.install()
+    images.install()
     model_registry.install()
     hosting.install(host)
     antlr.install()

@@ -49,6 +49,12 @@ class Hosting(Registry):
         """
         endpoint = self._settled(endpoint_name)
         self.describe_endpoint_config(endpoint_config_name)
+        new = self.endpoint_configs[endpoint_config_name].production_variants[0]
+        if "ServerlessConfig" in new and not _is_serverless(endpoint):
+            raise ValidationError(
+                "Updating an endpoint that is hosted on instances to a serverless endpoint is not "
+                "supported."
+            )
         if endpoint.endpoint_status == "Failed":
             raise ValidationError(f'Cannot update endpoint "{endpoint.arn}" that has failed.')
         if endpoint.endpoint_config_name == endpoint_config_name:
@@ -109,6 +115,10 @@ class Hosting(Registry):
             container.stop()
         with STATE:
             del self.endpoints[endpoint.endpoint_name]
+
+
+def _is_serverless(endpoint: Any) -> bool:
+    return "CurrentServerlessConfig" in endpoint.production_variants[0]
 
 
 def update_endpoint(self: responses.SageMakerResponse) -> ActionResult:

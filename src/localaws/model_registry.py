@@ -13,6 +13,7 @@ from moto.iam.models import iam_backends
 from moto.sagemaker import models, responses, urls
 from moto.sagemaker.exceptions import ValidationError
 
+from localaws.images import check_image
 from localaws.model_container import Host
 from localaws.moto_parts import replace
 
@@ -25,8 +26,8 @@ ASSUME = (
 class Registry(models.SageMakerModelBackend):
     """Models and endpoint configurations, checked as the service checks them.
 
-    Gap: moto replaces a model or configuration of the same name; accepts a role that does
-    not exist and model data that does not; adds a tag that exists a second time; and fails
+    Gap: moto replaces a model or configuration of the same name; accepts a role, an image and
+    model data that do not exist; adds a tag that exists a second time; and fails
     with 500 when asked for the tags of something that is gone.
     """
 
@@ -34,11 +35,12 @@ class Registry(models.SageMakerModelBackend):
     host: Host
 
     def create_model(self, model_name: str, execution_role_arn: str, *args: Any, **kw: Any) -> Any:
-        """Refuse a name in use, a role that is missing and data that is not there."""
+        """Refuse a name in use, and a role, an image or data that is not there."""
         if model_name in self._models:
             arn = self._models[model_name].arn
             raise ValidationError(f'Cannot create already existing model "{arn}".')
         definition = kw.get("primary_container") or (kw.get("containers") or [{}])[0]
+        check_image(definition["Image"], self.region_name)
         if url := definition.get("ModelDataUrl"):
             self._check_access(url, execution_role_arn)
         return super().create_model(model_name, execution_role_arn, *args, **kw)

@@ -2,7 +2,8 @@
 
 ``python -m localaws.model_server --model-dir DIR --fd N`` serves GET /ping and POST
 /invocations on the listening socket it inherits as N. It needs TensorFlow and the standard
-library. What stands before TensorFlow Serving in the container is
+library. A model runs as in TensorFlow Serving: in a session, with its init op, by signature name.
+What stands before TensorFlow Serving in the container is
 sagemaker-tensorflow-serving-container's tensorflowServing.js. Not here: CSV, JSON lines,
 ``examples`` (classify and regress), several models in one archive.
 """
@@ -23,33 +24,69 @@ import tensorflow as tf
 from localaws import predict_json
 from localaws.predict_json import RequestError
 
+# as http_server.cc of TensorFlow Serving has them; any other failure is 500
+STATUS = {
+    tf.errors.InvalidArgumentError: 400,
+    tf.errors.FailedPreconditionError: 400,
+    tf.errors.OutOfRangeError: 400,
+    tf.errors.NotFoundError: 404,
+    tf.errors.ResourceExhaustedError: 429,
+    tf.errors.UnimplementedError: 501,
+    tf.errors.UnavailableError: 503,
+    tf.errors.DeadlineExceededError: 504,
+}
 
-def load(folder: Path) -> Any:
+
+class Model:
+    """A SavedModel in a session, and what its signatures take and give."""
+
+    def __init__(self, folder: Path):
+        graph = tf.Graph()
+        self._session = tf.compat.v1.Session(graph=graph)
+        with graph.as_default():
+            tags = [tf.saved_model.SERVING]
+            loaded = tf.compat.v1.saved_model.load(self._session, tags, str(folder))
+        self._signatures = loaded.signature_def
+
+    def inputs(self, signature: str) -> dict[str, Any]:
+        """What a signature takes, by name; raises RequestError if there is none."""
+        if signature not in self._signatures:
+            raise RequestError(f'Serving signature name: "{signature}" not found in signature def')
+        inputs = self._signatures[signature].inputs
+        return {name: tf.TensorSpec(None, info.dtype) for name, info in inputs.items()}
+
+    def run(self, signature: str, values: dict[str, Any]) -> dict[str, Any]:
+        """Give a signature's outputs as arrays; raises tf.errors.OpError."""
+        definition = self._signatures[signature]
+        wanted = {name: info.name for name, info in definition.outputs.items()}
+        given = {definition.inputs[name].name: value for name, value in values.items()}
+        outputs: dict[str, Any] = self._session.run(wanted, given)
+        return outputs
+
+
+def load(folder: Path) -> Model:
     """Load the newest ``<digits>/saved_model.pb`` below ``folder``, as TensorFlow Serving does."""
     versions = [p.parent for p in folder.glob("**/saved_model.pb") if p.parent.name.isdigit()]
     if not versions:
         raise FileNotFoundError(f"no <digits>/saved_model.pb in {folder}")
-    return tf.saved_model.load(str(max(versions, key=lambda path: int(path.name))))
+    return Model(max(versions, key=lambda path: int(path.name)))
 
 
-def answer(model: Any, body: bytes) -> dict[str, Any]:
-    """Make the JSON answer to one request body; raises RequestError."""
+def answer(model: Model, body: bytes) -> dict[str, Any]:
+    """Make the JSON answer to one request body; raises RequestError or tf.errors.OpError."""
     request = predict_json.parse(body)
     name = request.get("signature_name", "serving_default")
-    if name not in model.signatures:
-        raise RequestError(f'Serving signature name: "{name}" not found in signature def')
-    function = model.signatures[name]
-    inputs = function.structured_input_signature[1]
+    inputs = model.inputs(name)
     rows = "instances" in request
     values = (
         predict_json.columns(request["instances"], inputs)
         if rows
         else predict_json.named(request["inputs"], inputs)
     )
-    tensors = {key: predict_json.tensor(value, inputs[key]) for key, value in values.items()}
+    arrays = {key: predict_json.array(value, inputs[key]) for key, value in values.items()}
     try:
-        outputs = {key: value.numpy() for key, value in function(**tensors).items()}
-    except (tf.errors.InvalidArgumentError, TypeError, ValueError) as error:
+        outputs = model.run(name, arrays)
+    except (TypeError, ValueError) as error:
         raise RequestError(str(error)) from error
     return (
         {"predictions": predict_json.by_row(outputs)}
@@ -62,7 +99,7 @@ class Handler(BaseHTTPRequestHandler):
     """One connection, in a thread of its own."""
 
     protocol_version = "HTTP/1.1"
-    model: Any = None
+    model: Model
 
     def do_GET(self) -> None:
         """/ping is 200 once the model is loaded; there is nothing else to get."""
@@ -84,6 +121,8 @@ class Handler(BaseHTTPRequestHandler):
             self._reply(200, answer(self.model, body))
         except RequestError as error:
             self._reply(400, {"error": str(error)})
+        except tf.errors.OpError as error:
+            self._reply(STATUS.get(type(error), 500), {"error": error.message})
         except Exception as error:  # the model's fault, not the client's
             self._reply(500, {"error": repr(error)})
 

@@ -1,4 +1,4 @@
-"""TensorFlow Serving's JSON for predictions: requests to tensors, tensors to answers.
+"""TensorFlow Serving's JSON for predictions: requests to arrays, arrays to answers.
 
 Row format (``instances`` to ``predictions``) and column format (``inputs`` to
 ``outputs``), after tensorflow.org/tfx/serving/api_rest and its source json_tensor.cc.
@@ -72,8 +72,8 @@ def columns(instances: list[Any], inputs: Mapping[str, Any]) -> dict[str, list[A
     return {key: [row[key] for row in rows] for key in inputs}
 
 
-def tensor(value: Any, spec: Any) -> Any:
-    """Make a tensor of the input's type from a JSON value, whose lists must not be ragged."""
+def array(value: Any, spec: Any) -> Any:
+    """Make an array of the input's type from a JSON value, whose lists must not be ragged."""
     shape = []
     inner = value
     while isinstance(inner, list):
@@ -82,7 +82,7 @@ def tensor(value: Any, spec: Any) -> Any:
     flat: list[Any] = []
     flatten(value, shape, spec.dtype, flat)
     kind = object if spec.dtype == tf.string else spec.dtype.as_numpy_dtype
-    return tf.constant(np.array(flat, dtype=kind).reshape(shape), dtype=spec.dtype)
+    return np.array(flat, dtype=kind).reshape(shape)
 
 
 def flatten(value: Any, shape: list[int], dtype: Any, flat: list[Any]) -> None:

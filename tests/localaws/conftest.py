@@ -69,7 +69,7 @@ def answers(url: str) -> bool:
 
 @pytest.fixture(scope="session")
 def archives(tmp_path_factory) -> Path:
-    """A folder with one.tar.gz, a model of weight 1, and tenth.tar.gz, one of weight 0.1."""
+    """A folder with the archives of programs/export_models.py."""
     folder = tmp_path_factory.mktemp("archives")
     command = [sys.executable, str(PROGRAMS / "export_models.py"), str(folder)]
     subprocess.run(command, env=OUTSIDE, check=True, capture_output=True)
@@ -85,4 +85,5 @@ def models(stand_in, archives, tmp_path_factory) -> Models:
     stand_in.run(str(PROGRAMS / "deploy_model.py"), data["one"], "one", NAME, cwd=here)
     assert models.settled()["EndpointStatus"] == "InService"
     models.create("tenth", data["tenth"])
+    models.create("lost", data["lost"])
     return models

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
+from model_support import IMAGE
 from stand_in_support import Cloud, until
 
 BUCKET = "gaps"
@@ -25,11 +26,12 @@ class Hosted:
         self.arn = self.model()["ModelArn"]
 
     def model(self, **given: str) -> Any:
-        what = {"name": self.name, "role": self.role, "data": f"s3://{BUCKET}/data"} | given
+        what = {"name": self.name, "role": self.role, "data": f"s3://{BUCKET}/data"}
+        what |= {"image": IMAGE} | given
         return self.sagemaker.create_model(
             ModelName=what["name"],
             ExecutionRoleArn=what["role"],
-            PrimaryContainer={"Image": "none", "ModelDataUrl": what["data"]},
+            PrimaryContainer={"Image": what["image"], "ModelDataUrl": what["data"]},
         )
 
     def config(self, name: str, instance: str = "ml.m5.large") -> None:
@@ -91,6 +93,24 @@ def model_data_must_exist(cloud: Cloud) -> None:
         Hosted(cloud, "data").model(name="dataless", data=f"s3://{BUCKET}/nothing")
 
 
+def images_must_exist(cloud: Cloud) -> None:
+    hosted = Hosted(cloud, "image")
+    for image, reason in ((IMAGE + "9", "Requested image .* not found"), ("none", "non-ECR image")):
+        with pytest.raises(ClientError, match=reason):
+            hosted.model(name="imageless", image=image)
+
+
+def images_are_looked_for_in_the_registry_that_is_named(cloud: Cloud) -> None:
+    ecr = cloud.client("ecr")
+    tags = [{"imageTag": IMAGE.rsplit(":")[-1]}, {"imageTag": "none"}]
+    named = {"registryId": "763104351884", "repositoryName": "tensorflow-inference"}
+    found = ecr.batch_get_image(**named, imageIds=tags)
+    assert [image["imageId"]["imageTag"] for image in found["images"]] == [tags[0]["imageTag"]]
+    assert [failure["failureCode"] for failure in found["failures"]] == ["ImageNotFound"]
+    with pytest.raises(ClientError, match="RepositoryNotFound"):
+        ecr.batch_get_image(repositoryName="tensorflow-inference", imageIds=tags)
+
+
 def a_tag_is_set_once(cloud: Cloud) -> None:
     hosted = Hosted(cloud, "tags")
     for value in ("old", "new"):
@@ -136,6 +156,8 @@ CHECKS = [
     names_are_taken_once,
     model_roles_must_exist,
     model_data_must_exist,
+    images_must_exist,
+    images_are_looked_for_in_the_registry_that_is_named,
     a_tag_is_set_once,
     tags_of_nothing_are_refused,
     what_is_missing_is_in_double_quotes,

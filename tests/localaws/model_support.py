@@ -13,6 +13,7 @@ from typing import Any
 from stand_in_support import Cloud, until
 
 NAME = "scores"
+IMAGE = "763104351884.dkr.ecr.us-east-1.amazonaws.com/tensorflow-inference:2.20.0-cpu-py312"
 
 
 class Models:
@@ -32,7 +33,7 @@ class Models:
         self.sagemaker.create_model(
             ModelName=name,
             ExecutionRoleArn=self.cloud.environment["SAGEMAKER_ROLE"],
-            PrimaryContainer={"Image": "tensorflow-inference:2.19-cpu", "ModelDataUrl": data},
+            PrimaryContainer={"Image": IMAGE, "ModelDataUrl": data},
         )
         instance = {"InstanceType": "ml.m5.large", "InitialInstanceCount": 1}
         whole = {"VariantName": "AllTraffic", "ModelName": name, **instance, **variant}

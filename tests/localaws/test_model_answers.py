@@ -1,11 +1,16 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
+from pathlib import Path
 
+import numpy as np
 import pytest
 from botocore.exceptions import ClientError
 from model_support import NAME
 
+from localaws.model_container import tarfile
 from localaws.scratch import direct
 
 
@@ -29,6 +34,18 @@ def test_column_format(models):
     whole = models.invoke({"inputs": {"texts": [["ab"], ["c"]]}})["outputs"]
     assert whole["length"] == [[2], [1]]
     assert models.invoke({"inputs": [["ab"], ["c"]]})["outputs"] == whole
+
+
+def test_tensorflow_s_own_tool_gets_the_same_answer(models, archives, tmp_path):
+    with tarfile.open(archives / "one.tar.gz") as tar:
+        tar.extractall(tmp_path, filter="data")
+    command = [str(Path(sys.executable).with_name("saved_model_cli")), "run"]
+    command += ["--dir", str(tmp_path / "1"), "--tag_set", "serve", "--outdir", str(tmp_path)]
+    command += ["--signature_def", "serving_default", "--input_exprs", "texts=[[b'ab', b'abc']]"]
+    subprocess.run(command, check=True, capture_output=True)
+    (row,) = models.invoke({"instances": [["ab", "abc"]]})["predictions"]
+    assert np.load(tmp_path / "score.npy").tolist() == [row["score"]]
+    assert np.load(tmp_path / "length.npy").tolist() == [row["length"]]
 
 
 @pytest.mark.parametrize(

@@ -50,6 +50,32 @@ def test_a_broken_update_is_rolled_back(models, name, archive, reason):
     assert models.invoke({"instances": [["a"]]})
 
 
+def test_a_model_that_only_eager_mode_can_run_is_healthy_and_fails_each_request(models):
+    """Its table has no name: in a session, as in TensorFlow Serving, each call finds it empty."""
+    before = models.describe()["EndpointConfigName"]
+    described = models.update("lost")
+    assert (described["EndpointStatus"], described["EndpointConfigName"]) == ("InService", "lost")
+    with pytest.raises(models.runtime.exceptions.ModelError) as refused:
+        models.invoke({"instances": [["ab"]]})
+    assert refused.value.response["OriginalStatusCode"] == 400
+    assert "Table not initialized" in refused.value.response["OriginalMessage"]
+    models.update(before)
+
+
+def test_instances_do_not_become_serverless_in_place(models):
+    before = models.describe()["EndpointConfigName"]
+    serverless = {"MemorySizeInMB": 2048, "MaxConcurrency": 1}
+    models.sagemaker.create_endpoint_config(
+        EndpointConfigName="serverless",
+        ProductionVariants=[
+            {"VariantName": "AllTraffic", "ModelName": "one", "ServerlessConfig": serverless}
+        ],
+    )
+    with pytest.raises(ClientError, match="to a serverless endpoint is not supported"):
+        models.update("serverless")
+    assert models.settled()["EndpointConfigName"] == before
+
+
 def test_two_creations_at_once_make_one_endpoint_and_its_log_says_why_it_failed(models):
     models.create("hollow", models.upload("hollow.tar.gz", tar(10)))
     both, results = {"EndpointName": "both"}, []

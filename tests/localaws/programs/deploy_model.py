@@ -18,7 +18,7 @@ predictor = TensorFlowModel(
     name=model,
     model_data=data,
     role=os.environ["SAGEMAKER_ROLE"],
-    framework_version="2.19",
+    image_uri="763104351884.dkr.ecr.us-east-1.amazonaws.com/tensorflow-inference:2.20.0-cpu-py312",
     sagemaker_session=session,
 ).deploy(
     initial_instance_count=1,

@@ -1,4 +1,4 @@
-"""Writes the archives of two tiny models, one.tar.gz and tenth.tar.gz, to a folder."""
+"""Writes archives of tiny models to a folder: one, tenth, and lost, for eager mode alone."""
 
 import sys
 import tarfile
@@ -22,13 +22,27 @@ class Scorer(tf.Module):
         return {"length": length, "score": score, "text": texts, "text_bytes": texts}
 
 
-def write(archive, weight):
-    model = Scorer(weight)
+class Lost(tf.Module):
+    """Numbers of texts, from a table without a name."""
+
+    def __init__(self):
+        super().__init__()
+        pairs = tf.lookup.KeyValueTensorInitializer(["ab"], [7])
+        self.table = tf.lookup.StaticHashTable(pairs, 0, experimental_is_anonymous=True)
+
+    @tf.function(input_signature=[tf.TensorSpec([None, None], tf.string, name="texts")])
+    def serve(self, texts):
+        return {"number": self.table.lookup(texts)}
+
+
+def write(archive, model):
     with tempfile.TemporaryDirectory() as folder:
         tf.saved_model.save(model, f"{folder}/1", signatures={"serving_default": model.serve})
         with tarfile.open(archive, "w:gz") as tar:
             tar.add(f"{folder}/1", arcname="1")
 
 
-write(Path(sys.argv[1]) / "one.tar.gz", 1.0)
-write(Path(sys.argv[1]) / "tenth.tar.gz", 0.1)
+folder = Path(sys.argv[1])
+write(folder / "one.tar.gz", Scorer(1.0))
+write(folder / "tenth.tar.gz", Scorer(0.1))
+write(folder / "lost.tar.gz", Lost())

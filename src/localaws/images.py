@@ -1,0 +1,81 @@
+"""ECR, with AWS's own registry of TensorFlow images beside the account's."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+from moto.ecr import models, urls
+from moto.ecr.exceptions import RepositoryNotFoundException
+from moto.sagemaker.exceptions import ValidationError
+
+from localaws.moto_parts import replace
+
+REGISTRY, REPOSITORY = "763104351884", "tensorflow-inference"
+# tags by AWS's lists: github.com/aws/deep-learning-containers, and the SageMaker SDKs' names
+TAGS = (
+    "2.19-cpu",
+    "2.19.0-cpu",
+    "2.19.0-cpu-py312",
+    "2.20-cpu-py312-sagemaker",
+    "2.20.0-cpu-py312",
+    "2.20.0-cpu-py312-amzn2023-sagemaker",
+    "2.20.0-cpu-py312-sagemaker",
+    "2.20.0-gpu-py312",
+)
+URI = re.compile(r"(?P<account>\d{12})\.dkr\.ecr\.[\w-]+\.amazonaws\.com/(?P<name>.+):(?P<tag>.+)")
+MEDIA_TYPE = "application/vnd.docker.distribution.manifest.v2+json"
+
+
+class Registries(models.ECRBackend):
+    """Images of this account and of AWS's own.
+
+    Gap: moto looks for an image in the account of the caller, whatever registry is named, and
+    AWS's registries are empty.
+    """
+
+    _url_module = urls
+
+    def batch_get_image(
+        self,
+        repository_name: str,
+        registry_id: str | None = None,
+        image_ids: list[dict[str, Any]] | None = None,
+    ) -> Any:
+        """Look for images in the registry that is named."""
+        registry = self
+        if registry_id and registry_id != self.account_id:
+            registry = models.ecr_backends[registry_id][self.region_name]  # type: ignore[assignment]
+        if registry.account_id == REGISTRY and REPOSITORY not in registry.repositories:
+            registry.publish()
+        return super(Registries, registry).batch_get_image(repository_name, registry_id, image_ids)
+
+    def publish(self) -> None:
+        """Fill AWS's registry."""
+        self.create_repository(REPOSITORY, None, {}, {}, "MUTABLE", [])
+        for tag in TAGS:
+            manifest = json.dumps({"schemaVersion": 2, "config": {"digest": tag}, "layers": []})
+            self.put_image(REPOSITORY, manifest, tag, MEDIA_TYPE)
+
+
+def check_image(image: str, region: str) -> None:
+    """Refuse what SageMaker cannot fetch, in its words."""
+    found = URI.fullmatch(image)
+    if not found:
+        raise ValidationError(
+            f'Using non-ECR image "{image}" without Vpc repository access mode is not supported.'
+        )
+    account, name, tag = found["account"], found["name"], found["tag"]
+    backend = models.ecr_backends[account][region]
+    try:
+        there = backend.batch_get_image(name, account, [{"imageTag": tag}])["images"]
+    except RepositoryNotFoundException:
+        there = []
+    if not there:
+        raise ValidationError(f"Requested image {image} not found.")
+
+
+def install() -> None:
+    """Make moto's ECR, in this process, know AWS's registry."""
+    replace(models.ecr_backends, "backend", Registries)
