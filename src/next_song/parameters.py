@@ -3,9 +3,17 @@
 from itertools import product
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from next_song.errors import InputError
+from next_song.versions import minor, tensorflow_version
 
 Share = Annotated[float, Field(gt=0, lt=1)]
 Names = str | list[str] | None
@@ -28,7 +36,8 @@ class Parameters(BaseModel):
 
 def _one_line(error: Any) -> str:
     where = ".".join(str(part) for part in error["loc"]) or "values"
-    return f"{where}: found {error['input']!r}; {error['msg'][:1].lower()}{error['msg'][1:]}"
+    message = error["msg"].removeprefix("Value error, ")
+    return f"{where}: found {error['input']!r}; {message[:1].lower()}{message[1:]}"
 
 
 class Sample(Parameters):
@@ -220,16 +229,34 @@ class Serverless(Parameters):
 
 
 class Deployment(Parameters):
-    """Where and how the champion is deployed."""
+    """Where and how the champion is deployed.
+
+    image: of TensorFlow Serving. NAME:TAG is one of AWS's own, in the endpoint's region;
+    REGISTRY/NAME:TAG is any other. The tag begins with the version of TensorFlow, whose minor
+    version must be the installed one: what is tested here is then what is served there.
+    """
 
     # names of models and configurations are longer by up to 27 characters, and at most 63
     endpoint: Annotated[str, Field(pattern=r"^[a-zA-Z0-9](-*[a-zA-Z0-9]){0,35}$")]
     role: str | None
+    image: Annotated[str, Field(pattern=r"^([\w.-]+/)*[\w.-]+:\d+\.\d+[\w.-]*$")]
     instance_type: str
     instance_count: Annotated[int, Field(ge=1)]
     serverless: Serverless | None
     wait_minutes: Annotated[int, Field(ge=1)]
     only_if_better_than_baselines: bool
+
+    @field_validator("image")
+    @classmethod
+    def _serves_what_is_installed(cls, image: str) -> str:
+        served, installed = minor(image.rsplit(":", 1)[1]), minor(tensorflow_version())
+        if served != installed:
+            raise ValueError(
+                f"expected an image of TensorFlow {installed}, which requirements.lock installs "
+                f"and models are tested with, not of {served}: docs/aws.md says how to move to "
+                "another version"
+            )
+        return image
 
 
 class Export(Parameters):

@@ -36,6 +36,7 @@ def aws() -> Iterator[Mapping[str, str]]:
 
 
 def small_archive(seed: int) -> ModelArchive:
+    """Twelve songs with random vectors."""
     random = np.random.default_rng(seed)
     space = SongSpace(
         random.standard_normal((SONGS, 4), np.float32),
@@ -59,6 +60,12 @@ def small_archive(seed: int) -> ModelArchive:
     return archive
 
 
+@pytest.fixture
+def small() -> Callable[[int], ModelArchive]:
+    """Makes an archive anew; the same seed, the same archive."""
+    return small_archive
+
+
 @pytest.fixture(scope="package")
 def stored(aws: Mapping[str, str]) -> Callable[[int], ModelArchive]:
     """The archive of a seed, as it is loaded from S3."""
@@ -80,6 +87,7 @@ def settings() -> Deployment:
     return Deployment(
         endpoint="tested",
         role=None,
+        image="tensorflow-inference:2.20.0-cpu-py312",
         instance_type="ml.m5.large",
         instance_count=1,
         serverless=None,

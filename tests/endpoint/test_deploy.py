@@ -3,15 +3,18 @@
 import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import boto3
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from next_song.endpoint import inventory as stock
 from next_song.endpoint.aws import client
 from next_song.endpoint.deploy import deploy_archive
+from next_song.endpoint.image import image_uri
 from next_song.endpoint.query import ask
 from next_song.endpoint.rollout import Rollout
 from next_song.endpoint.smoke import Smoke, smoke_of
@@ -52,15 +55,29 @@ def test_deploy_again_update_and_delete(
         stock.delete("tested")
 
 
-def test_serverless_is_another_configuration_of_the_same_model(
+def serverless(settings: Deployment, memory_mib: int = 2048) -> Deployment:
+    hosting = Serverless(memory_mib=memory_mib, max_concurrency=3)
+    return settings.model_copy(update={"serverless": hosting})
+
+
+def test_a_serverless_endpoint_may_get_instances(
+    stored: Stored, settings: Deployment, inventory: Inventory
+) -> None:
+    first = deploy_archive(stored(1), serverless(settings))
+    assert stock.endpoints()[0]["instance"] == "serverless"
+    second = deploy_archive(stored(1), settings)
+    assert first["model"] == second["model"]
+    assert inventory() == ["tested", second["config"], second["model"]]
+    assert stock.endpoints()[0]["instance"] == "ml.m5.large"
+
+
+def test_instances_do_not_become_serverless_in_place(
     stored: Stored, settings: Deployment, inventory: Inventory
 ) -> None:
     first = deploy_archive(stored(1), settings)
-    serverless = Serverless(memory_mib=2048, max_concurrency=3)
-    second = deploy_archive(stored(1), settings.model_copy(update={"serverless": serverless}))
-    assert first["model"] == second["model"]
-    assert inventory() == ["tested", second["config"], second["model"]]
-    assert stock.endpoints()[0]["instance"] == "serverless"
+    with pytest.raises(EndpointError, match="found it on instances; expected a serverless one"):
+        deploy_archive(stored(2), serverless(settings))
+    assert inventory() == ["tested", first["config"], first["model"]]
 
 
 def test_no_answer_fails_while_the_model_is_updated(stored: Stored, settings: Deployment) -> None:
@@ -82,6 +99,12 @@ def test_no_answer_fails_while_the_model_is_updated(stored: Stored, settings: De
         models = list(pool.map(one, range(2000)))
     assert set(models) == {0, 1}
     assert set(models[1901:]) == {1}
+
+
+def version_of(archive: ModelArchive, settings: Deployment) -> Version:
+    """What `deploy_archive` would make of an archive."""
+    image = image_uri(settings.image)
+    return Version(settings, archive.url, archive.digest, image, {"endpoint": "tested"})
 
 
 def broken(aws: Mapping[str, str], archive: ModelArchive, content: bytes, name: str) -> None:
@@ -118,9 +141,35 @@ def test_a_model_that_answers_otherwise_is_taken_back(
     archive = stored(2)
     right = smoke_of(archive)
     wrong = Smoke(right.histories, [[score + 1 for score in row] for row in right.scores])
-    tags = {"endpoint": "tested"}
     with pytest.raises(EndpointError, match="to the smoke query; expected"):
-        Rollout(Version(settings, archive.url, archive.digest, tags)).run(wrong)
+        Rollout(version_of(archive, settings)).run(wrong)
+    assert inventory() == names
+    assert ask("tested", [HISTORY])[0]["scores"] == pytest.approx(scores(stored(1)), abs=1e-5)
+
+
+def test_a_model_that_would_answer_nothing_in_a_session_is_taken_back(
+    aws: Mapping[str, str],
+    stored: Stored,
+    settings: Deployment,
+    inventory: Inventory,
+    small: Stored,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    """An archive of format 1, whose tables have no name: healthy, and every answer an error."""
+    deploy_archive(stored(1), settings)
+    names = inventory()
+    archive = stored(2)
+    smoke, url = smoke_of(archive), archive.url
+    named = tf.lookup.StaticHashTable
+    monkeypatch.setattr(
+        tf.lookup, "StaticHashTable", lambda *given: named(*given, experimental_is_anonymous=True)
+    )
+    small(2).pack(tmp_path / "old.tar.gz")
+    broken(aws, archive, (tmp_path / "old.tar.gz").read_bytes(), "old")
+    with pytest.raises(EndpointError, match=r"ModelError: .*Table not initialized"):
+        Rollout(version_of(archive, settings)).run(smoke)
+    archive.url = url
     assert inventory() == names
     assert ask("tested", [HISTORY])[0]["scores"] == pytest.approx(scores(stored(1)), abs=1e-5)
 
@@ -135,8 +184,7 @@ def test_two_deployments_at_once_end_in_one_sound_state(
 
     def deploy(archive: ModelArchive, smoke: Smoke) -> Any:
         try:
-            version = Version(settings, archive.url, archive.digest, {"endpoint": "tested"})
-            return Rollout(version).run(smoke)
+            return Rollout(version_of(archive, settings)).run(smoke)
         except EndpointError as error:
             return error
 
@@ -156,8 +204,7 @@ def test_orphans_are_named_and_removed_with_the_endpoint(
     stored: Stored, settings: Deployment, inventory: Inventory
 ) -> None:
     archive = stored(1)
-    tags = {"endpoint": "tested"}
-    half = Version(settings, archive.url, archive.digest, tags)
+    half = version_of(archive, settings)
     list(half.make(client("sagemaker")))  # as if killed before the endpoint was created
     assert {one["orphan"] for one in stock.endpoints()} == {"endpoint_config", "model"}
     assert deploy_archive(archive, settings)["model"] == half.model  # the next try takes them
@@ -198,5 +245,5 @@ def test_no_credentials_is_one_line(
 
 def test_the_names_fit_what_sagemaker_takes(settings: Deployment) -> None:
     longest = settings.model_copy(update={"endpoint": "a" * 36})
-    made = Version(longest, "s3://bucket/key", "0" * 64, {})
+    made = Version(longest, "s3://bucket/key", "0" * 64, "image", {})
     assert len(made.config) <= 63

@@ -65,6 +65,12 @@ class Rollout:
         if found["EndpointStatus"] == "Failed":
             self._delete_endpoint()
             return None
+        if self.version.settings.serverless and not _is_serverless(found):
+            raise EndpointError(
+                f"endpoint {self.name}: found it on instances; expected a serverless one or none, "
+                "since SageMaker does not make an endpoint serverless in place: give another name, "
+                f"or delete it first with `next-song delete {self.name}`"
+            )
         config: str = found["EndpointConfigName"]
         return config
 
@@ -139,3 +145,7 @@ class Rollout:
         for kind, name in belongings(self.sagemaker, self.name):
             if name not in (self.version.config, self.version.model):
                 remove(self.sagemaker, f"delete_{kind}", name)
+
+
+def _is_serverless(described: dict[str, Any]) -> bool:
+    return "CurrentServerlessConfig" in described["ProductionVariants"][0]

@@ -1,7 +1,7 @@
 """A version of an endpoint: a SageMaker model and the configuration that hosts it.
 
-Names are made of the endpoint, the archive and how it is hosted, so that deploying the same
-once more finds everything done.
+Names are made of the endpoint, the archive, the image and how it is hosted, so that deploying the
+same once more finds everything done.
 """
 
 import os
@@ -17,22 +17,21 @@ from next_song.endpoint.inventory import as_tags
 from next_song.errors import InputError
 from next_song.parameters import Deployment
 
-FRAMEWORK_VERSION = "2.19"
-
 
 @dataclass(frozen=True)
 class Version:
-    """An archive in S3, by address and SHA-256, and how it shall be hosted."""
+    """An archive in S3, by address and SHA-256, the image that serves it, and how it is hosted."""
 
     settings: Deployment
     archive_url: str
     digest: str
+    image: str
     tags: dict[str, str]
 
     @property
     def model(self) -> str:
-        """Name of the SageMaker model: one for each archive at its place."""
-        place = sha256(self.archive_url.encode()).hexdigest()[:6]
+        """Name of the SageMaker model: one for each archive at its place and each image."""
+        place = sha256(f"{self.archive_url} {self.image}".encode()).hexdigest()[:6]
         return f"{self.settings.endpoint}-{self.digest[:12]}-{place}"
 
     @property
@@ -58,19 +57,17 @@ class Version:
             yield "delete_endpoint_config", self.config
 
     def _create_model(self, sagemaker: Any) -> None:
-        os.environ.setdefault("SAGEMAKER_SUPPRESS_V2_WARNING", "1")  # only v2 has TensorFlowModel
-        from sagemaker.session import Session  # takes seconds
-        from sagemaker.tensorflow.model import TensorFlowModel
+        from next_song.endpoint.sdk import create_model  # takes seconds
 
-        bucket = self.archive_url.removeprefix("s3://").split("/")[0]
-        model = TensorFlowModel(
-            model_data=self.archive_url,
-            role=_role(self.settings),
-            framework_version=FRAMEWORK_VERSION,
+        create_model(
+            sagemaker,
+            self.settings.instance_type,
+            as_tags(self.tags),
             name=self.model,
-            sagemaker_session=Session(sagemaker_client=sagemaker, default_bucket=bucket),
+            model_data=self.archive_url,
+            image_uri=self.image,
+            role=_role(self.settings),
         )
-        model.create(instance_type=self.settings.instance_type, tags=as_tags(self.tags))
 
     def _variant(self) -> dict[str, Any]:
         variant = {"VariantName": "AllTraffic", "ModelName": self.model}

@@ -1,0 +1,69 @@
+"""The image that serves the model: its address, its TensorFlow, and whether it is there."""
+
+import logging
+import re
+from typing import Any
+
+import boto3
+from botocore.exceptions import ClientError
+
+from next_song.endpoint.aws import client, plain_errors
+from next_song.errors import InputError
+from next_song.versions import minor
+
+logger = logging.getLogger(__name__)
+
+MISSING = ("RepositoryNotFoundException", "ImageNotFoundException")
+DENIED = ("AccessDeniedException", "AccessDenied")
+PRIVATE = re.compile(r"(\d{12})\.dkr\.ecr\.([\w-]+)\.amazonaws\.com(?:\.cn)?/(.+):(.+)")
+
+
+def image_uri(image: str) -> str:
+    """The address of an image, in AWS's own registry of the region if it names none."""
+    if "/" in image:
+        return image
+    from next_song.endpoint.sdk import registry  # takes seconds
+
+    return f"{registry(boto3.Session().region_name)}/{image}"
+
+
+def check_version(image: str, exported_with: str) -> None:
+    """Refuse an archive that was exported with a later TensorFlow than the image has.
+
+    An earlier one is fine: TensorFlow reads what earlier versions wrote. Raises InputError.
+    """
+    served, written = (minor(text) for text in (image.rsplit(":", 1)[1], exported_with))
+    if [int(part) for part in written.split(".")] > [int(part) for part in served.split(".")]:
+        raise InputError(
+            f"model: found it exported with TensorFlow {exported_with}; expected at most {served}, "
+            f"which {image} serves: deploy it with the next-song that wrote it"
+        )
+
+
+def check_exists(uri: str) -> None:
+    """Look for an image in its registry, if that is a private one of ECR.
+
+    Who may not look is only told. Raises InputError if it is not there, EndpointError.
+    """
+    if not (found := PRIVATE.fullmatch(uri)):
+        return
+    registry, region, repository, tag = found.groups()
+    given: dict[str, Any] = {"registryId": registry, "repositoryName": repository}
+    with plain_errors(f"deployment.image {uri}"):
+        try:
+            ecr = client("ecr", region=region)
+            answer = ecr.batch_get_image(**given, imageIds=[{"imageTag": tag}])
+            there = bool(answer["images"])
+        except ClientError as error:
+            code = error.response["Error"]["Code"]
+            if code in DENIED:
+                logger.warning("image %s: not looked for, ecr:BatchGetImage is denied", uri)
+                return
+            if code not in MISSING:
+                raise
+            there = False
+    if not there:
+        raise InputError(
+            f"deployment.image: found no {uri}; expected an image that its registry has: "
+            "docs/aws.md says how to list them"
+        )
