@@ -6,12 +6,12 @@ the tables by their content. A change that an older reader would misread gets th
 
 import hashlib
 import json
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from next_song import __version__
 from next_song.versions import tensorflow_version
 
 NAME = "manifest.json"
@@ -58,7 +58,7 @@ class Manifest(BaseModel):
         """Describe all files of a folder but its manifest."""
         return cls(
             format=FORMAT,
-            next_song=version("next-song"),
+            next_song=__version__,
             tensorflow=tensorflow_version(),
             members=[Member.of(folder, name) for name in _files(folder)],
         )

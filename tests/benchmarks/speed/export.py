@@ -1,11 +1,13 @@
-"""The exported model: its size, one query at 100,000 songs, batches of 32 at 2.2 million."""
+"""The exported model: size, loading, one query at 100,000 songs, batches of 32 at 2.2 million."""
 
 import gc
+import time
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from next_song.endpoint.limits import LOADED, SCORES
 from next_song.model_archive import ModelArchive
 from next_song.parameters import Precision
 from next_song.queries import Histories
@@ -27,8 +29,11 @@ TENSORFLOW = "product and top_k in TensorFlow"
 def rows(_: Path, quick: bool) -> list[Row]:
     """Measure the model as it is shipped; raises ValueError if it answers otherwise than NumPy."""
     one = apart(served, 100_000, 1, 20, 10 if quick else 50).result
-    many = apart(served, 200_000 if quick else 2_200_000, 32, 3, 2 if quick else 5).result
-    return [*apart(sizes, 20_000 if quick else 100_000).result, *of_one(one), *of_many(many)]
+    most = 200_000 if quick else 2_200_000
+    many = apart(served, most, 32, 3, 2 if quick else 5).result
+    loads = [row for songs in (100_000, most) for row in apart(loading, songs).result]
+    made = apart(sizes, 20_000 if quick else 100_000).result
+    return [*made, *loads, *of_one(one), *of_many(many)]
 
 
 def sizes(songs: int) -> list[Row]:
@@ -50,6 +55,46 @@ def sizes(songs: int) -> list[Row]:
             raw = sum(one.nbytes for one in needed(index)) / mb
             result.append(Row(part, "all raw arrays it needs", "MB", size, raw, 1.15))
     return result
+
+
+def loading(songs: int) -> list[Row]:
+    """Rows of seconds and memory until the first answer, of the model with followers."""
+    made = Made.of(songs)
+    archive, asked = made.export(made.index(0.5)), made.ids[made.histories(32)]
+    del made
+    size = sum(file.stat().st_size for file in archive.model.rglob("*") if file.is_file()) / 2**30
+    ours, memory, batch = apart(load, archive.model, asked, "session").result
+    theirs, _, _ = apart(load, archive.model, asked, "eager").result
+    part = f"loading {songs:,} songs in a session"
+    return [
+        Row(f"{part}, first answer", "tf.saved_model.load", "s", ours, theirs, None),
+        Row(f"{part}, memory", "its files", "GiB", memory, size, LOADED),
+        Row(f"{part}, memory of 32 queries", "their scores", "GiB", batch, *of_scores(songs)),
+    ]
+
+
+def of_scores(songs: int) -> tuple[float, float]:
+    """GiB of a float32 for each of 32 queries and each song, and how often that may be held."""
+    return 32 * songs * 4 / 2**30, SCORES
+
+
+def load(model: Path, asked: Any, way: str) -> tuple[float, float, float]:
+    """Seconds until the first answer, GiB that the model takes, and GiB more for all questions."""
+    import tensorflow as tf
+
+    from next_song.saved_model import ServedModel
+
+    before, started = peak_gib(), time.perf_counter()
+    if way == "session":
+        ask: Answer = ServedModel(model)
+    else:
+        loaded = tf.saved_model.load(str(model))
+        ask = loaded.signatures["serving_default"]
+        asked = tf.constant(asked)
+    ask(asked[:1])
+    taken, held = time.perf_counter() - started, peak_gib()
+    ask(asked)
+    return taken, held - before, peak_gib() - held
 
 
 def needed(index: Index) -> list[Any]:

@@ -1,0 +1,39 @@
+"""The export pipeline: nothing is packed that would not answer where it is served."""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import tensorflow as tf
+
+from next_song.errors import InputError
+
+
+def test_a_model_that_fails_in_a_session_is_never_packed(
+    finished: Path,
+    circle: Path,
+    kedro_run: Callable[..., Any],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    root = shutil.copytree(finished, tmp_path / "run")
+    packed = [root / "06_models/model.tar.gz", root / "06_models/unverified/model.tar.gz"]
+    for archive in packed:
+        archive.unlink()
+    named = tf.lookup.StaticHashTable
+    monkeypatch.setattr(
+        tf.lookup, "StaticHashTable", lambda *given: named(*given, experimental_is_anonymous=True)
+    )
+    export = {
+        "input": str(circle),
+        "data_root": str(root),
+        "run_args": {"pipeline_names": ["export"]},
+    }
+    with pytest.raises(InputError, match=r"found 'Table not initialized\.' when it was run in a"):
+        kedro_run(**export)
+    assert not any(archive.exists() for archive in packed)
+    monkeypatch.undo()
+    kedro_run(**export)
+    assert packed[0].read_bytes() == (finished / "06_models/model.tar.gz").read_bytes()
