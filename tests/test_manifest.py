@@ -60,6 +60,15 @@ def no_members(content: Members) -> None:
     edited(content, members=None)
 
 
+def no_version(content: Members) -> None:
+    edited(content, tensorflow="")
+
+
+def a_name_outside(content: Members) -> None:
+    outside = {"name": "../../../etc/hostname", "size": 1, "sha256": "0"}
+    edited(content, members=[*json.loads(content["manifest.json"])["members"], outside])
+
+
 def another_byte(content: Members) -> None:
     graph = bytearray(content["1/saved_model.pb"])
     graph[100] ^= 1
@@ -91,6 +100,8 @@ FAULTS: list[tuple[Callable[[Members], None], str]] = [
     (damaged_manifest, "found a damaged manifest.json; expected one that `kedro run` wrote"),
     (no_object, "found a damaged manifest.json"),
     (no_members, "found a damaged manifest.json"),
+    (no_version, "found a damaged manifest.json"),
+    (a_name_outside, "found no ../../../etc/hostname; expected the archive as it was written"),
     (another_byte, "found 1/saved_model.pb with "),
     (a_byte_less, "found 1/assets/song_ids.txt with "),
     (a_member_less, "found no 1/variables/variables.index; expected the archive as it was written"),

@@ -7,9 +7,9 @@ the tables by their content. A change that an older reader would misread gets th
 import hashlib
 import json
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from next_song import __version__
 from next_song.versions import tensorflow_version
@@ -50,7 +50,7 @@ class Manifest(BaseModel):
 
     format: int
     next_song: str
-    tensorflow: str
+    tensorflow: Annotated[str, Field(pattern=r"^\d+\.\d+")]
     members: list[Member]
 
     @classmethod
@@ -90,9 +90,9 @@ class Manifest(BaseModel):
 
         Raises ManifestError.
         """
-        expected = {member.name: member for member in self.members}
-        for name in sorted(expected.keys() | set(_files(folder)) | set(needed)):
-            if not (folder / name).is_file():
+        expected, there = {member.name: member for member in self.members}, set(_files(folder))
+        for name in sorted(expected.keys() | there | set(needed)):
+            if name not in there:
                 raise ManifestError(f"found no {name}; {COPY}")
             if name not in expected:
                 raise ManifestError(f"found {name}, which its manifest lacks; {COPY}")

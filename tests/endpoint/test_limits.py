@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 
 from next_song.endpoint import image, limits, query
 from next_song.endpoint.deploy import deploy_archive
-from next_song.errors import InputError
+from next_song.errors import EndpointError, InputError
 from next_song.model_archive import ModelArchive
 from next_song.parameters import Deployment, Serverless
 from next_song.versions import tensorflow_version
@@ -88,8 +88,9 @@ def test_a_registry_that_may_not_be_read_is_told(
             error = {"Error": {"Code": "AccessDeniedException", "Message": "no"}}
             raise ClientError(error, "BatchGetImage")
 
+    uri = image.image_uri(IMAGE)
     monkeypatch.setattr(image, "client", lambda *_, **__: Denied())
-    image.check_exists(image.image_uri(IMAGE))
+    image.check_exists(uri)
     assert "not looked for, ecr:BatchGetImage is denied" in caplog.text
 
 
@@ -100,6 +101,14 @@ def test_the_registry_depends_on_the_region(monkeypatch: pytest.MonkeyPatch) -> 
     assert image.image_uri(IMAGE) == uri
     monkeypatch.setenv("AWS_DEFAULT_REGION", "xx-nowhere-1")
     with pytest.raises(InputError, match="region xx-nowhere-1: found no registry"):
+        image.image_uri(IMAGE)
+
+
+def test_no_region_is_one_line(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name in ("AWS_DEFAULT_REGION", "AWS_REGION", "AWS_PROFILE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "none"))
+    with pytest.raises(EndpointError, match="ecr: You must specify a region"):
         image.image_uri(IMAGE)
 
 

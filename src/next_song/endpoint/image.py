@@ -4,7 +4,6 @@ import logging
 import re
 from typing import Any
 
-import boto3
 from botocore.exceptions import ClientError
 
 from next_song.endpoint.aws import client, plain_errors
@@ -19,12 +18,16 @@ PRIVATE = re.compile(r"(\d{12})\.dkr\.ecr\.([\w-]+)\.amazonaws\.com(?:\.cn)?/(.+
 
 
 def image_uri(image: str) -> str:
-    """The address of an image, in AWS's own registry of the region if it names none."""
+    """The address of an image, in AWS's own registry of the region if it names none.
+
+    Raises EndpointError without a region, InputError for one that has no such registry.
+    """
     if "/" in image:
         return image
+    region = client("ecr").meta.region_name
     from next_song.endpoint.sdk import registry  # takes seconds
 
-    return f"{registry(boto3.Session().region_name)}/{image}"
+    return f"{registry(region)}/{image}"
 
 
 def check_version(image: str, exported_with: str) -> None:
