@@ -10,6 +10,7 @@ SELECTION = Selection(metric="hit_rate", k=20, baselines=["popularity", "item_kn
 DEPLOYMENT = Deployment(
     endpoint="tested",
     role=None,
+    image="tensorflow-inference:2.20.0-cpu-py312",
     instance_type="ml.m5.large",
     instance_count=1,
     serverless=None,
