@@ -69,6 +69,37 @@ def a_name_outside(content: Members) -> None:
     edited(content, members=[*json.loads(content["manifest.json"])["members"], outside])
 
 
+def a_huge_format(content: Members) -> None:
+    content["manifest.json"] = b'{"format": 1e999}'
+
+
+def a_format_that_is_true(content: Members) -> None:
+    edited(content, format=True)
+
+
+def deep_nesting(content: Members) -> None:
+    content["manifest.json"] = b"[" * 100_000
+
+
+def a_member_twice(content: Members) -> None:
+    listed = json.loads(content["manifest.json"])["members"]
+    edited(content, members=[*listed, listed[0]])
+
+
+def the_manifest_itself(content: Members) -> None:
+    listed = json.loads(content["manifest.json"])["members"]
+    edited(content, members=[*listed, listed[0] | {"name": "manifest.json"}])
+
+
+def a_size_as_text(content: Members) -> None:
+    listed = json.loads(content["manifest.json"])["members"]
+    edited(content, members=[one | {"size": str(one["size"])} for one in listed])
+
+
+def lines_in_names(content: Members) -> None:
+    edited(content, format=3, next_song="9\n\x1b[31mERROR")
+
+
 def another_byte(content: Members) -> None:
     graph = bytearray(content["1/saved_model.pb"])
     graph[100] ^= 1
@@ -101,6 +132,13 @@ FAULTS: list[tuple[Callable[[Members], None], str]] = [
     (no_object, "found a damaged manifest.json"),
     (no_members, "found a damaged manifest.json"),
     (no_version, "found a damaged manifest.json"),
+    (a_huge_format, "found a damaged manifest.json"),
+    (a_format_that_is_true, "found a damaged manifest.json"),
+    (deep_nesting, "found a damaged manifest.json"),
+    (a_member_twice, "found a damaged manifest.json"),
+    (the_manifest_itself, "found a damaged manifest.json"),
+    (a_size_as_text, "found a damaged manifest.json"),
+    (lines_in_names, r"found format 3, written by next-song '9\n\x1b[31mERROR'; expected"),
     (a_name_outside, "found no ../../../etc/hostname; expected the archive as it was written"),
     (another_byte, "found 1/saved_model.pb with "),
     (a_byte_less, "found 1/assets/song_ids.txt with "),
@@ -125,6 +163,42 @@ def test_a_spoilt_archive_is_refused_in_one_line(
         ModelArchive.unpack(path)
     assert str(error.value).startswith(f"model {path}: {expected}")
     assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("spoil", "expected"),
+    [
+        (lambda data: data[:-1], "found Compressed file ended before the end-of-stream"),
+        (lambda data: data[:-8] + bytes(8), "found CRC check failed"),
+        (lambda data: data + b"more", "found Not a gzipped file"),
+        (lambda data: data[:100], "found "),
+    ],
+    ids=["a byte less", "another checksum", "more", "a head"],
+)
+def test_a_spoilt_gzip_is_refused_in_one_line(
+    spoil: Callable[[bytes], bytes], expected: str, finished: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / "model.tar.gz"
+    path.write_bytes(spoil((finished / "06_models/model.tar.gz").read_bytes()))
+    with pytest.raises(InputError) as error:
+        ModelArchive.unpack(path)
+    assert str(error.value).startswith(f"model {path}: {expected}")
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize("kind", [tarfile.SYMTYPE, tarfile.LNKTYPE, tarfile.FIFOTYPE])
+def test_a_member_that_is_no_file_is_refused(kind: bytes, content: Members, tmp_path: Path) -> None:
+    path = written(content, tmp_path / "whole.tar.gz")
+    with tarfile.open(tmp_path / "model.tar.gz", "w:gz") as tar, tarfile.open(path) as whole:
+        for member in whole:
+            tar.addfile(member, whole.extractfile(member))
+        link = tarfile.TarInfo("1/link")
+        link.type, link.linkname = kind, "1/saved_model.pb"
+        tar.addfile(link)
+    with pytest.raises(
+        InputError, match="found 1/link, which is neither file nor folder; expected"
+    ):
+        ModelArchive.unpack(tmp_path / "model.tar.gz")
 
 
 def test_the_manifest_comes_first_and_says_what_wrote_the_archive(content: Members) -> None:

@@ -24,7 +24,7 @@ TAGS = (
     "2.20.0-cpu-py312-sagemaker",
     "2.20.0-gpu-py312",
 )
-URI = re.compile(r"(?P<account>\d{12})\.dkr\.ecr\.[\w-]+\.amazonaws\.com/(?P<name>.+):(?P<tag>.+)")
+URI = re.compile(r"(\d{12})\.dkr\.ecr\.([\w-]+)\.amazonaws\.com/(.+):(.+)")
 MEDIA_TYPE = "application/vnd.docker.distribution.manifest.v2+json"
 
 
@@ -66,7 +66,9 @@ def check_image(image: str, region: str) -> None:
         raise ValidationError(
             f'Using non-ECR image "{image}" without Vpc repository access mode is not supported.'
         )
-    account, name, tag = found["account"], found["name"], found["tag"]
+    account, where, name, tag = found.groups()
+    if where != region:
+        raise ValidationError(f"Image {image} is in {where}; it must be in {region}.")
     backend = models.ecr_backends[account][region]
     try:
         there = backend.batch_get_image(name, account, [{"imageTag": tag}])["images"]

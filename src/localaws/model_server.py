@@ -26,10 +26,15 @@ from localaws.predict_json import RequestError
 
 # as http_server.cc of TensorFlow Serving has them; any other failure is 500
 STATUS = {
+    tf.errors.CancelledError: 499,
     tf.errors.InvalidArgumentError: 400,
     tf.errors.FailedPreconditionError: 400,
     tf.errors.OutOfRangeError: 400,
+    tf.errors.UnauthenticatedError: 401,
+    tf.errors.PermissionDeniedError: 403,
     tf.errors.NotFoundError: 404,
+    tf.errors.AlreadyExistsError: 409,
+    tf.errors.AbortedError: 409,
     tf.errors.ResourceExhaustedError: 429,
     tf.errors.UnimplementedError: 501,
     tf.errors.UnavailableError: 503,
@@ -50,7 +55,7 @@ class Model:
 
     def inputs(self, signature: str) -> dict[str, Any]:
         """What a signature takes, by name; raises RequestError if there is none."""
-        if signature not in self._signatures:
+        if not isinstance(signature, str) or signature not in self._signatures:
             raise RequestError(f'Serving signature name: "{signature}" not found in signature def')
         inputs = self._signatures[signature].inputs
         return {name: tf.TensorSpec(None, info.dtype) for name, info in inputs.items()}

@@ -7,11 +7,12 @@ the tables by their content. A change that an older reader would misread gets th
 import hashlib
 import json
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from next_song import __version__
+from next_song.parameters import Precision
 from next_song.versions import tensorflow_version
 
 NAME = "manifest.json"
@@ -25,7 +26,7 @@ class ManifestError(ValueError):
 class Member(BaseModel):
     """A file of an archive: its name with slashes, its size in bytes, its SHA-256 in hex."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, strict=True)
 
     name: str
     size: int
@@ -43,23 +44,32 @@ class Member(BaseModel):
 class Manifest(BaseModel):
     """What an archive says of itself. Keys that this version does not know are passed over.
 
-    next_song, tensorflow: the versions that wrote it.
+    next_song, tensorflow: the versions that wrote it. precision: of the model's numbers.
     """
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, strict=True)
 
     format: int
     next_song: str
     tensorflow: Annotated[str, Field(pattern=r"^\d+\.\d+")]
+    precision: Precision
     members: list[Member]
 
+    @model_validator(mode="after")
+    def _names_each_once(self) -> Self:
+        names = [member.name for member in self.members]
+        if len({*names, NAME}) <= len(names):
+            raise ValueError("expected each member once, and not the manifest")
+        return self
+
     @classmethod
-    def of(cls, folder: Path) -> "Manifest":
+    def of(cls, folder: Path, precision: Precision) -> "Manifest":
         """Describe all files of a folder but its manifest."""
         return cls(
             format=FORMAT,
             next_song=__version__,
             tensorflow=tensorflow_version(),
+            precision=precision,
             members=[Member.of(folder, name) for name in _files(folder)],
         )
 
@@ -70,19 +80,18 @@ class Manifest(BaseModel):
         if not path.is_file():
             raise ManifestError(_without_manifest(folder))
         try:
-            content: dict[str, Any] = json.loads(path.read_bytes())
-            found = int(content["format"])
-            if found == FORMAT:
+            content = json.loads(path.read_bytes())
+            if (found := _Format.model_validate(content).format) == FORMAT:
                 return cls.model_validate(content)
-        except (ValueError, KeyError, TypeError, ValidationError):
+        except (ValueError, RecursionError, ValidationError):
             raise ManifestError(
                 f"found a damaged {NAME}; expected one that `kedro run` wrote: copy the archive "
                 "again, or write it again with `kedro run --pipelines export`"
             ) from None
         raise ManifestError(
-            f"found format {found}, written by next-song {content.get('next_song')}; expected "
-            f"format {FORMAT}: open it with that version, or write it again with this one by "
-            "`kedro run --pipelines export`"
+            f"found format {shown(str(found))}, written by next-song "
+            f"{shown(str(content.get('next_song')))}; expected format {FORMAT}: open it with that "
+            "version, or write it again with this one by `kedro run --pipelines export`"
         )
 
     def check(self, folder: Path, needed: tuple[str, ...]) -> None:
@@ -93,18 +102,30 @@ class Manifest(BaseModel):
         expected, there = {member.name: member for member in self.members}, set(_files(folder))
         for name in sorted(expected.keys() | there | set(needed)):
             if name not in there:
-                raise ManifestError(f"found no {name}; {COPY}")
+                raise ManifestError(f"found no {shown(name)}; {COPY}")
             if name not in expected:
-                raise ManifestError(f"found {name}, which its manifest lacks; {COPY}")
+                raise ManifestError(f"found {shown(name)}, which its manifest lacks; {COPY}")
             if (found := Member.of(folder, name)) != expected[name]:
                 raise ManifestError(
-                    f"found {name} with {found.size} bytes and SHA-256 {found.sha256[:12]}, where "
-                    f"its manifest has {expected[name].size} and {expected[name].sha256[:12]}; "
-                    f"{COPY}"
+                    f"found {shown(name)} with {found.size} bytes and SHA-256 "
+                    f"{found.sha256[:12]}, where its manifest has {expected[name].size} and "
+                    f"{shown(expected[name].sha256[:12])}; {COPY}"
                 )
 
 
+class _Format(BaseModel):
+    model_config = ConfigDict(strict=True)
+
+    format: int
+
+
 COPY = "expected the archive as it was written: copy it again"
+
+
+def shown(text: str) -> str:
+    """What an archive holds, as a part of one line: short, and without what is not printable."""
+    line = text if len(text) <= 200 else text[:200] + "..."
+    return line if line.isprintable() else repr(line)
 
 
 def _files(folder: Path) -> list[str]:
@@ -115,7 +136,7 @@ def _files(folder: Path) -> list[str]:
 
 
 def _without_manifest(folder: Path) -> str:
-    if (folder / "1/saved_model.pb").is_file():
+    if (folder / "1/saved_model.pb").is_file() and not (folder / NAME).exists():
         return (
             f"found an archive of format 1; expected format {FORMAT}, since TensorFlow Serving "
             "answers nothing from tables as format 1 has them: write it again from the same run "

@@ -5,6 +5,7 @@ import hashlib
 import json
 import shutil
 import weakref
+from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
 from tempfile import mkdtemp
@@ -16,7 +17,8 @@ from numpy.typing import NDArray
 
 from next_song import sql
 from next_song.errors import InputError
-from next_song.manifest import NAME, Manifest, ManifestError
+from next_song.manifest import NAME, Manifest, ManifestError, shown
+from next_song.parameters import Precision
 
 if TYPE_CHECKING:
     from next_song.saved_model import ServedModel
@@ -37,6 +39,7 @@ class ModelArchive:
         self.folder = Path(mkdtemp(prefix="next-song-"))
         self.url = ""  # where it is stored, once it was loaded from there
         self.digest = ""  # SHA-256 of the packed archive, likewise
+        self.precision: Precision = "float32"  # of its numbers
         weakref.finalize(self, shutil.rmtree, self.folder, ignore_errors=True)
 
     @property
@@ -69,9 +72,7 @@ class ModelArchive:
         scores (q, k) and known (q,), as RetrievalModel.serve says. Raises InputError if the model
         does not answer.
         """
-        length = max(1, *(len(history) for history in histories))
-        padded = [history + [""] * (length - len(history)) for history in histories]
-        arrays = self._serve(np.array(padded, dtype=object))
+        arrays = self._serve(np.array(padded(histories), dtype=object))
         decode = np.vectorize(bytes.decode, otypes=[object])
         return arrays | {"song_ids": decode(arrays["song_ids"])}
 
@@ -88,7 +89,7 @@ class ModelArchive:
 
     def pack(self, path: Path) -> None:
         """Write `model.tar.gz`, the manifest first: the same bytes for the same files."""
-        manifest = Manifest.of(self.folder)
+        manifest = Manifest.of(self.folder, self.precision)
         (self.folder / NAME).write_text(manifest.model_dump_json(indent=2) + "\n", "utf-8")
         with (
             path.open("wb") as file,
@@ -103,24 +104,41 @@ class ModelArchive:
         """Open a `model.tar.gz`. Raises InputError if it is none, or of another format."""
         archive = cls()
         try:
-            with tarfile.open(path, "r:gz") as tar:
-                tar.extractall(archive.folder, filter="data")
+            with gzip.open(path) as unzipped, tarfile.open(fileobj=unzipped, mode="r:") as tar:
+                tar.extractall(archive.folder, _files(tar), filter="data")
+                while unzipped.read(2**20):  # to its end, where the checksum is
+                    pass
             archive.manifest.check(archive.folder, NEEDED)
-        except (OSError, EOFError, tarfile.TarError) as error:
-            raise InputError(
-                f"model {path}: found {error}; expected a model.tar.gz that `kedro run` exported: "
-                "run it, or give the path with --model"
-            ) from error
+            archive.precision = archive.manifest.precision
         except ManifestError as error:
             raise InputError(f"model {path}: {error}") from error
+        except (OSError, EOFError, ValueError, OverflowError, tarfile.TarError) as error:
+            raise InputError(
+                f"model {path}: found {shown(str(error))}; expected a model.tar.gz that "
+                "`kedro run` exported: run it, or give the path with --model"
+            ) from error
         with path.open("rb") as file:
             archive.digest = hashlib.file_digest(file, "sha256").hexdigest()
         return archive
 
     def __deepcopy__(self, _: Any) -> "ModelArchive":
         copy = ModelArchive()
+        copy.url, copy.digest, copy.precision = self.url, self.digest, self.precision
         shutil.copytree(self.folder, copy.folder, dirs_exist_ok=True)
         return copy
+
+
+def padded(histories: list[list[str]]) -> list[list[str]]:
+    """Histories of one length, at least 1: "" stands where one is shorter."""
+    length = max(1, *(len(history) for history in histories))
+    return [history + [""] * (length - len(history)) for history in histories]
+
+
+def _files(tar: tarfile.TarFile) -> Iterator[tarfile.TarInfo]:
+    for member in tar:
+        if not (member.isfile() or member.isdir()):
+            raise tarfile.TarError(f"{member.name}, which is neither file nor folder")
+        yield member
 
 
 def _plain(member: tarfile.TarInfo) -> tarfile.TarInfo:

@@ -1,5 +1,6 @@
 """What conf/ may say, checked before a run begins: names, types and ranges."""
 
+import re
 from itertools import product
 from typing import Annotated, Any, Literal, Self
 
@@ -239,7 +240,7 @@ class Deployment(Parameters):
     # names of models and configurations are longer by up to 27 characters, and at most 63
     endpoint: Annotated[str, Field(pattern=r"^[a-zA-Z0-9](-*[a-zA-Z0-9]){0,35}$")]
     role: str | None
-    image: Annotated[str, Field(pattern=r"^([\w.-]+/)*[\w.-]+:\d+\.\d+[\w.-]*$")]
+    image: str
     instance_type: str
     instance_count: Annotated[int, Field(ge=1)]
     serverless: Serverless | None
@@ -249,6 +250,11 @@ class Deployment(Parameters):
     @field_validator("image")
     @classmethod
     def _serves_what_is_installed(cls, image: str) -> str:
+        if not re.fullmatch(r"([a-z0-9][a-z0-9._-]*/)*[a-z0-9._-]+:\d+\.\d+[A-Za-z0-9._-]*", image):
+            raise ValueError(
+                "expected NAME:TAG or REGISTRY/NAME:TAG with a tag that begins with the version of "
+                "TensorFlow, such as tensorflow-inference:2.20.0-cpu-py312; a digest does not tell"
+            )
         served, installed = minor(image.rsplit(":", 1)[1]), minor(tensorflow_version())
         if served != installed:
             raise ValueError(

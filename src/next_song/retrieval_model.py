@@ -157,18 +157,22 @@ def _number_functions_anew(path: Path) -> None:
     """Make a graph the same, whatever TensorFlow did in this process before.
 
     TensorFlow counts functions and what they capture from the start of the process, and these
-    numbers stand in their names and in a name that the graph does not need.
+    numbers stand in their names and in a name that the graph does not need. Calls of functions
+    carry this machine's devices and threads, which the machine that serves need not have.
     """
     text = MessageToString(SavedModel.FromString(path.read_bytes()))
-    names = sorted(set(re.findall(r'"(__\w+_\d+)"', text)), key=lambda name: _stem(name)[1])
+    names = sorted(set(re.findall(r'"(__\w+_\d+)"', text)), key=lambda name: _stem(name)[::-1])
     anew = {name: f"{_stem(name)[0]}_{number}" for number, name in enumerate(names, start=1)}
     text = re.sub(r'"(__\w+_\d+)"', lambda found: f'"{anew[found[1]]}"', text)
     saved = Parse(text, SavedModel())
-    functions = saved.meta_graphs[0].graph_def.library.function
-    functions.sort(key=lambda function: function.signature.name)
-    for function in functions:
+    graph = saved.meta_graphs[0].graph_def
+    graph.library.function.sort(key=lambda function: function.signature.name)
+    for function in graph.library.function:
         for argument in function.arg_attr.values():
             argument.attr.pop("_user_specified_name", None)
+    for nodes in (graph.node, *(function.node_def for function in graph.library.function)):
+        for node in nodes:
+            node.attr.pop("config_proto", None)
     path.write_bytes(saved.SerializeToString(deterministic=True))
 
 

@@ -7,8 +7,8 @@ takes seconds: import it where it is needed.
 
 import os
 from contextlib import suppress
-from functools import cache
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # or it greets everyone who imports it
@@ -47,33 +47,48 @@ class ServedModel:
     def __call__(self, song_ids: NDArray[Any]) -> dict[str, NDArray[Any]]:
         """Answer histories, strings (b, l), as `RetrievalModel.serve` says.
 
-        Raises InputError if the model fails.
+        Raises InputError if the model cannot, or if these are no strings.
         """
         try:
             answer: dict[str, NDArray[Any]] = self._run(song_ids)
-        except tf.errors.OpError as error:
+        except tf.errors.FailedPreconditionError as error:
             raise _unfit(error) from error
+        except tf.errors.OpError as error:
+            raise InputError(
+                f"history: found {_reason(error)!r} when the model was asked; expected ids of "
+                "songs, each a text, and no more histories than fit into memory"
+            ) from error
         return answer
 
 
 def _unfit(error: Exception) -> InputError:
-    lines = str(getattr(error, "message", error)).splitlines()
-    found = next((line for line in lines if line and line != "Graph execution error:"), repr(error))
     return InputError(
-        f"exported model: found {found!r} when it was run in a session; expected an answer, since "
-        "TensorFlow Serving runs models in sessions: export it again with "
+        f"exported model: found {_reason(error)!r} when it was run in a session; expected an "
+        "answer, since TensorFlow Serving runs models in sessions: export it again with "
         "`kedro run --pipelines export`"
     )
 
 
-@cache
+def _reason(error: Exception) -> str:
+    """The line of an error that says what went wrong."""
+    lines = str(getattr(error, "message", error)).splitlines()
+    return next((line for line in lines if line and line != "Graph execution error:"), repr(error))
+
+
+_first = Lock()
+_ran: list[bool] = []
+
+
 def _first_session() -> None:
-    """Run one operation while standard error leads nowhere.
+    """Run one operation while standard error leads nowhere, once.
 
     TensorFlow 2.20 logs two lines when the first session of a process runs, whatever
     TF_CPP_MIN_LOG_LEVEL says.
     """
-    with suppress(OSError):  # there may be no standard error
+    with _first, suppress(OSError):  # there may be no standard error
+        if _ran:
+            return
+        _ran.append(True)
         kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, 2)
         try:

@@ -5,18 +5,10 @@ import pytest
 from next_song.errors import InputError
 from next_song.parameters import Deployment, Selection
 from next_song.pipelines.deployment.nodes import check_gate
+from next_song.pipelines.modeling.grid import base_parameters
 
 SELECTION = Selection(metric="hit_rate", k=20, baselines=["popularity", "item_knn"])
-DEPLOYMENT = Deployment(
-    endpoint="tested",
-    role=None,
-    image="tensorflow-inference:2.20.0-cpu-py312",
-    instance_type="ml.m5.large",
-    instance_count=1,
-    serverless=None,
-    wait_minutes=1,
-    only_if_better_than_baselines=True,
-)
+DEPLOYMENT = Deployment.model_validate(base_parameters()["deployment"])
 
 
 def scorecard(low: float) -> dict[str, Any]:

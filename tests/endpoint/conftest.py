@@ -15,6 +15,7 @@ from next_song.datasets.model_archive import ModelArchiveDataset
 from next_song.endpoint import rollout
 from next_song.model_archive import ModelArchive
 from next_song.parameters import Deployment, Retrieval
+from next_song.pipelines.modeling.grid import base_parameters
 from next_song.retrieval import build_index
 from next_song.song_space import SongSpace
 
@@ -84,16 +85,9 @@ def stored(aws: Mapping[str, str]) -> Callable[[int], ModelArchive]:
 
 @pytest.fixture
 def settings() -> Deployment:
-    return Deployment(
-        endpoint="tested",
-        role=None,
-        image="tensorflow-inference:2.20.0-cpu-py312",
-        instance_type="ml.m5.large",
-        instance_count=1,
-        serverless=None,
-        wait_minutes=2,
-        only_if_better_than_baselines=True,
-    )
+    """Those of conf/base."""
+    conf = base_parameters()["deployment"]
+    return Deployment.model_validate(conf | {"endpoint": "tested", "wait_minutes": 2})
 
 
 @pytest.fixture

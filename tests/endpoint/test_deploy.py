@@ -60,24 +60,47 @@ def serverless(settings: Deployment, memory_mib: int = 2048) -> Deployment:
     return settings.model_copy(update={"serverless": hosting})
 
 
-def test_a_serverless_endpoint_may_get_instances(
+def test_a_serverless_endpoint_is_updated(
     stored: Stored, settings: Deployment, inventory: Inventory
 ) -> None:
-    first = deploy_archive(stored(1), serverless(settings))
-    assert stock.endpoints()[0]["instance"] == "serverless"
-    second = deploy_archive(stored(1), settings)
-    assert first["model"] == second["model"]
+    deploy_archive(stored(1), serverless(settings))
+    second = deploy_archive(stored(2), serverless(settings, 3072))
     assert inventory() == ["tested", second["config"], second["model"]]
-    assert stock.endpoints()[0]["instance"] == "ml.m5.large"
+    assert stock.endpoints()[0]["instance"] == "serverless"
+    assert ask("tested", [HISTORY])[0]["scores"] == pytest.approx(scores(stored(2)), abs=1e-5)
 
 
-def test_instances_do_not_become_serverless_in_place(
-    stored: Stored, settings: Deployment, inventory: Inventory
+@pytest.mark.parametrize("first", ["instances", "serverless"])
+def test_an_endpoint_keeps_its_kind_of_hosting(
+    first: str, stored: Stored, settings: Deployment, inventory: Inventory
+) -> None:
+    """SageMaker does not go from instances to serverless, so a way back would be missing, too."""
+    kinds = [settings, serverless(settings)]
+    before, after = kinds if first == "instances" else reversed(kinds)
+    made = deploy_archive(stored(1), before)
+    with pytest.raises(EndpointError, match=r"endpoint tested: found .*; expected .* or none"):
+        deploy_archive(stored(2), after)
+    assert inventory() == ["tested", made["config"], made["model"]]
+    assert ask("tested", [HISTORY])[0]["scores"] == pytest.approx(scores(stored(1)), abs=1e-5)
+
+
+def test_what_an_endpoint_uses_stays_if_it_cannot_be_restored(
+    stored: Stored, settings: Deployment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first = deploy_archive(stored(1), settings)
-    with pytest.raises(EndpointError, match="found it on instances; expected a serverless one"):
-        deploy_archive(stored(2), serverless(settings))
-    assert inventory() == ["tested", first["config"], first["model"]]
+    smoke, _ = smoke_of(stored(2))
+    wrong = Smoke(smoke.histories, [[0.0] * 5] * 2)
+    rollout = Rollout(version_of(stored(2), settings))
+
+    def refuse(config: str) -> None:
+        raise EndpointError(f"{config}: no way back")
+
+    monkeypatch.setattr(rollout, "_restore", refuse)
+    with pytest.raises(EndpointError, match="to the smoke query"):
+        rollout.run(wrong)
+    (listed,) = stock.endpoints()  # which fails for a configuration that is gone
+    assert listed["status"] == "InService"
+    assert deploy_archive(stored(1), settings)["config"] == first["config"]
 
 
 def test_no_answer_fails_while_the_model_is_updated(stored: Stored, settings: Deployment) -> None:
@@ -139,7 +162,7 @@ def test_a_model_that_answers_otherwise_is_taken_back(
     deploy_archive(stored(1), settings)
     names = inventory()
     archive = stored(2)
-    right = smoke_of(archive)
+    right, _ = smoke_of(archive)
     wrong = Smoke(right.histories, [[score + 1 for score in row] for row in right.scores])
     with pytest.raises(EndpointError, match="to the smoke query; expected"):
         Rollout(version_of(archive, settings)).run(wrong)
@@ -160,7 +183,7 @@ def test_a_model_that_would_answer_nothing_in_a_session_is_taken_back(
     deploy_archive(stored(1), settings)
     names = inventory()
     archive = stored(2)
-    smoke, url = smoke_of(archive), archive.url
+    (smoke, _), url = smoke_of(archive), archive.url
     named = tf.lookup.StaticHashTable
     monkeypatch.setattr(
         tf.lookup, "StaticHashTable", lambda *given: named(*given, experimental_is_anonymous=True)
@@ -180,7 +203,7 @@ def test_two_deployments_at_once_end_in_one_sound_state(
     deploy_archive(stored(1), settings)
     archives = [stored(2), stored(4)]
 
-    smokes = [smoke_of(archive) for archive in archives]  # DuckDB and TensorFlow: not in threads
+    smokes = [smoke_of(archive)[0] for archive in archives]  # DuckDB and TensorFlow: not in threads
 
     def deploy(archive: ModelArchive, smoke: Smoke) -> Any:
         try:

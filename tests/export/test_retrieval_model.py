@@ -244,6 +244,32 @@ def test_a_model_whose_tables_have_no_name_is_refused(
         archive.answer([[IDS[0]]])
 
 
+def test_models_opened_at_once_leave_standard_error_as_it_was(tmp_path: Path) -> None:
+    """TensorFlow's greeting at its first session is silenced, and nothing after it."""
+    archive = ModelArchive()
+    exported(IDS, archive)
+    program = (
+        "import os, sys\n"
+        "from concurrent.futures import ThreadPoolExecutor\n"
+        "from pathlib import Path\n"
+        "from next_song.saved_model import ServedModel\n"
+        "with ThreadPoolExecutor(8) as pool:\n"
+        "    list(pool.map(ServedModel, [Path(sys.argv[1])] * 8))\n"
+        "os.write(2, b'still here')\n"
+    )
+    command = [sys.executable, "-c", program, str(archive.model)]
+    for _ in range(3):
+        done = subprocess.run(command, capture_output=True, check=True)
+        assert (done.stdout, done.stderr) == (b"", b"still here")
+
+
+def test_a_question_that_is_no_text_is_not_the_model_s_fault() -> None:
+    archive = ModelArchive()
+    exported(IDS, archive)
+    with pytest.raises(InputError, match=r"^history: found .*; expected ids of songs, each"):
+        archive.answer([["a\ud83cb"]])
+
+
 def test_a_folder_that_is_no_model(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"exported model: found .* when it was run in a session"):
         ServedModel(tmp_path)

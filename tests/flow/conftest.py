@@ -16,7 +16,7 @@ from metaflow import Run, Runner
 
 ROOT = Path(__file__).parents[2]
 FLOW = str(ROOT / "flows/next_song_flow.py")
-AGAIN = 5  # seconds
+AGAIN = 1  # second
 USER = f"flow-test-{os.getpid()}"  # sessions side by side must not strike each other's runs
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from model_support import NAME, Models
+from model_support import IMAGE, NAME, Models
 from stand_in_support import (
     OUTSIDE,
     PROGRAMS,
@@ -82,7 +82,7 @@ def models(stand_in, archives, tmp_path_factory) -> Models:
     models = Models(stand_in)
     data = {p.stem[:-4]: models.upload(p.name, p.read_bytes()) for p in archives.iterdir()}
     here = tmp_path_factory.mktemp("deploy")
-    stand_in.run(str(PROGRAMS / "deploy_model.py"), data["one"], "one", NAME, cwd=here)
+    stand_in.run(str(PROGRAMS / "deploy_model.py"), data["one"], IMAGE, "one", NAME, cwd=here)
     assert models.settled()["EndpointStatus"] == "InService"
     models.create("tenth", data["tenth"])
     models.create("lost", data["lost"])

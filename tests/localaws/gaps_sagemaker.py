@@ -95,7 +95,11 @@ def model_data_must_exist(cloud: Cloud) -> None:
 
 def images_must_exist(cloud: Cloud) -> None:
     hosted = Hosted(cloud, "image")
-    for image, reason in ((IMAGE + "9", "Requested image .* not found"), ("none", "non-ECR image")):
+    for image, reason in (
+        (IMAGE + "9", "Requested image .* not found"),
+        (IMAGE.replace("us-east-1", "eu-west-1"), "it must be in us-east-1"),
+        ("none", "non-ECR image"),
+    ):
         with pytest.raises(ClientError, match=reason):
             hosted.model(name="imageless", image=image)
 

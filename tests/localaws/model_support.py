@@ -12,8 +12,10 @@ from typing import Any
 
 from stand_in_support import Cloud, until
 
+from localaws import images
+
 NAME = "scores"
-IMAGE = "763104351884.dkr.ecr.us-east-1.amazonaws.com/tensorflow-inference:2.20.0-cpu-py312"
+IMAGE = f"{images.REGISTRY}.dkr.ecr.us-east-1.amazonaws.com/{images.REPOSITORY}:{images.TAGS[-1]}"
 
 
 class Models:

@@ -61,6 +61,7 @@ def test_tensorflow_s_own_tool_gets_the_same_answer(models, archives, tmp_path):
         ({"inputs": {"words": [["a"]]}}, "Missing named input: texts"),
         ({"instances": [[{"b64": "?"}]]}, "Unable to base64 decode"),
         ({"signature_name": "other", "instances": [["a"]]}, "not found in signature def"),
+        ({"signature_name": [], "instances": [["a"]]}, "not found in signature def"),
     ],
 )
 def test_a_bad_request_is_a_model_error_of_the_client(models, body, reason):

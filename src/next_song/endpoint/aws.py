@@ -35,13 +35,10 @@ ADVICE = {
 }
 
 
-def client(service: str, config: Config = RETRIES, region: str | None = None) -> Any:
-    """A client of the session's account, in its region or another one.
-
-    Raises EndpointError if there is no region.
-    """
+def client(service: str, config: Config = RETRIES) -> Any:
+    """A client of the session's account and region. Raises EndpointError if there is none."""
     with plain_errors(service):
-        return boto3.Session().client(service, region_name=region, config=config)
+        return boto3.Session().client(service, config=config)
 
 
 @contextmanager

@@ -1,6 +1,5 @@
 """Deploying an archive that was exported and verified."""
 
-from time import perf_counter
 from typing import Any
 
 from next_song.endpoint.image import check_exists, check_version, image_uri
@@ -28,9 +27,8 @@ def deploy_archive(archive: ModelArchive, settings: Deployment) -> dict[str, Any
             "where SageMaker reads it: run with data_root=s3://BUCKET/PREFIX"
         )
     check_version(settings.image, archive.manifest.tensorflow)
-    started = perf_counter()
-    smoke = smoke_of(archive)  # the archive's first answers: the model is loaded for them
-    check_limits(archive, settings, perf_counter() - started)
+    smoke, load_seconds = smoke_of(archive)
+    check_limits(archive, settings, load_seconds)
     image = image_uri(settings.image)
     check_exists(image)
     version = Version(settings, archive.url, archive.digest, image, _tags(archive, settings))

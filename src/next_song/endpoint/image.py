@@ -12,9 +12,8 @@ from next_song.versions import minor
 
 logger = logging.getLogger(__name__)
 
-MISSING = ("RepositoryNotFoundException", "ImageNotFoundException")
 DENIED = ("AccessDeniedException", "AccessDenied")
-PRIVATE = re.compile(r"(\d{12})\.dkr\.ecr\.([\w-]+)\.amazonaws\.com(?:\.cn)?/(.+):(.+)")
+ECR = re.compile(r"(\d{12})\.dkr\.ecr(?:-fips)?\.([\w-]+)\.[\w.]+/(.+):(.+)")
 
 
 def image_uri(image: str) -> str:
@@ -44,27 +43,28 @@ def check_version(image: str, exported_with: str) -> None:
 
 
 def check_exists(uri: str) -> None:
-    """Look for an image in its registry, if that is a private one of ECR.
+    """Look for an image in its registry, which must be one of ECR in the endpoint's region.
 
     Who may not look is only told. Raises InputError if it is not there, EndpointError.
     """
-    if not (found := PRIVATE.fullmatch(uri)):
-        return
-    registry, region, repository, tag = found.groups()
-    given: dict[str, Any] = {"registryId": registry, "repositoryName": repository}
+    ecr = client("ecr")
+    region, found = ecr.meta.region_name, ECR.fullmatch(uri)
+    if not found or found[2] != region:
+        raise InputError(
+            f"deployment.image: found {uri}; expected an image in a registry of ECR in {region}, "
+            "since SageMaker takes others from nowhere: push a copy there"
+        )
+    given: dict[str, Any] = {"registryId": found[1], "repositoryName": found[3]}
     with plain_errors(f"deployment.image {uri}"):
         try:
-            ecr = client("ecr", region=region)
-            answer = ecr.batch_get_image(**given, imageIds=[{"imageTag": tag}])
-            there = bool(answer["images"])
+            there = ecr.batch_get_image(**given, imageIds=[{"imageTag": found[4]}])["images"]
+        except ecr.exceptions.RepositoryNotFoundException:
+            there = []
         except ClientError as error:
-            code = error.response["Error"]["Code"]
-            if code in DENIED:
-                logger.warning("image %s: not looked for, ecr:BatchGetImage is denied", uri)
-                return
-            if code not in MISSING:
+            if error.response["Error"]["Code"] not in DENIED:
                 raise
-            there = False
+            logger.warning("image %s: not looked for, ecr:BatchGetImage is denied", uri)
+            return
     if not there:
         raise InputError(
             f"deployment.image: found no {uri}; expected an image that its registry has: "

@@ -4,6 +4,7 @@ Memory and time are estimates; docs/aws.md says how they were measured.
 """
 
 import re
+from math import ceil
 
 from next_song.endpoint.query import MOST_HISTORIES
 from next_song.errors import InputError
@@ -13,12 +14,16 @@ from next_song.parameters import Deployment
 GIB = 2**30
 START_SECONDS = 180  # a serverless container that takes longer to start is given up
 
-# GiB of memory a virtual CPU has, by the first letter of an instance's family
+# GiB of memory a virtual CPU has, by the first letter of an instance's family; c4 and c5n have
+# other sizes
+FAMILY = re.compile(r"ml\.(?!c4|c5n)([cmrt])\d\w*\.(\d*)(medium|large|xlarge)")
 PER_CPU = {"c": 2, "m": 4, "r": 8, "t": 4}
 SIZES = {"medium": 1, "large": 2, "xlarge": 4}
+LARGEST_SERVERLESS = 6.0  # GiB
 
 SERVER_GIB = 0.75  # the container without a model
-LOADED = 1.5  # memory of a loaded model, by the size of its files
+# memory of a loaded model, by the size of its files; float16 is float32 while it answers
+LOADED = {"float32": 1.5, "float16": 3.5}
 SCORES = 3  # arrays of a score for each history and song, float32, that are held at a time
 
 DOWNLOAD, UNPACK = 50e6, 100e6  # bytes a second
@@ -32,14 +37,16 @@ def check_limits(archive: ModelArchive, settings: Deployment, load_seconds: floa
     """
     needed, there, where = memory_needed(archive), _memory(settings), _host(settings)
     if there is not None and needed > there:
+        serverless = settings.serverless and needed <= LARGEST_SERVERLESS
+        advice = "more memory_mib" if serverless else "a larger instance"
         raise InputError(
-            f"{where}, {there:.1f} GiB; expected at least {needed:.1f} GiB for this model and "
-            f"requests of {MOST_HISTORIES} histories: choose a larger one"
+            f"{where}, {there:.1f} GiB; expected at least {ceil(10 * needed) / 10} GiB for this "
+            f"model and a request of {MOST_HISTORIES} histories: choose {advice}"
         )
     seconds = seconds_to_start(archive, load_seconds)
     if settings.serverless and seconds > START_SECONDS:
         raise InputError(
-            f"{where} for a model that would take about {seconds:.0f} s to start; expected at "
+            f"{where} for a model that would take about {ceil(seconds)} s to start; expected at "
             f"most {START_SECONDS} s, after which SageMaker gives up: use an instance, "
             "deployment.serverless=null"
         )
@@ -49,7 +56,8 @@ def memory_needed(archive: ModelArchive) -> float:
     """GiB that a container needs for the model and a request of MOST_HISTORIES histories."""
     ((songs,),) = archive.songs.count("*").fetchall()
     scores = SCORES * 4 * MOST_HISTORIES * int(songs)
-    return SERVER_GIB + (LOADED * _model_bytes(archive) + scores) / GIB
+    loaded = LOADED[archive.precision] * _model_bytes(archive)
+    return SERVER_GIB + (loaded + scores) / GIB
 
 
 def seconds_to_start(archive: ModelArchive, load_seconds: float) -> float:
@@ -60,7 +68,7 @@ def seconds_to_start(archive: ModelArchive, load_seconds: float) -> float:
 
 def instance_memory(instance_type: str) -> float | None:
     """GiB of memory of an instance, None where its family is not known here."""
-    found = re.fullmatch(r"ml\.([cmrt])\d\w*\.(\d*)(medium|large|xlarge)", instance_type)
+    found = FAMILY.fullmatch(instance_type)
     if not found:
         return None
     family, times, size = found.groups()

@@ -8,6 +8,7 @@ from botocore.exceptions import ClientError
 
 from next_song.endpoint.aws import FEW_RETRIES, RETRIES, client, plain_errors
 from next_song.errors import EndpointError, InputError
+from next_song.model_archive import padded
 
 # What a serverless endpoint takes, the least of all: who asks need not know what serves the model.
 # What HTTP adds must fit too.
@@ -51,15 +52,16 @@ def _bodies(histories: list[list[str]]) -> Iterator[tuple[bytes, int]]:
 
 
 def _split(histories: list[list[str]]) -> Iterator[tuple[bytes, int]]:
-    length = max(1, *(len(history) for history in histories))
-    rows = [history + [""] * (length - len(history)) for history in histories]
-    body = json.dumps({"instances": [{"song_ids": row} for row in rows]}).encode()
+    rows = padded(histories)
+    text = json.dumps({"instances": [{"song_ids": row} for row in rows]}, ensure_ascii=False)
+    body = text.encode("utf-8", "backslashreplace")  # half a surrogate pair, as JSON writes it
     if len(body) <= MOST_BYTES:
         yield body, len(histories)
     elif len(histories) == 1:
         raise InputError(
-            f"history: found {length} songs, {len(body)} bytes; expected at most {MOST_BYTES} "
-            "bytes, what SageMaker's serverless endpoints take: ask with the latest songs alone"
+            f"history: found {len(rows[0])} songs, {len(body)} bytes; expected at most "
+            f"{MOST_BYTES} bytes, what SageMaker's serverless endpoints take: ask with the latest "
+            "songs alone"
         )
     else:
         middle = len(histories) // 2

@@ -65,14 +65,29 @@ class Rollout:
         if found["EndpointStatus"] == "Failed":
             self._delete_endpoint()
             return None
-        if self.version.settings.serverless and not _is_serverless(found):
+        if found["EndpointStatus"] != "InService":
             raise EndpointError(
-                f"endpoint {self.name}: found it on instances; expected a serverless one or none, "
-                "since SageMaker does not make an endpoint serverless in place: give another name, "
-                f"or delete it first with `next-song delete {self.name}`"
+                f"endpoint {self.name}: found it {found['EndpointStatus']}; expected InService: "
+                f"delete it with `next-song delete {self.name}`, or give another name"
             )
+        self._keeps_its_hosting(found)
         config: str = found["EndpointConfigName"]
         return config
+
+    def _keeps_its_hosting(self, found: dict[str, Any]) -> None:
+        """Refuse to go from instances to serverless, and back.
+
+        SageMaker refuses the first in place. The second could not be undone if the model fails.
+        """
+        variants = found.get("ProductionVariants") or [{}]
+        before = "CurrentServerlessConfig" in variants[0]
+        if before != bool(self.version.settings.serverless):
+            kinds = ("a serverless endpoint", "an endpoint on instances")
+            raise EndpointError(
+                f"endpoint {self.name}: found {kinds[not before]}; expected {kinds[before]} or "
+                "none, since SageMaker does not change one into the other and back: give another "
+                f"name, or delete it first with `next-song delete {self.name}`"
+            )
 
     def _roll(self, before: str | None) -> None:
         """Create or update, and wait until the endpoint serves this configuration."""
@@ -128,6 +143,8 @@ class Rollout:
                     remove(self.sagemaker, action, name)
             except (ClientError, EndpointError) as error:
                 logger.warning("%s %s was not undone: %s", action, name, error)
+                if action == "restore":
+                    return  # the endpoint still uses what would be deleted next
 
     def _restore(self, config: str) -> None:
         found = self._rested()
@@ -145,7 +162,3 @@ class Rollout:
         for kind, name in belongings(self.sagemaker, self.name):
             if name not in (self.version.config, self.version.model):
                 remove(self.sagemaker, f"delete_{kind}", name)
-
-
-def _is_serverless(described: dict[str, Any]) -> bool:
-    return "CurrentServerlessConfig" in described["ProductionVariants"][0]

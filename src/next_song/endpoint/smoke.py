@@ -2,10 +2,13 @@
 
 from dataclasses import dataclass
 from math import isclose
+from time import perf_counter
+
+import numpy as np
 
 from next_song.endpoint.query import ask
 from next_song.errors import EndpointError
-from next_song.model_archive import ModelArchive
+from next_song.model_archive import ModelArchive, padded
 
 
 @dataclass
@@ -30,8 +33,16 @@ class Smoke:
                 )
 
 
-def smoke_of(archive: ModelArchive) -> Smoke:
-    """The most played songs as a history, and none at all, with the archive's own answers."""
+def smoke_of(archive: ModelArchive) -> tuple[Smoke, float]:
+    """The most played songs as a history, and none at all, with the archive's own answers.
+
+    Also gives the seconds that it took to load the model and to answer.
+    """
+    from next_song.saved_model import ServedModel  # before the clock: importing takes seconds
+
     rows = archive.songs.order("song").limit(3).select("song_id").fetchall()
     histories = [[song for (song,) in rows], []]
-    return Smoke(histories, archive.answer(histories)["scores"].tolist())
+    started = perf_counter()
+    model = ServedModel(archive.model)
+    scores = model(np.array(padded(histories), dtype=object))["scores"]
+    return Smoke(histories, scores.tolist()), perf_counter() - started

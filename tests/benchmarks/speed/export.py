@@ -68,7 +68,7 @@ def loading(songs: int) -> list[Row]:
     part = f"loading {songs:,} songs in a session"
     return [
         Row(f"{part}, first answer", "tf.saved_model.load", "s", ours, theirs, None),
-        Row(f"{part}, memory", "its files", "GiB", memory, size, LOADED),
+        Row(f"{part}, memory", "its files", "GiB", memory, size, LOADED["float32"]),
         Row(f"{part}, memory of 32 queries", "their scores", "GiB", batch, *of_scores(songs)),
     ]
 

@@ -1,4 +1,4 @@
-"""deploy_model.py MODEL_DATA MODEL ENDPOINT: deploys with the SageMaker SDK, as a project would."""
+"""deploy_model.py DATA IMAGE MODEL ENDPOINT: deploys with the SageMaker SDK, as a project would."""
 
 import os
 import sys
@@ -7,7 +7,7 @@ import boto3
 import sagemaker
 from sagemaker.tensorflow import TensorFlowModel
 
-data, model, endpoint = sys.argv[1:]
+data, image, model, endpoint = sys.argv[1:]
 session = sagemaker.Session(
     boto_session=boto3.Session(),
     sagemaker_client=boto3.client("sagemaker"),
@@ -18,7 +18,7 @@ predictor = TensorFlowModel(
     name=model,
     model_data=data,
     role=os.environ["SAGEMAKER_ROLE"],
-    image_uri="763104351884.dkr.ecr.us-east-1.amazonaws.com/tensorflow-inference:2.20.0-cpu-py312",
+    image_uri=image,
     sagemaker_session=session,
 ).deploy(
     initial_instance_count=1,

@@ -46,6 +46,7 @@ def export_model(
     retrieval = Retrieval.model_validate(champion["retrieval"])
     index = build_index(space, follower_rates(followers), retrieval)
     archive, known = ModelArchive(), songs.filter(f"song < {len(index)}").order("song")
+    archive.precision = export.precision
     vocabulary = archive.folder / "song_ids.txt"
     ids = known.select("song_id").fetchnumpy()["song_id"]
     vocabulary.write_text("\n".join(ids) + "\n", "utf-8")
