@@ -127,7 +127,8 @@ class Handler(BaseHTTPRequestHandler):
         except RequestError as error:
             self._reply(400, {"error": str(error)})
         except tf.errors.OpError as error:
-            self._reply(STATUS.get(type(error), 500), {"error": error.message})
+            text = error.message.removeprefix("Graph execution error:\n\n")  # Python's own words
+            self._reply(STATUS.get(type(error), 500), {"error": text})
         except Exception as error:  # the model's fault, not the client's
             self._reply(500, {"error": repr(error)})
 

@@ -153,4 +153,4 @@ def _open(model: str) -> "ModelArchive":
     from next_song.datasets.files import exists, local_file
     from next_song.model_archive import ModelArchive
 
-    return ModelArchive.unpack(local_file(model) if exists(model) else Path(model))
+    return ModelArchive.unpack(local_file(model) if exists(model) else Path(model), model)

@@ -100,9 +100,13 @@ class ModelArchive:
                 tar.add(self.folder / name, name, filter=_plain)
 
     @classmethod
-    def unpack(cls, path: Path) -> "ModelArchive":
-        """Open a `model.tar.gz`. Raises InputError if it is none, or of another format."""
-        archive = cls()
+    def unpack(cls, path: Path, url: str = "") -> "ModelArchive":
+        """Open a `model.tar.gz`, a copy of the one at an address if one is given.
+
+        Raises InputError if it is none, or of another format.
+        """
+        archive, named = cls(), url or str(path)
+        archive.url = url
         try:
             with gzip.open(path) as unzipped, tarfile.open(fileobj=unzipped, mode="r:") as tar:
                 tar.extractall(archive.folder, _files(tar), filter="data")
@@ -111,10 +115,10 @@ class ModelArchive:
             archive.manifest.check(archive.folder, NEEDED)
             archive.precision = archive.manifest.precision
         except ManifestError as error:
-            raise InputError(f"model {path}: {error}") from error
+            raise InputError(f"model {named}: {error}") from error
         except (OSError, EOFError, ValueError, OverflowError, tarfile.TarError) as error:
             raise InputError(
-                f"model {path}: found {shown(str(error))}; expected a model.tar.gz that "
+                f"model {named}: found {shown(str(error))}; expected a model.tar.gz that "
                 "`kedro run` exported: run it, or give the path with --model"
             ) from error
         with path.open("rb") as file:

@@ -9,9 +9,7 @@ class ModelArchiveDataset(FileDataset[ModelArchive, ModelArchive]):
     """A ModelArchive in one `model.tar.gz`; loading unpacks it anew."""
 
     def load(self) -> ModelArchive:  # noqa: D102
-        archive = ModelArchive.unpack(local_file(self._filepath))
-        archive.url = self._filepath
-        return archive
+        return ModelArchive.unpack(local_file(self._filepath), self._filepath)
 
     def save(self, data: ModelArchive) -> None:  # noqa: D102
         with whole_file(self._filepath) as part:
