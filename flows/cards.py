@@ -79,7 +79,7 @@ def deployment(endpoint: dict[str, Any] | None) -> list[Any]:
     name, usd, history = (endpoint[key] for key in ("endpoint", "usd_per_day", "smoke_query"))
     serves = f"{endpoint['instances']} of {endpoint['instance']}"
     cost = "see SageMaker's price list" if usd is None else f"about {usd:,.2f} USD a day"
-    made = [[key, endpoint[key]] for key in ("model", "config", "archive")]
+    made = [[key, endpoint[key]] for key in ("model", "config", "image", "archive")]
     return [
         Markdown(f"# Endpoint {name} is up"),
         Markdown(f"**Cost**, for as long as it is up: {cost} ({serves}). It ends with\n"),

@@ -22,6 +22,8 @@ from next_song.retrieval import FOLLOWS_OFTEN, Index
 from next_song.retrieval_arrays import NOWHERE, stored_arrays
 from next_song.retrieval_ops import follows, highest
 
+SIGNATURE = [tf.TensorSpec([None, None], tf.string, name="song_ids")]
+
 
 class Lines(tf.lookup.TextFileInitializer):  # type: ignore[misc]
     """The lines of a text file as a table of the given name.
@@ -38,9 +40,6 @@ class Lines(tf.lookup.TextFileInitializer):  # type: ignore[misc]
     @property
     def _shared_name(self) -> str:
         return self._table
-
-
-SIGNATURE = [tf.TensorSpec([None, None], tf.string, name="song_ids")]
 
 
 class RetrievalModel(tf.Module):  # type: ignore[misc]

@@ -7,6 +7,7 @@ takes seconds: import it where it is needed.
 
 import os
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -30,7 +31,8 @@ class ServedModel:
     """
 
     def __init__(self, folder: Path) -> None:
-        _first_session()
+        with _opening:  # or two threads would take turns at standard error
+            _first_session()
         graph = tf.Graph()
         session = tf.compat.v1.Session(graph=graph)
         try:
@@ -75,20 +77,17 @@ def _reason(error: Exception) -> str:
     return next((line for line in lines if line and line != "Graph execution error:"), repr(error))
 
 
-_first = Lock()
-_ran: list[bool] = []
+_opening = Lock()
 
 
+@cache
 def _first_session() -> None:
     """Run one operation while standard error leads nowhere, once.
 
     TensorFlow 2.20 logs two lines when the first session of a process runs, whatever
     TF_CPP_MIN_LOG_LEVEL says.
     """
-    with _first, suppress(OSError):  # there may be no standard error
-        if _ran:
-            return
-        _ran.append(True)
+    with suppress(OSError):  # there may be no standard error
         kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, 2)
         try:
