@@ -252,8 +252,8 @@ class Deployment(Parameters):
     def _serves_what_is_installed(cls, image: str) -> str:
         if not re.fullmatch(r"([a-z0-9][a-z0-9._-]*/)*[a-z0-9._-]+:\d+\.\d+[A-Za-z0-9._-]*", image):
             raise ValueError(
-                "expected NAME:TAG or REGISTRY/NAME:TAG with a tag that begins with the version of "
-                "TensorFlow, such as tensorflow-inference:2.20.0-cpu-py312; a digest does not tell"
+                "expected NAME:TAG or REGISTRY/NAME:TAG, where the tag begins with the version of "
+                f"TensorFlow, such as tensorflow-inference:{tensorflow_version()}-cpu-py312"
             )
         served, installed = minor(image.rsplit(":", 1)[1]), minor(tensorflow_version())
         if served != installed:
