@@ -63,6 +63,17 @@ def finished(
     return root
 
 
+@pytest.fixture
+def anonymous_tables(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Models exported meanwhile have tables without a name: empty in a session, as in format 1."""
+    import tensorflow as tf
+
+    named = tf.lookup.StaticHashTable
+    monkeypatch.setattr(
+        tf.lookup, "StaticHashTable", lambda *given: named(*given, experimental_is_anonymous=True)
+    )
+
+
 def hashes(root: Path) -> dict[str, str]:
     """Every file under a folder, by its hash."""
     return {

@@ -13,7 +13,7 @@ from moto.sagemaker.exceptions import ValidationError
 from localaws.moto_parts import replace
 
 REGISTRY, REPOSITORY = "763104351884", "tensorflow-inference"
-# tags by AWS's lists: github.com/aws/deep-learning-containers, and the SageMaker SDKs' names
+# from github.com/aws/deep-learning-containers and the names that the SageMaker SDKs build
 TAGS = (
     "2.19-cpu",
     "2.19.0-cpu",
@@ -44,12 +44,12 @@ class Registries(models.ECRBackend):
         image_ids: list[dict[str, Any]] | None = None,
     ) -> Any:
         """Look for images in the registry that is named."""
-        registry = self
         if registry_id and registry_id != self.account_id:
-            registry = models.ecr_backends[registry_id][self.region_name]  # type: ignore[assignment]
-        if registry.account_id == REGISTRY and REPOSITORY not in registry.repositories:
-            registry.publish()
-        return super(Registries, registry).batch_get_image(repository_name, registry_id, image_ids)
+            other = models.ecr_backends[registry_id][self.region_name]
+            return other.batch_get_image(repository_name, None, image_ids)
+        if self.account_id == REGISTRY and REPOSITORY not in self.repositories:
+            self.publish()
+        return super().batch_get_image(repository_name, registry_id, image_ids)
 
     def publish(self) -> None:
         """Fill AWS's registry."""

@@ -9,7 +9,7 @@ import json
 from pathlib import Path
 from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from next_song import __version__
 from next_song.parameters import Precision
@@ -42,7 +42,7 @@ class Member(BaseModel):
 
 
 class Manifest(BaseModel):
-    """What an archive says of itself. Keys that this version does not know are passed over.
+    """What an archive says of itself. Keys that this version does not know are ignored.
 
     next_song, tensorflow: the versions that wrote it. precision: of the model's numbers.
     """
@@ -83,7 +83,7 @@ class Manifest(BaseModel):
             content = json.loads(path.read_bytes())
             if (found := _Format.model_validate(content).format) == FORMAT:
                 return cls.model_validate(content)
-        except (ValueError, RecursionError, ValidationError):
+        except (ValueError, RecursionError):  # pydantic raises a ValueError, too
             raise ManifestError(
                 f"found a damaged {NAME}; expected one that `kedro run` wrote: copy the archive "
                 "again, or write it again with `kedro run --pipelines export`"
@@ -123,7 +123,7 @@ COPY = "expected the archive as it was written: copy it again"
 
 
 def shown(text: str) -> str:
-    """What an archive holds, as a part of one line: short, and without what is not printable."""
+    """A text from an archive, made safe for a message: at most 200 characters, printable."""
     line = text if len(text) <= 200 else text[:200] + "..."
     return line if line.isprintable() else repr(line)
 
@@ -139,8 +139,8 @@ def _without_manifest(folder: Path) -> str:
     if (folder / "1/saved_model.pb").is_file() and not (folder / NAME).exists():
         return (
             f"found an archive of format 1; expected format {FORMAT}, since TensorFlow Serving "
-            "answers nothing from tables as format 1 has them: write it again from the same run "
-            "with `kedro run --pipelines export`, and its data_root if it had one"
+            "finds the song tables of format 1 empty: write the archive again with "
+            "`kedro run --pipelines export` and the data_root of its run"
         )
     return (
         f"found no {NAME}; expected a model.tar.gz that `kedro run` exported: run it, or give the "

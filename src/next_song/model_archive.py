@@ -101,9 +101,9 @@ class ModelArchive:
 
     @classmethod
     def unpack(cls, path: Path, url: str = "") -> "ModelArchive":
-        """Open a `model.tar.gz`, a copy of the one at an address if one is given.
+        """Open a `model.tar.gz`; url is where it came from, if path is a copy.
 
-        Raises InputError if it is none, or of another format.
+        Raises InputError if it is no such archive, or one of another format.
         """
         archive, named = cls(), url or str(path)
         archive.url = url
@@ -112,8 +112,8 @@ class ModelArchive:
                 tar.extractall(archive.folder, _files(tar), filter="data")
                 while unzipped.read(2**20):  # to its end, where the checksum is
                     pass
-            archive.manifest.check(archive.folder, NEEDED)
-            archive.precision = archive.manifest.precision
+            manifest = archive.manifest
+            manifest.check(archive.folder, NEEDED)
         except ManifestError as error:
             raise InputError(f"model {named}: {error}") from error
         except (OSError, EOFError, ValueError, OverflowError, tarfile.TarError) as error:
@@ -121,6 +121,7 @@ class ModelArchive:
                 f"model {named}: found {shown(str(error))}; expected a model.tar.gz that "
                 "`kedro run` exported: run it, or give the path with --model"
             ) from error
+        archive.precision = manifest.precision
         with path.open("rb") as file:
             archive.digest = hashlib.file_digest(file, "sha256").hexdigest()
         return archive

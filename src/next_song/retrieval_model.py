@@ -26,11 +26,11 @@ SIGNATURE = [tf.TensorSpec([None, None], tf.string, name="song_ids")]
 
 
 class Lines(tf.lookup.TextFileInitializer):  # type: ignore[misc]
-    """The lines of a text file as a table of the given name.
+    """The lines of a text file, for a table with the given name.
 
-    TensorFlow Serving runs a model in a session, where a table without a name is another, empty
-    one in each call. TensorFlow's own name holds the file's path, which differs from run to run:
-    name it by the content instead.
+    TensorFlow Serving runs a model in a session. There, a table without a name is created anew and
+    empty in each call. By default TensorFlow puts the file's path into the name, and the path
+    differs from run to run: name the table by its content instead.
     """
 
     def __init__(self, name: str, *args: Any) -> None:
@@ -149,15 +149,15 @@ def export(
     archive.add_endpoint("serving_default", model.serve)
     archive.write_out(str(folder), verbose=False)
     (folder / "fingerprint.pb").unlink()  # it holds a random number; loading does without it
-    _number_functions_anew(folder / "saved_model.pb")
+    _make_reproducible(folder / "saved_model.pb")
 
 
-def _number_functions_anew(path: Path) -> None:
-    """Make a graph the same, whatever TensorFlow did in this process before.
+def _make_reproducible(path: Path) -> None:
+    """Remove from a graph what depends on the process and the machine that wrote it.
 
-    TensorFlow counts functions and what they capture from the start of the process, and these
-    numbers stand in their names and in a name that the graph does not need. Calls of functions
-    carry this machine's devices and threads, which the machine that serves need not have.
+    TensorFlow numbers functions and captured tensors from the start of the process, and their
+    names contain these numbers: functions are numbered anew from 1, and the names of captured
+    tensors, which nothing uses, are dropped. So are the devices and threads of this machine.
     """
     text = MessageToString(SavedModel.FromString(path.read_bytes()))
     names = sorted(set(re.findall(r'"(__\w+_\d+)"', text)), key=lambda name: _stem(name)[::-1])

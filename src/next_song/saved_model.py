@@ -1,8 +1,8 @@
 """A SavedModel, run as TensorFlow Serving runs it: in a session, by tag and by signature name.
 
-TensorFlow's eager loader is more forgiving: tables without a name work in it and are empty in a
-session. What is tested here is what an endpoint does. Importing this imports TensorFlow, which
-takes seconds: import it where it is needed.
+TensorFlow's eager loader would hide a fault: a table without a name works there and is empty in a
+session. Importing this module imports TensorFlow, which takes seconds: import it where it is
+needed.
 """
 
 import os
@@ -21,7 +21,7 @@ from next_song.errors import InputError
 
 SIGNATURE = "serving_default"
 
-tf.get_logger().setLevel("ERROR")  # the loader for sessions says that eager ones are newer
+tf.get_logger().setLevel("ERROR")  # the session loader logs that it is deprecated
 
 
 class ServedModel:
@@ -31,7 +31,7 @@ class ServedModel:
     """
 
     def __init__(self, folder: Path) -> None:
-        with _opening:  # or two threads would take turns at standard error
+        with _opening:  # only one thread may redirect standard error
             _first_session()
         graph = tf.Graph()
         session = tf.compat.v1.Session(graph=graph)
@@ -49,7 +49,7 @@ class ServedModel:
     def __call__(self, song_ids: NDArray[Any]) -> dict[str, NDArray[Any]]:
         """Answer histories, strings (b, l), as `RetrievalModel.serve` says.
 
-        Raises InputError if the model cannot, or if these are no strings.
+        Raises InputError if the model fails, or if a song id is not text.
         """
         try:
             answer: dict[str, NDArray[Any]] = self._run(song_ids)
@@ -82,9 +82,9 @@ _opening = Lock()
 
 @cache
 def _first_session() -> None:
-    """Run one operation while standard error leads nowhere, once.
+    """Run one operation with standard error redirected to the null device.
 
-    TensorFlow 2.20 logs two lines when the first session of a process runs, whatever
+    When the first session of a process runs, TensorFlow 2.20 logs two lines, whatever
     TF_CPP_MIN_LOG_LEVEL says.
     """
     with suppress(OSError):  # there may be no standard error

@@ -9,7 +9,6 @@ from typing import Any
 import boto3
 import numpy as np
 import pytest
-import tensorflow as tf
 
 from next_song.endpoint import inventory as stock
 from next_song.endpoint.aws import client
@@ -176,7 +175,7 @@ def test_a_model_that_would_answer_nothing_in_a_session_is_taken_back(
     settings: Deployment,
     inventory: Inventory,
     small: Stored,
-    monkeypatch: pytest.MonkeyPatch,
+    request: pytest.FixtureRequest,
     tmp_path: Path,
 ) -> None:
     """An archive of format 1, whose tables have no name: healthy, and every answer an error."""
@@ -184,10 +183,7 @@ def test_a_model_that_would_answer_nothing_in_a_session_is_taken_back(
     names = inventory()
     archive = stored(2)
     (smoke, _), url = smoke_of(archive), archive.url
-    named = tf.lookup.StaticHashTable
-    monkeypatch.setattr(
-        tf.lookup, "StaticHashTable", lambda *given: named(*given, experimental_is_anonymous=True)
-    )
+    request.getfixturevalue("anonymous_tables")  # not before: what `stored` makes has named ones
     small(2).pack(tmp_path / "old.tar.gz")
     broken(aws, archive, (tmp_path / "old.tar.gz").read_bytes(), "old")
     with pytest.raises(EndpointError, match=r"ModelError: .*Table not initialized"):

@@ -214,9 +214,7 @@ def test_scores_of_a_request_count_as_memory(
     assert limits.memory_needed(archive) - before == pytest.approx(12 * 4 * 3 / 1024, abs=0.001)
 
 
-def test_float16_needs_memory_for_float32(
-    stored: Stored, settings: Deployment, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_float16_needs_memory_for_float32(stored: Stored, monkeypatch: pytest.MonkeyPatch) -> None:
     archive = stored(1)
     before = limits.memory_needed(archive)
     monkeypatch.setattr(archive, "precision", "float16")

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import tensorflow as tf
 
 from next_song.errors import InputError
 
@@ -15,6 +14,7 @@ def test_a_model_that_fails_in_a_session_is_never_packed(
     finished: Path,
     circle: Path,
     kedro_run: Callable[..., Any],
+    anonymous_tables: None,
     monkeypatch: pytest.MonkeyPatch,
     tmp_path: Path,
 ) -> None:
@@ -22,10 +22,6 @@ def test_a_model_that_fails_in_a_session_is_never_packed(
     packed = [root / "06_models/model.tar.gz", root / "06_models/unverified/model.tar.gz"]
     for archive in packed:
         archive.unlink()
-    named = tf.lookup.StaticHashTable
-    monkeypatch.setattr(
-        tf.lookup, "StaticHashTable", lambda *given: named(*given, experimental_is_anonymous=True)
-    )
     export = {
         "input": str(circle),
         "data_root": str(root),

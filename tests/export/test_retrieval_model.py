@@ -226,15 +226,9 @@ def saved_model_cli(model: Path, song_ids: list[bytes], out: Path) -> Any:
 
 
 def test_a_model_whose_tables_have_no_name_is_refused(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    anonymous_tables: None, tmp_path: Path
 ) -> None:
     """As archives of format 1 had them: an eager loader answers, a session cannot."""
-    named = tf.lookup.StaticHashTable
-
-    def anonymous(*given: Any) -> Any:
-        return named(*given, experimental_is_anonymous=True)
-
-    monkeypatch.setattr(tf.lookup, "StaticHashTable", anonymous)
     archive = ModelArchive()
     exported(IDS, archive)
     eager = tf.saved_model.load(str(archive.model)).signatures["serving_default"]

@@ -45,14 +45,15 @@ def check_version(image: str, exported_with: str) -> None:
 def check_exists(uri: str) -> None:
     """Look for an image in its registry, which must be one of ECR in the endpoint's region.
 
-    Who may not look is only told. Raises InputError if it is not there, EndpointError.
+    Without permission to look, it logs a warning and returns. Raises InputError if the image is
+    not there, EndpointError if ECR does not answer.
     """
     ecr = client("ecr")
     region, found = ecr.meta.region_name, ECR.fullmatch(uri)
     if not found or found[2] != region:
         raise InputError(
             f"deployment.image: found {uri}; expected an image in a registry of ECR in {region}, "
-            "since SageMaker takes others from nowhere: push a copy there"
+            "the only place that SageMaker fetches it from: push a copy there"
         )
     given: dict[str, Any] = {"registryId": found[1], "repositoryName": found[3]}
     with plain_errors(f"deployment.image {uri}"):

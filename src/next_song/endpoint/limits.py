@@ -12,7 +12,7 @@ from next_song.model_archive import ModelArchive
 from next_song.parameters import Deployment
 
 GIB = 2**30
-START_SECONDS = 180  # a serverless container that takes longer to start is given up
+START_SECONDS = 180  # SageMaker gives up a serverless container that takes longer to start
 
 # GiB of memory a virtual CPU has, by the first letter of an instance's family; c4 and c5n have
 # other sizes
@@ -22,18 +22,19 @@ SIZES = {"medium": 1, "large": 2, "xlarge": 4}
 LARGEST_SERVERLESS = 6.0  # GiB
 
 SERVER_GIB = 0.75  # the container without a model
-# memory of a loaded model, by the size of its files; float16 is float32 while it answers
+# memory of a loaded model over the size of its files; float16 becomes float32 for an answer
 LOADED = {"float32": 1.5, "float16": 3.5}
-SCORES = 3  # arrays of a score for each history and song, float32, that are held at a time
+SCORES = 3  # float32 arrays of histories x songs that the model holds at the same time
 
 DOWNLOAD, UNPACK = 50e6, 100e6  # bytes a second
-SLOWER = 3  # the share of a processor that a serverless container has, against this machine's
+SLOWER = 3  # a serverless container loads so many times as long as this machine
 
 
 def check_limits(archive: ModelArchive, settings: Deployment, load_seconds: float) -> None:
-    """Refuse an archive that its host could not hold or not start in time. Raises InputError.
+    """Refuse an archive that does not fit its host or would start too slowly.
 
-    load_seconds: how long it took on this machine from a model in files to its first answer.
+    load_seconds: time on this machine from opening the model to its first answer. Raises
+    InputError.
     """
     needed, there, where = memory_needed(archive), _memory(settings), _host(settings)
     if there is not None and needed > there:

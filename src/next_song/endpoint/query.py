@@ -10,8 +10,8 @@ from next_song.endpoint.aws import FEW_RETRIES, RETRIES, client, plain_errors
 from next_song.errors import EndpointError, InputError
 from next_song.model_archive import padded
 
-# What a serverless endpoint takes, the least of all: who asks need not know what serves the model.
-# What HTTP adds must fit too.
+# The limit of a serverless endpoint, less some room for HTTP. An endpoint on instances takes more,
+# but a caller need not know what serves the model.
 MOST_BYTES = 4 * 2**20 - 2**16
 # At 2.2 million songs 256 histories take 5 GiB of memory, for fewer answers a second.
 MOST_HISTORIES = 32
@@ -54,7 +54,7 @@ def _bodies(histories: list[list[str]]) -> Iterator[tuple[bytes, int]]:
 def _split(histories: list[list[str]]) -> Iterator[tuple[bytes, int]]:
     rows = padded(histories)
     text = json.dumps({"instances": [{"song_ids": row} for row in rows]}, ensure_ascii=False)
-    body = text.encode("utf-8", "backslashreplace")  # half a surrogate pair, as JSON writes it
+    body = text.encode("utf-8", "backslashreplace")  # JSON can escape half a surrogate pair
     if len(body) <= MOST_BYTES:
         yield body, len(histories)
     elif len(histories) == 1:

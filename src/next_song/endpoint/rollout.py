@@ -75,18 +75,20 @@ class Rollout:
         return config
 
     def _keeps_its_hosting(self, found: dict[str, Any]) -> None:
-        """Refuse to go from instances to serverless, and back.
+        """Refuse to change an endpoint from instances to serverless, or the other way.
 
-        SageMaker refuses the first in place. The second could not be undone if the model fails.
+        SageMaker rejects the first. It allows the second, but then the first would be the way back
+        if the new model fails.
         """
         variants = found.get("ProductionVariants") or [{}]
         before = "CurrentServerlessConfig" in variants[0]
-        if before != bool(self.version.settings.serverless):
-            kinds = ("a serverless endpoint", "an endpoint on instances")
+        after = bool(self.version.settings.serverless)
+        if before != after:
+            kinds = {True: "a serverless endpoint", False: "an endpoint on instances"}
             raise EndpointError(
-                f"endpoint {self.name}: found {kinds[not before]}; expected {kinds[before]} or "
-                "none, since SageMaker does not change one into the other and back: give another "
-                f"name, or delete it first with `next-song delete {self.name}`"
+                f"endpoint {self.name}: found {kinds[before]}; expected {kinds[after]} or none, "
+                "since SageMaker cannot change one into the other and back: give another name, or "
+                f"delete it first with `next-song delete {self.name}`"
             )
 
     def _roll(self, before: str | None) -> None:

@@ -34,9 +34,9 @@ class Smoke:
 
 
 def smoke_of(archive: ModelArchive) -> tuple[Smoke, float]:
-    """The most played songs as a history, and none at all, with the archive's own answers.
+    """The smoke queries of an archive, and the seconds it took to load the model and answer them.
 
-    Also gives the seconds that it took to load the model and to answer.
+    They are the most played songs as one history, and an empty history.
     """
     from next_song.saved_model import ServedModel  # before the clock: importing takes seconds
 

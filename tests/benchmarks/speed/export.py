@@ -65,18 +65,14 @@ def loading(songs: int) -> list[Row]:
     size = sum(file.stat().st_size for file in archive.model.rglob("*") if file.is_file()) / 2**30
     ours, memory, batch = apart(load, archive.model, asked, "session").result
     theirs, _, _ = apart(load, archive.model, asked, "eager").result
+    scores = 32 * songs * 4 / 2**30  # float32
     part = f"loading {songs:,} songs in a session"
-    goal = LOADED["float32"] if songs > 10**6 else None  # some MiB more, however few they are
+    goal = LOADED["float32"] if songs > 10**6 else None  # a fixed part outweighs few songs
     return [
         Row(f"{part}, first answer", "tf.saved_model.load", "s", ours, theirs, None),
         Row(f"{part}, memory", "its files", "GiB", memory, size, goal),
-        Row(f"{part}, memory of 32 queries", "their scores", "GiB", batch, *of_scores(songs)),
+        Row(f"{part}, memory of 32 queries", "their scores", "GiB", batch, scores, SCORES),
     ]
-
-
-def of_scores(songs: int) -> tuple[float, float]:
-    """GiB of a float32 for each of 32 queries and each song, and how often that may be held."""
-    return 32 * songs * 4 / 2**30, SCORES
 
 
 def load(model: Path, asked: Any, way: str) -> tuple[float, float, float]:
