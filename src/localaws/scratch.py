@@ -57,11 +57,15 @@ def harmless(environment: Mapping[str, str]) -> dict[str, str]:
 
 
 def confined(scratch: Path, home: Path, path: str) -> dict[str, str]:
-    """Give the least environment to a process that must leave nothing and reach nothing.
+    """Return the least environment for a process that must leave nothing and reach nothing.
 
-    ``home`` is its directory below ``scratch``; ``path`` its search path.
+    ``home`` is its directory below ``scratch``; ``path`` its search path. What tells OpenBLAS
+    how to compute on this machine is kept, since the last digits of a product depend on it: the
+    same program then gives the same bytes in a job as outside.
     """
+    arithmetic = {k: v for k, v in os.environ.items() if k.startswith("OPENBLAS_")}
     return {
+        **arithmetic,
         "PATH": path,
         "LANG": "C.UTF-8",
         "HOME": str(home),

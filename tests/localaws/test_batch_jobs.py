@@ -38,6 +38,7 @@ def test_a_job_has_its_own_environment_and_nothing_else(jobs, stand_in):
     assert variables["AWS_ENDPOINT_URL_S3"] == stand_in.environment["AWS_ENDPOINT_URL_S3"]
     assert variables["HOME"].startswith(stand_in.environment[guard.MARK])
     assert "PYTHONPATH" not in variables
+    assert variables["OPENBLAS_MAIN_FREE"] == "1"  # jobs compute as this machine does
     assert files == []
 
 
