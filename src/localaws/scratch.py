@@ -59,9 +59,9 @@ def harmless(environment: Mapping[str, str]) -> dict[str, str]:
 def confined(scratch: Path, home: Path, path: str) -> dict[str, str]:
     """Return the least environment for a process that must leave nothing and reach nothing.
 
-    ``home`` is its directory below ``scratch``; ``path`` its search path. What tells OpenBLAS
-    how to compute on this machine is kept, since the last digits of a product depend on it: the
-    same program then gives the same bytes in a job as outside.
+    ``home`` is its directory below ``scratch``; ``path`` its search path. The ``OPENBLAS_*``
+    variables of this process are kept: they choose how OpenBLAS computes, and the last digits of
+    its results depend on that. A program then writes the same bytes in a job as outside.
     """
     arithmetic = {k: v for k, v in os.environ.items() if k.startswith("OPENBLAS_")}
     return {

@@ -25,7 +25,7 @@ OUTSIDE = {
     **os.environ,
     "PYTHONPATH": SOURCE,
     "TF_CPP_MIN_LOG_LEVEL": "2",
-    "OPENBLAS_MAIN_FREE": "1",  # changes no product; tests look for it in jobs
+    "OPENBLAS_MAIN_FREE": "1",  # changes no result; a test looks for it in a job
 }
 
 

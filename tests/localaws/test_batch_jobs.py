@@ -23,7 +23,7 @@ def test_a_job_prints_to_cloudwatch(jobs):
     assert jobs.output(job) == ["one", "two"]
 
 
-def test_a_job_has_its_own_environment_and_nothing_else(jobs, stand_in):
+def test_a_job_has_its_own_environment_and_the_callers_openblas_variables(jobs, stand_in):
     show = "import json, os; print(json.dumps([dict(os.environ), os.listdir()]))"
     environment = [{"name": "SIZE", "value": "big"}]
     job = jobs.wait(jobs.submit(f"python -c '{show}'", {"environment": environment}))
@@ -38,7 +38,7 @@ def test_a_job_has_its_own_environment_and_nothing_else(jobs, stand_in):
     assert variables["AWS_ENDPOINT_URL_S3"] == stand_in.environment["AWS_ENDPOINT_URL_S3"]
     assert variables["HOME"].startswith(stand_in.environment[guard.MARK])
     assert "PYTHONPATH" not in variables
-    assert variables["OPENBLAS_MAIN_FREE"] == "1"  # jobs compute as this machine does
+    assert variables["OPENBLAS_MAIN_FREE"] == "1"
     assert files == []
 
 

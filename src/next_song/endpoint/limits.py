@@ -1,6 +1,6 @@
 """Limits of SageMaker's hosting, checked before anything is created.
 
-Memory and time are estimates; docs/aws.md says how they were measured.
+Memory and time are estimates; docs/aws.md lists them beside what was measured.
 """
 
 import re
