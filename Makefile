@@ -1,60 +1,82 @@
-PYTHON ?= python3.11
+PYTHON ?= $(firstword $(foreach name,python3.11 python3.12 python3,$(shell command -v $(name))) python3.11)
 BIN := .venv/bin
 DATA ?= data/public
+UV := $(shell command -v uv || echo $(BIN)/uv)
+# uv does not read pip's configuration: tell it the registry that pip would ask
+REGISTRY = UV_DEFAULT_INDEX="$${UV_DEFAULT_INDEX:-$${PIP_INDEX_URL:-$$($(BIN)/pip config get global.index-url 2>/dev/null || echo https://pypi.org/simple)}}"
+INSTALL = $(REGISTRY) VIRTUAL_ENV=.venv $(UV) pip install -q
 export DO_NOT_TRACK := 1
 
-.PHONY: run test browser aws results bench lock sample clean
+.PHONY: help run test browser aws results bench lock sample package clean
 
-run: .venv/.run ## the whole project on the sample
-	$(BIN)/kedro run --runner=ParallelRunner
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-test: .venv/.dev ## what CI runs
-	$(BIN)/ruff format --check src tests flows infrastructure
-	$(BIN)/ruff check src tests flows infrastructure
+run: .venv/.run ## run the whole project on the sample playlists: about a minute and a half
+	$(BIN)/kedro run --runner=next_song.runner.LongestFirstRunner
+
+test: .venv/.dev ## run the linters and all tests, as CI does
+	$(BIN)/ruff format --check $(CODE)
+	$(BIN)/ruff check $(CODE)
 	$(BIN)/mypy
 	$(BIN)/sqlfluff lint --disable-progress-bar src
 	$(BIN)/lint-imports
 	$(BIN)/cfn-lint infrastructure/next_song.yml
 	$(BIN)/pytest -q
 
-browser: .venv/.dev ## the playground in a real Chromium, which Debian's packages bring if missing
+CODE := src packages tests benchmarks flows infrastructure
+
+browser: .venv/.dev ## test the playground in Chromium, which is installed if missing
 	command -v chromium || { apt-get update && apt-get install -y --no-install-recommends chromium; }
 	$(BIN)/pytest -q tests/browser
 
-lock: .venv/.dev ## resolve the dependencies anew
-	$(BIN)/python -m pip install -q uv
-	$(BIN)/uv pip compile -q $(LOCK) --all-extras pyproject.toml -o requirements-dev.lock
-	$(BIN)/uv pip compile -q $(LOCK) --extra viz --extra playground -c requirements-dev.lock pyproject.toml \
+aws: .venv/.dev ## rehearse the way to production on this machine: docs/aws.md
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m localaws run \
+		--template infrastructure/next_song.yml -- bash infrastructure/rehearse.sh
+
+results: .venv/.dev ## measure docs/RESULTS.md on the public data sets in DATA: an hour
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python benchmarks/results.py $(DATA) data/results
+	$(BIN)/python benchmarks/page.py data/results
+	$(BIN)/python benchmarks/tuning.py data/results
+
+bench: .venv/.dev ## measure docs/BENCHMARKS.md; SPEED="quick" or names of its parts
+	PATH="$(CURDIR)/$(BIN):$$PATH" PYTHONPATH=src:benchmarks $(BIN)/python -m speed data/bench $(SPEED)
+
+lock: .venv/.dev ## resolve the dependencies again, and write the locks
+	echo uv | $(UV) pip compile -q $(LOCK) --no-annotate - -o requirements-uv.lock
+	$(UV) pip compile -q $(LOCK) --all-extras pyproject.toml packages/localaws/pyproject.toml \
+		-o requirements-dev.lock
+	$(UV) pip compile -q $(LOCK) --extra viz --extra playground -c requirements-dev.lock pyproject.toml \
 		-o requirements.lock
-	$(BIN)/uv pip compile -q $(LOCK) --extra aws -c requirements-dev.lock pyproject.toml \
+	$(UV) pip compile -q $(LOCK) --extra aws -c requirements-dev.lock pyproject.toml \
 		-o requirements-aws.lock
 
 LOCK := --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
 
-aws: .venv/.dev ## the way to production, rehearsed on this machine: see docs/aws.md
-	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m localaws run \
-		--template infrastructure/next_song.yml -- bash infrastructure/rehearse.sh
-
-results: .venv/.dev ## docs/RESULTS.md and the tables of docs/tuning.md, measured on the public data sets in DATA: an hour
-	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python tests/benchmarks/results.py $(DATA) data/results
-	$(BIN)/python tests/benchmarks/page.py data/results
-	$(BIN)/python tests/benchmarks/tuning.py data/results
-
-bench: .venv/.dev ## docs/BENCHMARKS.md: ratios, memory and growth; SPEED="quick" or names of parts
-	PATH="$(CURDIR)/$(BIN):$$PATH" PYTHONPATH=src:tests/benchmarks $(BIN)/python -m speed data/bench $(SPEED)
-
-sample: .venv/.run ## write data/01_raw/playlists.csv.gz anew
+sample: .venv/.run ## write data/01_raw/playlists.csv.gz again
 	$(BIN)/kedro run --pipelines sample
 
-clean: ## remove what runs made, and the environment
-	rm -rf .venv .*_cache data/0[2-8]*/* data/runs data/results data/bench
+package: .venv/.dev ## build the wheels of next-song and localaws into dist/
+	$(BIN)/kedro package
+	$(BIN)/python -m build --wheel --outdir dist packages/localaws
 
-.venv/.run: requirements.lock pyproject.toml
+clean: ## remove the environment and everything that runs made
+	rm -rf .venv .*_cache build dist data/0[2-8]*/* data/runs data/results data/bench
+
+.venv/.run: requirements.lock requirements-uv.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 13))' 2>/dev/null || \
+		{ echo "next-song needs Python 3.11 or 3.12; found $$($(PYTHON) --version 2>&1): install one," \
+		"or name it: make PYTHON=/path/to/python3.11 ..." >&2; exit 1; }
+	@echo "Setting up .venv with $$($(PYTHON) --version): Kedro, DuckDB, gensim, TensorFlow and what" \
+		"they need (1.5 GB; seconds from a warm cache, some minutes on a slow line)"
 	$(PYTHON) -m venv .venv
-	$(BIN)/pip install -q --require-hashes -r requirements.lock
-	$(BIN)/pip install -q --no-deps --no-build-isolation -e .
-	touch $@
+	@command -v uv > /dev/null || $(BIN)/pip install -q --require-hashes -r requirements-uv.lock
+	$(INSTALL) --require-hashes -r requirements.lock
+	$(INSTALL) --no-deps --no-build-isolation -e .
+	@touch $@
 
 .venv/.dev: .venv/.run requirements-dev.lock
-	$(BIN)/pip install -q --require-hashes -r requirements-dev.lock
-	touch $@
+	@echo "Adding the tools of development to .venv: pytest, ruff, mypy, Metaflow, boto3, moto (1 GB)"
+	$(INSTALL) --require-hashes -r requirements-dev.lock
+	$(INSTALL) --no-deps --no-build-isolation -e packages/localaws
+	@touch $@

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from kedro.framework.project import pipelines
 from kedro.framework.session import KedroSession
 from kedro.framework.startup import bootstrap_project
 from kedro.runner import SequentialRunner
@@ -48,7 +49,9 @@ def kedro_run() -> Callable[..., dict[str, Any]]:
         env: str = "test", runner: Any = None, run_args: dict[str, Any] | None = None, **params: Any
     ) -> dict[str, Any]:
         with KedroSession.create(project_path=ROOT, env=env, runtime_params=params) as session:
-            return session.run(runner=runner or SequentialRunner(), **(run_args or {}))
+            made = session.run(runner=runner or SequentialRunner(), **(run_args or {}))
+        pipelines.set_requested(None)  # Kedro remembers the pipelines that a run asked for
+        return made
 
     return run
 

@@ -6,7 +6,7 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from next_song.parameters import Retrieval
-from next_song.song_space import SongSpace
+from next_song.retrieval.song_space import SongSpace
 
 
 def unit(vector: np.ndarray) -> np.ndarray:

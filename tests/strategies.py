@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from scipy.sparse import csr_array
 
 from next_song.parameters import Retrieval
-from next_song.song_space import SongSpace
+from next_song.retrieval.song_space import SongSpace
 
 
 @st.composite

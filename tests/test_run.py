@@ -14,9 +14,9 @@ import pytest
 from kedro.framework.project import pipelines
 from kedro.framework.session import KedroSession
 
-from next_song.baselines import BASELINES
 from next_song.errors import DisagreementError, InputError
-from next_song.pipelines.modeling.grid import candidate_names
+from next_song.evaluation.baselines import BASELINES
+from next_song.grid import candidate_names
 
 ROOT = Path(__file__).parents[1]
 Run = Callable[..., dict[str, Any]]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from next_song.model_archive import ModelArchive
+    from next_song.serving.archive import ModelArchive
 
 MODEL = click.option(
     "--model",
@@ -42,7 +42,7 @@ def recommend(
 
     A song is its id, or "artist - title" in any case.
     """
-    from next_song.recommend import asking, recommendations
+    from next_song.serving.predictor import asking, recommendations
 
     archive = _open(model)
     answer = recommendations(asking(archive, endpoint), archive.songs, k, songs)
@@ -88,7 +88,7 @@ def deploy(archive: str | None, name: str | None, env: str) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of lines.")
 def endpoints(as_json: bool) -> None:
     """List the endpoints of this project: status, age, instance, run, cost; and orphans."""
-    from next_song.endpoint import inventory
+    from next_song.serving.endpoint import inventory
 
     found = inventory.endpoints()
     if as_json:
@@ -104,7 +104,7 @@ def endpoints(as_json: bool) -> None:
 @click.argument("name")
 def delete(name: str) -> None:
     """Delete endpoint NAME, its configurations and its models."""
-    from next_song.endpoint import inventory
+    from next_song.serving.endpoint import inventory
 
     for what in inventory.delete(name):
         click.echo(f"deleted {what}")
@@ -137,7 +137,7 @@ def playground(model: str, endpoint: str | None, host: str, port: int, open_brow
 @click.argument("text")
 def songs(model: str, text: str) -> None:
     """Search the songs that the model knows for TEXT: names and, behind them, ids."""
-    from next_song import song_search
+    from next_song.serving import song_search
 
     archive = _open(model)
     table = archive.songs
@@ -151,6 +151,6 @@ def songs(model: str, text: str) -> None:
 
 def _open(model: str) -> "ModelArchive":
     from next_song.datasets.files import exists, local_file
-    from next_song.model_archive import ModelArchive
+    from next_song.serving.archive import ModelArchive
 
     return ModelArchive.unpack(local_file(model) if exists(model) else Path(model), model)

@@ -11,13 +11,12 @@ from kedro.io import DatasetError
 from kedro.pipeline.node import Node
 from kedro.validation.exceptions import ParameterValidationError
 
-from next_song import progress, sql
+from next_song import grid, progress, sql
 from next_song.errors import InputError
 from next_song.parameters import DuckDB
-from next_song.pipelines.modeling.grid import base_parameters, candidate_names
 
 if TYPE_CHECKING:
-    from next_song.progress_bars import Bars
+    from next_song.progress.bars import Bars
 
 RUNTIME_ONLY = {"input", "data_root"}
 
@@ -30,10 +29,11 @@ class ProjectHooks:
     @hook_impl
     def after_context_created(self, context: KedroContext) -> None:
         """Check all parameters before anything runs, and set DuckDB's. Raises InputError."""
+        grid.use_conf_source(str(context.config_loader.conf_source))
         raw = context.config_loader["parameters"]
-        known = {name for name in base_parameters() if not name.startswith("_")} | RUNTIME_ONLY
+        known = {name for name in grid.base_parameters() if not name.startswith("_")} | RUNTIME_ONLY
         _check_names("parameter", {name for name in raw if not name.startswith("_")}, known)
-        _check_names("candidate", set(raw["modeling"]), set(candidate_names()))
+        _check_names("candidate", set(raw["modeling"]), set(grid.candidate_names()))
         try:
             sql.configure(DuckDB.model_validate(raw["duckdb"]).model_dump())
         except InputError as error:
@@ -46,7 +46,7 @@ class ProjectHooks:
     @hook_impl
     def before_pipeline_run(self) -> None:
         """Let long work show how far it is."""
-        from next_song.progress_bars import on_terminal
+        from next_song.progress.bars import on_terminal
 
         self._bars = on_terminal()
 
@@ -70,7 +70,7 @@ class ProjectHooks:
     @hook_impl
     def after_pipeline_run(self, pipeline: Any, catalog: Any) -> None:
         """Show what the run made."""
-        from next_song.summary import show
+        from next_song.terminal.summary import show
 
         self._close_bars()
         show(pipeline.outputs() | pipeline.all_outputs(), catalog)

@@ -162,7 +162,7 @@ class Word2VecGrid(Parameters):
 
 
 class Retrieval(Parameters):
-    """How a history becomes a query, and a query a ranking. See `next_song.retrieval`."""
+    """How a history becomes a ranking; `next_song.retrieval.definition` says what each means."""
 
     decay: Annotated[float, Field(ge=0, le=1)]
     target: Literal["input", "output"]
@@ -212,7 +212,7 @@ class DuckDB(Parameters):
 class Selection(Parameters):
     """The figure by which the champion is chosen on validation, and what it must be better than.
 
-    baselines: names of `next_song.baselines.BASELINES`.
+    baselines: names of `next_song.evaluation.baselines.BASELINES`.
     """
 
     metric: Literal["hit_rate", "mrr", "ndcg"]

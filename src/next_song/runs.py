@@ -6,6 +6,8 @@ from typing import Any
 from kedro.framework.session import KedroSession
 from kedro.framework.startup import bootstrap_project
 
+from next_song import grid
+
 
 def run_pipeline(
     project: Path,
@@ -29,8 +31,7 @@ def run_pipeline(
 
 
 def candidates(project: Path) -> list[str]:
-    """Names of the grid's candidates."""
+    """Return the names of the grid's candidates."""
     bootstrap_project(project)
-    from next_song.pipelines.modeling.grid import candidate_names  # reads the project's settings
-
-    return candidate_names()
+    grid.use_conf_source(str(project / "conf"))
+    return grid.candidate_names()

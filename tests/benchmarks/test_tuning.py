@@ -1,6 +1,6 @@
 from typing import Any
 
-from next_song.pipelines.modeling.grid import candidate_names
+from next_song.grid import candidate_names
 from tuning import PAGE, TABLES, candidates, costs, filled, refit, retrieval
 
 

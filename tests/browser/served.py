@@ -11,7 +11,7 @@ from playground_support import Circle, songs_table
 from next_song.errors import EndpointError
 from next_song.playground.desk import Desk
 from next_song.playground.server import serve_desk
-from next_song.recommend import Answer
+from next_song.serving.predictor import Answer
 
 port, dead = int(sys.argv[1]), Path(sys.argv[2])
 circle = Circle()

@@ -13,7 +13,7 @@ from next_song.datasets.files import whole_file
 from next_song.datasets.input_files import InputFilesDataset
 from next_song.datasets.relation import LinesDataset, RelationDataset
 from next_song.datasets.song_space import SongSpaceDataset
-from next_song.song_space import SongSpace
+from next_song.retrieval.song_space import SongSpace
 
 
 @pytest.fixture(autouse=True)

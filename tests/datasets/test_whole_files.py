@@ -32,8 +32,8 @@ import numpy as np, pandas
 from next_song import sql
 from plotly.graph_objects import Figure
 from next_song.datasets import model_archive, plots, relation, reports, song_space
-from next_song.model_archive import ModelArchive
-from next_song.song_space import SongSpace
+from next_song.serving.archive import ModelArchive
+from next_song.retrieval.song_space import SongSpace
 
 def archive(size):
     made = ModelArchive()

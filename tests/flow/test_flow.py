@@ -9,8 +9,8 @@ import pytest
 from kedro.framework.project import pipelines
 from metaflow.cards import get_cards
 
-from next_song.baselines import BASELINES
-from next_song.pipelines.modeling.grid import candidate_names
+from next_song.evaluation.baselines import BASELINES
+from next_song.grid import candidate_names
 
 
 @pytest.fixture(scope="module")

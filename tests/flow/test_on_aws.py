@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from stand_in_support import Cloud, exported, start, until
 
-from next_song.pipelines.modeling.grid import candidate_names
+from next_song.grid import candidate_names
 
 ROOT = Path(__file__).parents[2]
 READ = """

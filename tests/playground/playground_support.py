@@ -3,8 +3,8 @@
 from duckdb import DuckDBPyRelation
 
 from next_song import sql
-from next_song.recommend import Answer
-from next_song.song_search import Song
+from next_song.serving.predictor import Answer
+from next_song.serving.song_search import Song
 
 SONGS = 30
 ODD = {

@@ -10,7 +10,7 @@ from playground_support import Circle, name, song
 from next_song.errors import EndpointError
 from next_song.playground.desk import Desk
 from next_song.playground.visitor import LATEST, MOST_TEXT, Visitor
-from next_song.recommend import Answer
+from next_song.serving.predictor import Answer
 
 
 class Watched(Visitor):

@@ -2,7 +2,7 @@
 
 from next_song.datasets.file_dataset import FileDataset
 from next_song.datasets.files import local_file, whole_file
-from next_song.model_archive import ModelArchive
+from next_song.serving.archive import ModelArchive
 
 
 class ModelArchiveDataset(FileDataset[ModelArchive, ModelArchive]):

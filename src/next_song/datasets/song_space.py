@@ -4,7 +4,7 @@ from safetensors.numpy import load_file, save_file
 
 from next_song.datasets.file_dataset import FileDataset
 from next_song.datasets.files import local_file, whole_file
-from next_song.song_space import SongSpace
+from next_song.retrieval.song_space import SongSpace
 
 
 class SongSpaceDataset(FileDataset[SongSpace, SongSpace]):

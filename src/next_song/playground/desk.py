@@ -7,9 +7,10 @@ from typing import NamedTuple, ParamSpec, TypeVar
 
 from duckdb import DuckDBPyRelation
 
-from next_song import song_search, sql
-from next_song.recommend import Ask
-from next_song.song_search import Song
+from next_song import sql
+from next_song.serving import song_search
+from next_song.serving.predictor import Ask
+from next_song.serving.song_search import Song
 
 FOUND = 20  # songs of one search
 ASKERS = 8  # questions at once: one that waits for a dead endpoint must not delay the next

@@ -13,7 +13,7 @@ from nicegui import html
 from next_song.playground.desk import FOUND
 from next_song.playground.playlist import Entry
 from next_song.playground.visitor import Visitor
-from next_song.song_search import Song
+from next_song.serving.song_search import Song
 
 
 def draw_search(visitor: Visitor) -> None:

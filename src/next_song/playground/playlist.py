@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from itertools import count
 from typing import NamedTuple
 
-from next_song.song_search import Song
+from next_song.serving.song_search import Song
 
 
 class Entry(NamedTuple):

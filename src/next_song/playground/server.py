@@ -13,11 +13,11 @@ from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from next_song.errors import InputError
-from next_song.model_archive import ModelArchive
 from next_song.playground.desk import Desk
 from next_song.playground.page import Page
 from next_song.playground.visitor import MOST_TEXT, STEP
-from next_song.recommend import asking
+from next_song.serving.archive import ModelArchive
+from next_song.serving.predictor import asking
 
 # NiceGUI's own scripts and styles stand in the page, and Vue compiles its templates there
 POLICY = (

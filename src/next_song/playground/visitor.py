@@ -8,7 +8,7 @@ import click
 
 from next_song.playground.desk import Desk, Next, Unknown
 from next_song.playground.playlist import Playlist
-from next_song.song_search import Song
+from next_song.serving.song_search import Song
 
 MOST_TEXT = 800_000  # characters of a pasted list, some 20,000 songs; NiceGUI sends a million
 MOST_UNKNOWN = 5  # songs of it are told with their nearest names, the others counted

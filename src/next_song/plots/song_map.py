@@ -7,7 +7,7 @@ import plotly.graph_objects as go
 from threadpoolctl import threadpool_limits
 
 from next_song.plots.style import CANDIDATE, figure
-from next_song.song_space import Floats
+from next_song.retrieval.song_space import Floats
 
 SONGS, PERPLEXITY, SEED = 300, 15, 1
 

@@ -33,25 +33,16 @@ def prepare_plays(
     return plays, rejected
 
 
-def number_songs(plays: DuckDBPyRelation) -> DuckDBPyRelation:
-    """Give every song its number, the most played in training first."""
-    return sql.query(__package__, "songs", {"training": ["train"]}, plays=plays)
+def number_songs(plays: DuckDBPyRelation, training: list[str]) -> DuckDBPyRelation:
+    """Give every song its number, the most played first. training: the splits whose plays count."""
+    return sql.query(__package__, "songs", {"training": training}, plays=plays)
 
 
-def list_playlists(plays: DuckDBPyRelation, songs: DuckDBPyRelation) -> DuckDBPyRelation:
-    """List the songs of every playlist in play order, split by split."""
-    return sql.query(__package__, "playlists", {"training": ["train"]}, plays=plays, songs=songs)
-
-
-def number_songs_for_refit(plays: DuckDBPyRelation) -> DuckDBPyRelation:
-    """Number the songs as `number_songs` does, once validation has served and trains, too."""
-    return sql.query(__package__, "songs", {"training": ["train", "validation"]}, plays=plays)
-
-
-def list_playlists_for_refit(plays: DuckDBPyRelation, songs: DuckDBPyRelation) -> DuckDBPyRelation:
-    """List the playlists as `list_playlists` does, with validation as training."""
-    training = {"training": ["train", "validation"]}
-    return sql.query(__package__, "playlists", training, plays=plays, songs=songs)
+def list_playlists(
+    plays: DuckDBPyRelation, songs: DuckDBPyRelation, training: list[str]
+) -> DuckDBPyRelation:
+    """List the songs of every playlist in play order. training: the splits that are 'train'."""
+    return sql.query(__package__, "playlists", {"training": training}, plays=plays, songs=songs)
 
 
 def count_followers(

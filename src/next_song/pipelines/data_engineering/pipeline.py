@@ -1,30 +1,14 @@
 """Raw playlists to numbered songs and split playlists."""
 
+from functools import partial, update_wrapper
+
 from kedro.pipeline import Node, Pipeline
 
 from next_song.pipelines.data_engineering import nodes
 
-# the same once more, with validation as training
-REFIT = (
-    Node(nodes.number_songs_for_refit, "plays", "refit_songs", name="number_songs_for_refit"),
-    Node(
-        nodes.list_playlists_for_refit,
-        ["plays", "refit_songs"],
-        "refit_playlists",
-        name="list_playlists_for_refit",
-    ),
-    Node(nodes.write_corpus, "refit_playlists", "refit_corpus", name="write_corpus_for_refit"),
-    Node(
-        nodes.count_followers,
-        ["refit_playlists", "refit_songs", "params:followers"],
-        "refit_followers",
-        name="count_followers_for_refit",
-    ),
-)
-
 
 def create_pipeline(**_: object) -> Pipeline:
-    """Build the pipeline."""
+    """Build the pipeline: tables to choose the champion with, and tables to train it again with."""
     return Pipeline(
         [
             Node(
@@ -39,16 +23,15 @@ def create_pipeline(**_: object) -> Pipeline:
                 ["plays", "rejected_rows"],
                 name="prepare_plays",
             ),
-            Node(nodes.number_songs, "plays", "songs", name="number_songs"),
-            Node(nodes.list_playlists, ["plays", "songs"], "playlists", name="list_playlists"),
-            Node(nodes.write_corpus, "playlists", "train_corpus", name="write_corpus"),
-            Node(
-                nodes.count_followers,
-                ["playlists", "songs", "params:followers"],
-                "followers",
-                name="count_followers",
+            *_tables("songs", "playlists", "train_corpus", "followers", ["train"]),
+            *_tables(
+                "refit_songs",
+                "refit_playlists",
+                "refit_corpus",
+                "refit_followers",
+                ["train", "validation"],
+                suffix="_for_refit",
             ),
-            *REFIT,
             Node(
                 nodes.report,
                 ["raw_playlists", "plays", "rejected_rows", "playlists", "songs"],
@@ -71,3 +54,36 @@ def create_pipeline(**_: object) -> Pipeline:
         namespace="data_engineering",
         prefix_datasets_with_namespace=False,
     )
+
+
+def _tables(
+    songs: str, playlists: str, corpus: str, followers: str, training: list[str], suffix: str = ""
+) -> list[Node]:
+    """Return the nodes that make the tables of the given names from plays.
+
+    training: the splits that models train on. It is no parameter of conf/, where 'test' would
+    let the test split into training.
+    """
+    number_songs = partial(nodes.number_songs, training=training)
+    list_playlists = partial(nodes.list_playlists, training=training)
+    return [
+        Node(
+            update_wrapper(number_songs, nodes.number_songs),
+            "plays",
+            songs,
+            name=f"number_songs{suffix}",
+        ),
+        Node(
+            update_wrapper(list_playlists, nodes.list_playlists),
+            ["plays", songs],
+            playlists,
+            name=f"list_playlists{suffix}",
+        ),
+        Node(nodes.write_corpus, playlists, corpus, name=f"write_corpus{suffix}"),
+        Node(
+            nodes.count_followers,
+            [playlists, songs, "params:followers"],
+            followers,
+            name=f"count_followers{suffix}",
+        ),
+    ]

@@ -3,8 +3,8 @@
 from typing import Any
 
 from next_song.errors import InputError
-from next_song.model_archive import ModelArchive
 from next_song.parameters import Deployment, Selection
+from next_song.serving.archive import ModelArchive
 
 
 def check_gate(scorecard: dict[str, Any], selection: Selection, deployment: Deployment) -> str:
@@ -30,6 +30,6 @@ def check_gate(scorecard: dict[str, Any], selection: Selection, deployment: Depl
 
 def deploy(archive: ModelArchive, gate: str, deployment: Deployment) -> dict[str, Any]:
     """Create or update the endpoint, and let it answer the smoke query."""
-    from next_song.endpoint.deploy import deploy_archive  # boto3
+    from next_song.serving.endpoint.deploy import deploy_archive  # boto3
 
     return deploy_archive(archive, deployment) | {"gate": gate}

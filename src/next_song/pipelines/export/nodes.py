@@ -7,14 +7,15 @@ from duckdb import DuckDBPyRelation
 
 from next_song import progress
 from next_song.errors import DisagreementError, InputError
-from next_song.metrics import METRICS
-from next_song.model_archive import ModelArchive
+from next_song.evaluation.metrics import METRICS
+from next_song.evaluation.scorecard import rank_figures
 from next_song.parameters import Export, Protocol, Retrieval
-from next_song.queries import Queries
-from next_song.ranking import NOT_RANKED
-from next_song.retrieval import build_index
-from next_song.scorecard import follower_rates, held_out, rank_figures
-from next_song.song_space import Ints, SongSpace
+from next_song.retrieval.definition import build_index
+from next_song.retrieval.queries import Queries
+from next_song.retrieval.ranking import NOT_RANKED
+from next_song.retrieval.song_space import Ints, SongSpace
+from next_song.retrieval.tables import follower_rates, held_out
+from next_song.serving.archive import ModelArchive
 
 BATCH = 64
 # share of the targets that may stand on the other side of a k: sums in another order can swap
@@ -36,7 +37,7 @@ def export_model(
     Raises InputError for an export.k below those that were tested, or if the SavedModel does not
     answer in a session, as TensorFlow Serving asks it.
     """
-    from next_song import retrieval_model
+    from next_song.serving import graph
 
     if export.k < max(protocol.k):
         raise InputError(
@@ -51,7 +52,7 @@ def export_model(
     ids = known.select("song_id").fetchnumpy()["song_id"]
     vocabulary.write_text("\n".join(ids) + "\n", "utf-8")
     k = min(export.k, len(index))
-    retrieval_model.export(index, vocabulary, k, archive.model, export.precision)
+    graph.export(index, vocabulary, k, archive.model, export.precision)
     vocabulary.unlink()  # the SavedModel holds a copy
     archive.add_extras(known, scorecard)
     archive.answer([list(ids[:1]), []])  # in a session: one that fails there is never packed

@@ -1,52 +1,52 @@
-"""What modeling does with one candidate."""
+"""What modeling does with one candidate: train it, and score it on validation."""
 
-import logging
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 from duckdb import DuckDBPyRelation
 
 from next_song import progress
-from next_song.parameters import Protocol, RetrievalGrid, Word2Vec
-from next_song.pipelines.modeling.grid import base_parameters
-from next_song.ranking import ranks_each
-from next_song.scorecard import (
-    follower_rates,
-    rank_figures,
-    training_plays,
-    unknown_share,
-    validation,
-)
-from next_song.song_space import SongSpace
+from next_song.evaluation.metrics import METRICS
+from next_song.evaluation.scorecard import rank_figures, unknown_share
+from next_song.parameters import Protocol, RetrievalGrid, Selection, Word2Vec, Word2VecGrid
+from next_song.pipelines.modeling.search import fit_min_count, halve
+from next_song.retrieval.ranking import ranks_each
+from next_song.retrieval.song_space import SongSpace
+from next_song.retrieval.tables import follower_rates, training_plays, validation
+from next_song.retrieval.training import train
 
-logger = logging.getLogger(__name__)
+TRIAL_QUERIES = 1000
 
 
-def train(
-    corpus: Path, playlists: DuckDBPyRelation, songs: DuckDBPyRelation, params: dict[str, Any]
-) -> SongSpace:
-    """Train a song space on the training playlists. params: those of `parameters.Word2Vec`."""
-    from next_song import word2vec  # imports gensim, which takes a second
+def train_best(
+    corpus: Path,
+    playlists: DuckDBPyRelation,
+    songs: DuckDBPyRelation,
+    followers: DuckDBPyRelation,
+    grid: Word2VecGrid,
+    retrieval: RetrievalGrid,
+    protocol: Protocol,
+    selection: Selection,
+) -> tuple[pd.DataFrame, dict[str, Any], SongSpace]:
+    """Search the candidate's grid on a sample of validation, and train its best point.
 
-    lines, plays = len(playlists.filter("split = 'train'")), training_plays(songs)
-    fitting = _fitting(Word2Vec.model_validate(params), int(plays.max(initial=0)))
-    return word2vec.train(corpus, lines, plays, fitting)
-
-
-def _fitting(params: Word2Vec, most_plays: int) -> Word2Vec:
-    """Let conf/base's grid run on a small input, where no song has as many plays as `min_count`.
-
-    Only a value of conf/base is lowered. One that a person chose is taken at its word, and
-    training refuses it.
+    Returns the trials as `halve` does, the hyper-parameters of the best point, and its song
+    space. Search and training are one node, so that a candidate that cannot be trained changes
+    no file.
     """
-    grid = base_parameters()["modeling"].values()
-    defaults = {candidate["word2vec"]["min_count"] for candidate in grid}
-    if params.min_count <= most_plays or params.min_count not in defaults or not most_plays:
-        return params
-    logger.warning(
-        "%s: min_count lowered to %d, the plays of the most played song", params, most_plays
-    )
-    return params.model_copy(update={"min_count": most_plays})
+    queries = validation(playlists, protocol).sample(TRIAL_QUERIES, protocol.seed)
+    rates, settings = follower_rates(followers), retrieval.settings(protocol.repeats)
+    metric = METRICS[selection.metric]
+
+    def figure(params: Word2Vec) -> float:
+        space = train(corpus, playlists, songs, params)
+        each = ranks_each(space, rates, settings, queries, protocol.scores_mib)
+        return max(float(metric(ranks, selection.k).mean()) for ranks in each)
+
+    most_plays = int(training_plays(songs).max(initial=0))
+    trials, best = halve([fit_min_count(point, most_plays) for point in grid.points()], figure)
+    return trials, best.model_dump(), train(corpus, playlists, songs, best)
 
 
 def score(
@@ -56,13 +56,13 @@ def score(
     grid: RetrievalGrid,
     protocol: Protocol,
 ) -> list[dict[str, Any]]:
-    """Score the candidate on validation with every retrieval setting."""
+    """Score the candidate on validation: one scorecard for each retrieval setting."""
     queries, rates = validation(playlists, protocol), follower_rates(followers)
     settings = grid.settings(protocol.repeats)
     unknown = {"unknown": unknown_share(queries, len(space))}
     with progress.task("scoring", len(queries) * len(settings), "queries"):
-        found = ranks_each(space, rates, settings, queries, protocol.scores_mib)
+        each = ranks_each(space, rates, settings, queries, protocol.scores_mib)
         return [
-            {"retrieval": setting.model_dump()} | rank_figures(places, queries, protocol) | unknown
-            for setting, places in zip(settings, found, strict=True)
+            {"retrieval": setting.model_dump()} | rank_figures(ranks, queries, protocol) | unknown
+            for setting, ranks in zip(settings, each, strict=True)
         ]

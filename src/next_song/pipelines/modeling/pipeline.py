@@ -2,15 +2,14 @@
 
 from kedro.pipeline import Node, Pipeline
 
+from next_song.grid import candidate_names
 from next_song.pipelines.modeling import nodes
-from next_song.pipelines.modeling.grid import candidate_names
-from next_song.pipelines.modeling.search import train_best
 
 MADE = ("trials", "word2vec", "vectors", "scorecards")
 CANDIDATE = Pipeline(
     [
         Node(
-            train_best,
+            nodes.train_best,
             [
                 "train_corpus",
                 "playlists",

@@ -1,73 +1,33 @@
-"""Choosing hyper-parameters where a candidate has lists of them: successive halving.
+"""Choosing hyper-parameters where a candidate lists several values: successive halving.
 
-All points are trained for a ninth of their epochs; the best third of them for a third; the best
-of those is the candidate. Jamieson and Talwalkar, AISTATS 2016, in rounds of three.
+All points are trained for a ninth of their epochs, the best third of them for a third, and the
+best of those is the candidate. Jamieson and Talwalkar, AISTATS 2016, in rounds of three.
 """
 
 import logging
 import math
-from pathlib import Path
-from typing import Any
+from collections.abc import Callable
 
 import pandas as pd
-from duckdb import DuckDBPyRelation
 
-from next_song.metrics import METRICS
-from next_song.parameters import Protocol, RetrievalGrid, Selection, Word2Vec, Word2VecGrid
-from next_song.pipelines.modeling.nodes import train
-from next_song.ranking import ranks_each
-from next_song.scorecard import follower_rates, validation
-from next_song.song_space import SongSpace
+from next_song.grid import base_parameters
+from next_song.parameters import Word2Vec
 
 logger = logging.getLogger(__name__)
 
 ROUNDS = (9, 3)
-QUERIES = 1000
 
 
-def train_best(
-    corpus: Path,
-    playlists: DuckDBPyRelation,
-    songs: DuckDBPyRelation,
-    followers: DuckDBPyRelation,
-    grid: Word2VecGrid,
-    retrieval: RetrievalGrid,
-    protocol: Protocol,
-    selection: Selection,
-) -> tuple[pd.DataFrame, dict[str, Any], SongSpace]:
-    """Search the candidate's grid, and train its best point: the trials, the point, the space.
+def halve(
+    points: list[Word2Vec], figure: Callable[[Word2Vec], float]
+) -> tuple[pd.DataFrame, Word2Vec]:
+    """Find the point with the highest figure; a single point needs no trial.
 
-    One step, so that a candidate that cannot be trained changes nothing.
+    figure: trains a point and returns its metric on validation. Returns the trials in the order
+    in which they were made, one row for each training with its hyper-parameters and figure, and
+    the best point. Ties go to the earlier point of the grid.
     """
-    trials, best = search(corpus, playlists, songs, followers, grid, retrieval, protocol, selection)
-    return trials, best, train(corpus, playlists, songs, best)
-
-
-def search(
-    corpus: Path,
-    playlists: DuckDBPyRelation,
-    songs: DuckDBPyRelation,
-    followers: DuckDBPyRelation,
-    grid: Word2VecGrid,
-    retrieval: RetrievalGrid,
-    protocol: Protocol,
-    selection: Selection,
-) -> tuple[pd.DataFrame, dict[str, Any]]:
-    """Find the point of the candidate's grid that is best on a sample of validation.
-
-    Returns the trials, one row for each training, as they were made: hyper-parameters and
-    figure; and the hyper-parameters to train the candidate with. One point needs no trial.
-    """
-    points, trials = grid.points(), []
-    queries = validation(playlists, protocol).sample(QUERIES, protocol.seed)
-    rates, settings = follower_rates(followers), retrieval.settings(protocol.repeats)
-
-    def figure(params: Word2Vec) -> float:
-        space = train(corpus, playlists, songs, params.model_dump())
-        metric = METRICS[selection.metric]
-        places = ranks_each(space, rates, settings, queries, protocol.scores_mib)
-        return max(float(metric(one, selection.k).mean()) for one in places)
-
+    trials = []
     for share in ROUNDS:
         if len(points) == 1:
             break
@@ -81,4 +41,20 @@ def search(
         left = math.ceil(len(points) / 3) if share != ROUNDS[-1] else 1
         points = [points[place] for place in sorted(best[:left])]
     columns = [*Word2Vec.model_fields, "figure"]
-    return pd.DataFrame(trials, columns=columns), points[0].model_dump()
+    return pd.DataFrame(trials, columns=columns), points[0]
+
+
+def fit_min_count(params: Word2Vec, most_plays: int) -> Word2Vec:
+    """Lower `min_count` where no song has as many plays, so that a small input can be tried.
+
+    Only a value of conf/base is lowered. A value that a person chose stays, and training
+    refuses it.
+    """
+    grid = base_parameters()["modeling"].values()
+    defaults = {candidate["word2vec"]["min_count"] for candidate in grid}
+    if params.min_count <= most_plays or params.min_count not in defaults or not most_plays:
+        return params
+    logger.warning(
+        "%s: min_count lowered to %d, the plays of the most played song", params, most_plays
+    )
+    return params.model_copy(update={"min_count": most_plays})

@@ -9,9 +9,9 @@ from typing import Any
 import pandas as pd
 from duckdb import DuckDBPyRelation
 
-from next_song import song_search
 from next_song.parameters import Retrieval, Selection, Word2Vec
-from next_song.song_space import SongSpace
+from next_song.retrieval.song_space import SongSpace
+from next_song.serving import song_search
 
 
 def plot_leaderboard(leaderboard: pd.DataFrame, selection: Selection) -> Any:

@@ -8,28 +8,30 @@ import pandas as pd
 from duckdb import DuckDBPyRelation
 
 from next_song import progress
-from next_song.baselines import BASELINES
 from next_song.errors import InputError
-from next_song.metrics import METRICS, Values
-from next_song.parameters import Protocol, Retrieval, Selection
-from next_song.pipelines.modeling.nodes import train
-from next_song.queries import Queries
-from next_song.ranking import Model, ranks
-from next_song.retrieval import Index, build_index
-from next_song.scorecard import (
+from next_song.evaluation.baselines import BASELINES
+from next_song.evaluation.metrics import METRICS, Values
+from next_song.evaluation.scorecard import (
     answer_figures,
     compare,
     figures,
+    rank_figures,
+    unknown_share,
+)
+from next_song.evaluation.slices import by_slice
+from next_song.parameters import Protocol, Retrieval, Selection, Word2Vec
+from next_song.retrieval.definition import Index, build_index
+from next_song.retrieval.queries import Queries
+from next_song.retrieval.ranking import Model, ranks
+from next_song.retrieval.song_space import SongSpace
+from next_song.retrieval.tables import (
     follower_rates,
     held_out,
-    lists,
-    rank_figures,
+    split_songs,
     training_plays,
-    unknown_share,
     validation,
 )
-from next_song.slices import by_slice
-from next_song.song_space import SongSpace
+from next_song.retrieval.training import train
 
 
 def rank_scorecards(
@@ -93,8 +95,9 @@ def refit(
     champion: dict[str, Any],
     **word2vec: dict[str, Any],
 ) -> SongSpace:
-    """Train the champion anew, on training and validation: what was played last counts most."""
-    return train(corpus, playlists, songs, word2vec[champion["model"]])
+    """Train the champion again, on training and validation: the latest plays tell the most."""
+    params = Word2Vec.model_validate(word2vec[champion["model"]])
+    return train(corpus, playlists, songs, params)
 
 
 def test_before_refit(
@@ -127,19 +130,19 @@ def test_champion(
     queries, plays = held_out(playlists, "test", protocol), training_plays(songs)
     index = _index(champion, space, followers)
     with _scoring(queries, 2):
-        places = ranks(index, queries, protocol.scores_mib)
+        target_ranks = ranks(index, queries, protocol.scores_mib)
         answers = answer_figures(index, queries, protocol, plays)
-    card = rank_figures(places, queries, protocol) | {
+    card = rank_figures(target_ranks, queries, protocol) | {
         "unknown": unknown_share(queries, len(index)),
-        "slices": by_slice(places, queries, plays, selection.k),
+        "slices": by_slice(target_ranks, queries, plays, selection.k),
     }
-    values, baselines = METRICS[selection.metric](places, selection.k), {}
+    values, baselines = METRICS[selection.metric](target_ranks, selection.k), {}
     with _scoring(queries, len(selection.baselines)):
         for name, model in _baselines(playlists, songs, protocol, selection).items():
-            places = ranks(model, queries, protocol.scores_mib)
-            theirs = METRICS[selection.metric](places, selection.k)
-            behind = compare(values, theirs, queries, protocol.seed)
-            baselines[name] = rank_figures(places, queries, protocol) | {"behind": behind}
+            target_ranks = ranks(model, queries, protocol.scores_mib)
+            baseline_values = METRICS[selection.metric](target_ranks, selection.k)
+            behind = compare(values, baseline_values, queries, protocol.seed)
+            baselines[name] = rank_figures(target_ranks, queries, protocol) | {"behind": behind}
     named = {"model": champion["model"], "retrieval": champion["retrieval"], "split": "test"}
     return named | card | answers | {"before_refit": before_refit, "baselines": baselines}
 
@@ -170,7 +173,7 @@ def _baselines(
     selection: Selection,
 ) -> dict[str, Model]:
     """The baselines that are switched on, made of the training playlists."""
-    played, offsets, _ = lists(playlists, "train")
+    played, offsets, _ = split_songs(playlists, "train")
     plays = training_plays(songs)
     return {
         name: BASELINES[name](played, offsets, plays, protocol.repeats)

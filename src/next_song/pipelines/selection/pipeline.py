@@ -2,7 +2,7 @@
 
 from kedro.pipeline import Node, Pipeline
 
-from next_song.pipelines.modeling.grid import candidate_names
+from next_song.grid import candidate_names
 from next_song.pipelines.selection import drawing, nodes
 
 PLOTS = (

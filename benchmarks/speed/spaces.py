@@ -1,0 +1,85 @@
+"""Made song spaces of any size, exported, and histories to ask them: the same for the same size."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from scipy.sparse import csr_array
+
+from next_song.parameters import Precision, Retrieval
+from next_song.retrieval.definition import Index, build_index
+from next_song.retrieval.queries import Histories
+from next_song.retrieval.ranking import top_k
+from next_song.retrieval.song_space import SongSpace
+from next_song.serving.archive import ModelArchive
+
+DIMENSIONS, LENGTH, K, MOST = 64, 20, 100, 50
+ROUNDING = {"float32": 1e-5, "float16": 3e-3}
+
+
+@dataclass(frozen=True)
+class Made:
+    """n songs with random vectors, Zipf plays and up to 50 followers each."""
+
+    space: SongSpace
+    followers: csr_array
+    ids: Any
+
+    @classmethod
+    def of(cls, songs: int, dimensions: int = DIMENSIONS) -> "Made":
+        """The songs by their number; more plays, more followers: five of each play at most."""
+        random = np.random.default_rng(1)
+        vectors = random.standard_normal((2, songs, dimensions), np.float32)
+        plays = 1 + (songs / np.arange(1, songs + 1)).astype(np.int64)
+        counts = np.minimum(5 * plays, MOST)
+        starts = np.concatenate([[0], counts.cumsum()])
+        steps = np.arange(starts[-1]) - np.repeat(starts[:-1], counts)
+        first, apart = random.integers(0, songs, songs), random.integers(1, songs // MOST, songs)
+        columns = (np.repeat(first, counts) + steps * np.repeat(apart, counts)) % songs
+        rates = random.random(starts[-1], np.float32) / 5
+        followers = csr_array((rates, columns, starts), shape=(songs, songs))
+        ids = np.array([f"Artist {song % 9973}\tTrack {song}" for song in range(songs)], object)
+        return cls(SongSpace(*vectors, plays), followers, ids)
+
+    def index(self, followers: float, target: str = "output") -> Index:
+        """Ready to be searched, with popularity and without repeats."""
+        how = {"decay": 0.8, "target": target, "popularity": 0.02, "repeats": False}
+        setting = Retrieval.model_validate(how | {"followers": followers})
+        return build_index(self.space, self.followers, setting)
+
+    def export(self, index: Index, precision: Precision = "float32") -> ModelArchive:
+        """As the pipeline exports, without the songs table and the scorecard."""
+        from next_song.serving import graph
+
+        archive = ModelArchive()
+        vocabulary = archive.folder / "song_ids.txt"
+        vocabulary.write_text("\n".join(self.ids) + "\n", "utf-8")
+        graph.export(index, vocabulary, K, archive.model, precision)
+        vocabulary.unlink()
+        return archive
+
+    def histories(self, count: int) -> Any:
+        """Song numbers, (count, 20)."""
+        return np.random.default_rng(2).integers(0, len(self.ids), (count, LENGTH))
+
+
+def model_bytes(archive: ModelArchive) -> int:
+    """Size of the model without its songs' ids, which are part of the songs table."""
+    files: list[Path] = [file for file in archive.model.rglob("*") if file.is_file()]
+    return sum(file.stat().st_size for file in files if file.parent.name != "assets")
+
+
+def check(index: Index, histories: Any, ids: Any, answer: Any, precision: Precision) -> None:
+    """Raise unless the answer is that of `next_song.retrieval`, up to rounding."""
+    songs, scores = top_k(index, Histories.of(histories.tolist()), K)
+    rounding = ROUNDING[precision]
+    gaps = np.abs(np.diff(scores, axis=1, prepend=np.inf, append=-np.inf))
+    clear = np.minimum(gaps[:, 1:], gaps[:, :-1]) > 2 * rounding
+    same = np.char.decode(answer["song_ids"].astype(bytes), "utf-8") == ids[songs].astype(str)
+    if not (same[clear].all() and np.allclose(answer["scores"], scores, atol=rounding)):
+        raise ValueError(
+            f"exported model, {len(index)} songs, {precision}: found {(~same[clear]).sum()} of "
+            f"{clear.sum()} songs that ranking.top_k does not have there, scores off by "
+            f"{np.abs(answer['scores'] - scores).max():.1e}; expected none, and {rounding:.0e}"
+        )

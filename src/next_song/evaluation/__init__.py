@@ -1,0 +1,1 @@
+"""Evaluation: metrics, baselines, and how certain the numbers are."""

@@ -1,0 +1,72 @@
+"""Scorecards: the figures of one model on the queries of one split."""
+
+from typing import Any
+
+import numpy as np
+
+from next_song.evaluation import metrics
+from next_song.evaluation.metrics import Values
+from next_song.evaluation.uncertainty import bootstrap, interval
+from next_song.parameters import Protocol
+from next_song.retrieval.queries import Queries
+from next_song.retrieval.ranking import Model, ranks, top_k
+from next_song.retrieval.song_space import Ints
+
+
+def figures(model: Model, queries: Queries, protocol: Protocol) -> dict[str, Any]:
+    """Each metric at each k, with its 95 % interval.
+
+    `{"queries": .., "unknown": .., "hit_rate": {"10": .., "20": ..}, "mrr": .., "ndcg": ..,
+    "interval": {"hit_rate": {"10": [low, high], ..}, ..}}`; unknown is the share of queries
+    without a song that the model knows.
+    """
+    return rank_figures(ranks(model, queries, protocol.scores_mib), queries, protocol) | {
+        "unknown": unknown_share(queries, len(model))
+    }
+
+
+def rank_figures(places: Ints, queries: Queries, protocol: Protocol) -> dict[str, Any]:
+    """What `figures` gives, from the ranks of the targets."""
+    names = [(name, k) for name in metrics.METRICS for k in protocol.k]
+    values = np.stack([metrics.METRICS[name](places, k) for name, k in names], axis=1)
+    low, high = interval(bootstrap(values, queries.histories.starts, protocol.seed))
+    card: dict[str, Any] = {"queries": len(queries), "interval": {}}
+    for column, (name, k) in enumerate(names):
+        card.setdefault(name, {})[str(k)] = float(values[:, column].mean())
+        bounds = [float(low[column]), float(high[column])]
+        card["interval"].setdefault(name, {})[str(k)] = bounds
+    return card
+
+
+def compare(one: Values, other: Values, queries: Queries, seed: int) -> dict[str, float]:
+    """How much larger the mean of one model's values is than another's, on the same queries.
+
+    Gives the difference and its 95 % interval; more than chance if `low` is above 0. A single
+    playlist says nothing of chance: its interval is all that is possible.
+    """
+    apart, playlists = (one - other)[:, None], queries.histories.starts
+    low, high = interval(bootstrap(apart, playlists, seed))[:, 0]
+    if (playlists == playlists[0]).all():
+        low, high = -1, 1
+    return {"difference": float(apart.mean()), "low": float(low), "high": float(high)}
+
+
+def answer_figures(
+    model: Model, queries: Queries, protocol: Protocol, plays: Ints
+) -> dict[str, dict[str, float]]:
+    """What is answered, at each k: how many of all songs, how unequally, how well known."""
+    answers, _ = top_k(
+        model, queries.histories, min(max(protocol.k), len(model)), protocol.scores_mib
+    )
+    return {
+        "coverage": {str(k): metrics.coverage(answers[:, :k], len(plays)) for k in protocol.k},
+        "gini": {str(k): metrics.gini(answers[:, :k], len(plays)) for k in protocol.k},
+        "popularity": {str(k): metrics.mean_popularity(answers[:, :k], plays) for k in protocol.k},
+    }
+
+
+def unknown_share(queries: Queries, songs: int) -> float:
+    """Share of the queries without a song in their history that is among the first so many."""
+    rows, history = queries.histories.flat()
+    known = np.bincount(rows[history < songs], minlength=len(queries)) > 0
+    return float(np.mean(~known))

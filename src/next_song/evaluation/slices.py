@@ -1,0 +1,47 @@
+"""For which queries a model is good: hit rates by kind of target and of history."""
+
+import numpy as np
+
+from next_song.evaluation.metrics import hit_rate
+from next_song.retrieval.queries import Queries
+from next_song.retrieval.song_space import Ints
+
+TARGETS = ["head", "middle", "tail", "new"]
+LENGTHS = ["1", "2-3", "4-9", "10+"]
+UNKNOWN = ["none", "up to half", "over half"]
+
+
+def by_slice(
+    ranks: Ints, queries: Queries, plays: Ints, k: int
+) -> dict[str, dict[str, dict[str, float]]]:
+    """Hit rate and number of queries by slice: `{"target": {"head": {"queries", "hit_rate"}}}`.
+
+    target: the most played songs that make up a third of the plays in training are the head, the
+    next third the middle, the rest the tail; what is not among the n songs is new. history: its
+    number of songs. unknown: the share of them that is not among the n songs. plays: (n,),
+    highest first. A slice without queries is left out.
+    """
+    rows, songs = queries.histories.flat()
+    lengths = queries.histories.ends - queries.histories.starts
+    unknown = np.bincount(rows, weights=songs >= len(plays), minlength=len(queries))
+    slices = {
+        "target": (TARGETS, np.append(_thirds(plays), 3)[np.minimum(queries.targets, len(plays))]),
+        "history": (LENGTHS, np.searchsorted([2, 4, 10], lengths, side="right")),
+        "unknown": (UNKNOWN, (unknown > 0) * 1 + (2 * unknown > lengths)),
+    }
+    found = hit_rate(ranks, k)
+    return {
+        kind: {
+            name: {"queries": int(one.sum()), "hit_rate": float(found[one].mean())}
+            for name, one in ((name, places == place) for place, name in enumerate(names))
+            if one.any()
+        }
+        for kind, (names, places) in slices.items()
+    }
+
+
+def _thirds(plays: Ints) -> Ints:
+    """0, 1 or 2: the third of all plays in which the first play of each song falls."""
+    before = np.cumsum(plays) - plays
+    thirds: Ints = 3 * before // plays.sum()
+    return thirds

@@ -1,0 +1,1 @@
+"""Retrieval: song spaces, and how a history becomes a ranking of songs."""

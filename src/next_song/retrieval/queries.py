@@ -1,0 +1,84 @@
+"""Queries: histories with the song that came next."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from next_song.retrieval.song_space import Ints
+
+Numbers = NDArray[np.int32]
+
+
+@dataclass(frozen=True)
+class Histories:
+    """q histories, oldest song first: history i is songs[starts[i]:ends[i]].
+
+    songs: (s,) int32 song numbers, shared, so that all prefixes of a playlist take no more room
+    than the playlist. starts, ends: (q,) int64.
+    """
+
+    songs: Numbers
+    starts: Ints
+    ends: Ints
+
+    def __len__(self) -> int:
+        return len(self.starts)
+
+    def __getitem__(self, rows: slice | Ints) -> "Histories":
+        return Histories(self.songs, self.starts[rows], self.ends[rows])
+
+    @classmethod
+    def of(cls, histories: list[list[int]]) -> "Histories":
+        """Histories from lists of song numbers."""
+        ends = np.cumsum([len(history) for history in histories], dtype=np.int64)
+        songs = [song for history in histories for song in history]
+        return cls(np.array(songs, np.int32), np.concatenate([[0], ends[:-1]]), ends)
+
+    def flat(self) -> tuple[Ints, Numbers]:
+        """All songs of all histories in order: (m,) history numbers and (m,) song numbers."""
+        lengths = self.ends - self.starts
+        rows = np.repeat(np.arange(len(self)), lengths)
+        before = np.cumsum(lengths) - lengths
+        return rows, self.songs[np.arange(len(rows)) + np.repeat(self.starts - before, lengths)]
+
+
+@dataclass(frozen=True)
+class Queries:
+    """q histories and their targets, (q,) int32 song numbers."""
+
+    histories: Histories
+    targets: Numbers
+
+    def __len__(self) -> int:
+        return len(self.targets)
+
+    def __getitem__(self, rows: slice | Ints) -> "Queries":
+        return Queries(self.histories[rows], self.targets[rows])
+
+    def sample(self, most: int, seed: int) -> "Queries":
+        """At most so many of the queries, drawn evenly and in their order."""
+        if len(self) <= most:
+            return self
+        chosen = np.random.default_rng(seed).choice(len(self), most, replace=False)
+        return self[np.sort(chosen)]
+
+
+def queries_of(
+    songs: Numbers, offsets: Ints, first_targets: Ints, targets: Literal["last", "every"]
+) -> Queries:
+    """Ask for the last song of each playlist, or for every song after the first.
+
+    Playlist i is songs[offsets[i]:offsets[i + 1]], offsets (p + 1,). Its songs before
+    first_targets[i] are history only: they belong to an earlier split. The first song of a
+    playlist is never asked for. Queries go by playlist, then by place.
+    """
+    starts, ends = offsets[:-1], offsets[1:]
+    firsts = starts + np.maximum(first_targets, 1)
+    if targets == "last":
+        firsts = np.maximum(firsts, ends - 1)
+    counts = np.maximum(ends - firsts, 0)
+    before = np.cumsum(counts) - counts
+    places = np.arange(counts.sum()) + np.repeat(firsts - before, counts)
+    return Queries(Histories(songs, np.repeat(starts, counts), places), songs[places])

@@ -1,0 +1,121 @@
+"""Rankings by a model's scores, whatever model it is: where a target stands, which songs are first.
+
+Ties go to the lower song number, which is the more popular song.
+"""
+
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_array
+
+from next_song import progress
+from next_song.parameters import Retrieval
+from next_song.retrieval.definition import build_index
+from next_song.retrieval.queries import Histories, Queries
+from next_song.retrieval.song_space import Floats, Ints, SongSpace
+
+NOT_RANKED = np.iinfo(np.int64).max
+NO_SONG = -1
+LOWEST = np.finfo(np.float32).min
+SCORES_MIB = 64.0
+
+
+class Model(Protocol):
+    """What can be ranked: n songs, known by number, and their scores for each history."""
+
+    def __len__(self) -> int: ...
+
+    def score(self, histories: Histories) -> Floats:
+        """Scores of all songs for each history, (q, n) float32; -inf for songs left out."""
+        ...
+
+
+def ranks(model: Model, queries: Queries, scores_mib: float = SCORES_MIB) -> Ints:
+    """The place of each target in its ranking, (q,) int64, 0 for the best.
+
+    It is the number of songs with a higher score and of songs with the same score and a lower
+    number. A target that the space lacks or retrieval leaves out is NOT_RANKED: a miss at any k.
+    scores_mib: how much of scores to hold at a time.
+    """
+    result = np.full(len(queries), NOT_RANKED)
+    for rows in _blocks(model, len(queries), scores_mib):
+        result[rows] = _block_ranks(model.score(queries.histories[rows]), queries.targets[rows])
+    return result
+
+
+def ranks_each(
+    space: SongSpace,
+    followers: csr_array,
+    settings: Sequence[Retrieval],
+    queries: Queries,
+    scores_mib: float = SCORES_MIB,
+) -> Iterator[Ints]:
+    """`ranks` of a song space with each retrieval setting in turn.
+
+    Neighbours that differ in the weight of followers alone share the products with all vectors.
+    """
+    for _, together in groupby(settings, lambda one: one.model_copy(update={"followers": 0.0})):
+        group = list(together)
+        weights = [one.followers for one in group]
+        index = build_index(space, followers, group[np.argmax(weights)])
+        places = np.full((len(group), len(queries)), NOT_RANKED)
+        for rows in _blocks(index, len(queries), scores_mib, len(group)):
+            scores = index.score_each(queries.histories[rows], weights)
+            for setting, scored in enumerate(scores):
+                places[setting, rows] = _block_ranks(scored, queries.targets[rows])
+        yield from places
+
+
+def top_k(
+    model: Model, histories: Histories, k: int, scores_mib: float = SCORES_MIB
+) -> tuple[Ints, Floats]:
+    """The k best songs of each history and their scores, each (q, k), best first.
+
+    Where fewer than k songs are left to answer with, NO_SONG with the score LOWEST follows.
+    Raises ValueError unless 1 <= k <= n.
+    """
+    if not 1 <= k <= len(model):
+        raise ValueError(f"k: found {k}, expected 1 to {len(model)}, the number of songs")
+    songs = np.empty((len(histories), k), np.int64)
+    scores = np.empty((len(histories), k), np.float32)
+    for rows in _blocks(model, len(histories), scores_mib):
+        songs[rows], scores[rows] = _block_top_k(model.score(histories[rows]), k)
+    return songs, scores
+
+
+def _blocks(model: Model, total: int, scores_mib: float, times: int = 1) -> Iterator[slice]:
+    rows = max(1, int(scores_mib * 2**18 / len(model)))
+    for start in range(0, total, rows):
+        yield slice(start, start + rows)
+        progress.advance(min(rows, total - start) * times)
+
+
+def _block_ranks(scores: Floats, targets: NDArray[np.int32]) -> Ints:
+    """A row at a time, which stays in the processor's cache."""
+    result = np.full(len(targets), NOT_RANKED)
+    for row in np.flatnonzero(targets < scores.shape[1]):
+        songs, target = scores[row], targets[row]
+        wanted = songs[target]
+        if not np.isneginf(wanted):
+            before = np.count_nonzero(songs[:target] >= wanted)
+            result[row] = before + np.count_nonzero(songs[target + 1 :] > wanted)
+    return result
+
+
+def _block_top_k(scores: Floats, k: int) -> tuple[Ints, Floats]:
+    last = scores.shape[1] - k
+    worst = np.partition(scores, last, axis=1)[:, last, None]
+    chosen = scores >= worst
+    tied = np.flatnonzero(chosen.sum(axis=1, dtype=np.uint32) > k)
+    better, equal = scores[tied] > worst[tied], scores[tied] == worst[tied]
+    spare = k - better.sum(axis=1, keepdims=True)
+    chosen[tied] = better | (equal & (equal.cumsum(axis=1) <= spare))
+    songs = np.nonzero(chosen)[1].reshape(-1, k)  # by number, so that a stable sort leaves ties so
+    values = np.take_along_axis(scores, songs, axis=1)
+    order = np.argsort(-values, axis=1, kind="stable")
+    songs, values = np.take_along_axis(songs, order, 1), np.take_along_axis(values, order, 1)
+    left_out = np.isneginf(values)
+    return np.where(left_out, NO_SONG, songs), np.where(left_out, LOWEST, values)

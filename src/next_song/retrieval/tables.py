@@ -1,0 +1,55 @@
+"""Tables of the catalog, read as the arrays that retrieval and evaluation work on."""
+
+from typing import Any
+
+import numpy as np
+from duckdb import DuckDBPyRelation
+from scipy.sparse import csr_array
+
+from next_song.parameters import Protocol
+from next_song.retrieval.queries import Queries, queries_of
+from next_song.retrieval.song_space import Ints
+
+
+def held_out(playlists: DuckDBPyRelation, split: str, protocol: Protocol) -> Queries:
+    """Return the queries that the protocol asks of a split, in the order of `playlists`."""
+    songs, offsets, first_targets = split_songs(playlists, split)
+    return queries_of(songs, offsets, first_targets, protocol.targets)
+
+
+def validation(playlists: DuckDBPyRelation, protocol: Protocol) -> Queries:
+    """Return the queries that candidates are compared on: all of validation, or a sample."""
+    queries = held_out(playlists, "validation", protocol)
+    return queries.sample(protocol.max_validation_queries, protocol.seed)
+
+
+def split_songs(playlists: DuckDBPyRelation, split: str) -> tuple[Any, Ints, Ints]:
+    """Return the playlists of a split as `queries_of` takes them.
+
+    These are songs (m,) int32, offsets (p + 1,) int64 and first targets (p,) int64.
+    """
+    part = playlists.filter(f"split = '{split}'").select("songs, first_target")
+    table = part.to_arrow_table().combine_chunks()
+    songs = table["songs"].combine_chunks()
+    return (
+        songs.values.to_numpy(zero_copy_only=False),
+        songs.offsets.to_numpy(zero_copy_only=False).astype(np.int64),
+        table["first_target"].to_numpy().astype(np.int64),
+    )
+
+
+def training_plays(songs: DuckDBPyRelation) -> Ints:
+    """Return the plays in training of every song that has any, (n,) int64 by song number."""
+    counts = songs.filter("plays > 0").order("song").select("plays").fetchnumpy()["plays"]
+    return np.ascontiguousarray(counts, dtype=np.int64)
+
+
+def follower_rates(followers: DuckDBPyRelation) -> csr_array:
+    """Return the `followers` table as a matrix: rates by song and follower, (m, m) float32.
+
+    m is one more than the highest song number in it. The table is ordered by song, then follower.
+    """
+    table = followers.fetchnumpy()
+    songs = max(int(table[name].max(initial=-1)) for name in ("song", "follower")) + 1
+    starts = np.searchsorted(table["song"], np.arange(songs + 1))
+    return csr_array((table["rate"], table["follower"], starts), shape=(songs, songs))

@@ -1,0 +1,74 @@
+"""Training: a song space from playlists, by gensim's Word2Vec.
+
+gensim takes a second to import, so it is imported when a model is trained.
+"""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from duckdb import DuckDBPyRelation
+
+from next_song import progress
+from next_song.errors import InputError
+from next_song.parameters import Word2Vec
+from next_song.retrieval.song_space import Ints, SongSpace
+from next_song.retrieval.tables import training_plays
+
+
+def train(
+    corpus: Path, playlists: DuckDBPyRelation, songs: DuckDBPyRelation, params: Word2Vec
+) -> SongSpace:
+    """Train a song space on the training playlists of the tables, which the corpus file lists."""
+    lines = len(playlists.filter("split = 'train'"))
+    return train_word2vec(corpus, lines, training_plays(songs), params)
+
+
+def train_word2vec(corpus: Path, playlists: int, plays: Ints, params: Word2Vec) -> SongSpace:
+    """Train a song space on a corpus file with one playlist a line: song numbers and spaces.
+
+    playlists: the number of lines. plays: (n,) int64, how often the corpus holds each song number,
+    highest first. The space holds the songs with at least `min_count` plays, which are the first
+    ones. gensim uses one thread, so that the same corpus, parameters and seed give the same
+    vectors to the bit; candidates run in parallel instead. Raises InputError if no song is left.
+    """
+    from gensim.models import Word2Vec as GensimWord2Vec
+
+    songs = int((plays >= params.min_count).sum())
+    if songs == 0:
+        raise InputError(
+            f"word2vec.min_count: found {params.min_count}, but no song has more than "
+            f"{plays.max(initial=0)} plays in training; lower it"
+        )
+    # gensim must not sort: the songs come by popularity, and it breaks ties in another way
+    model = GensimWord2Vec(**params.model_dump(), workers=1, sorted_vocab=0)
+    model.build_vocab_from_freq({str(song): int(plays[song]) for song in range(songs)})
+    words = int(plays.sum())
+    with progress.task(_epochs(0, params), words * params.epochs, "plays") as task:
+        model.train(
+            corpus_file=str(corpus),
+            total_examples=playlists,
+            total_words=words,
+            epochs=params.epochs,
+            callbacks=[_epoch_callback(task, params, words)],
+        )
+    return SongSpace(model.wv.vectors, model.syn1neg, np.ascontiguousarray(plays[:songs]))
+
+
+def _epoch_callback(task: progress.Task, params: Word2Vec, words: int) -> Any:
+    """Return a gensim callback that reports progress at the end of each epoch."""
+    from gensim.models.callbacks import CallbackAny2Vec
+
+    class EpochProgress(CallbackAny2Vec):  # type: ignore[misc]
+        epochs = 0
+
+        def on_epoch_end(self, model: Any) -> None:  # noqa: ARG002
+            self.epochs += 1
+            task.what = _epochs(self.epochs, params)
+            task.advance(words)
+
+    return EpochProgress()
+
+
+def _epochs(done: int, params: Word2Vec) -> str:
+    return f"epoch {done} of {params.epochs}"

@@ -1,0 +1,93 @@
+"""Asking an endpoint, through boto3's sagemaker-runtime alone."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from next_song.errors import EndpointError, InputError
+from next_song.serving.archive import padded
+from next_song.serving.endpoint.aws import FEW_RETRIES, RETRIES, client, plain_errors
+
+# The limit of a serverless endpoint, less some room for HTTP. An endpoint on instances takes more,
+# but a caller need not know what serves the model.
+MOST_BYTES = 4 * 2**20 - 2**16
+# At 2.2 million songs 256 histories take 5 GiB of memory, for fewer answers a second.
+MOST_HISTORIES = 32
+
+
+def runtime_client(*, patient: bool = True) -> Any:
+    """A client to ask with more than once. Not patient: for a person who waits for the answer."""
+    return client("sagemaker-runtime", RETRIES if patient else FEW_RETRIES)
+
+
+def ask(
+    endpoint: str, histories: list[list[str]], runtime: Any | None = None
+) -> list[dict[str, Any]]:
+    """Ask an endpoint for the songs that follow each history of song ids, oldest first.
+
+    runtime: a `sagemaker-runtime` client to use again, which saves making one.
+    Returns a dict for each history: song_ids and scores, best first, and known. Histories are
+    padded to one length, and sent in several requests where one would be too large. Raises
+    EndpointError, or InputError for a single history that is too long for a request.
+    """
+    runtime = runtime or client("sagemaker-runtime")
+    answers: list[dict[str, Any]] = []
+    for body, count in _bodies(histories):
+        predictions = _invoke(runtime, endpoint, body)
+        if len(predictions) != count:
+            raise EndpointError(
+                f"endpoint {endpoint}: found {len(predictions)} answers to {count} histories; "
+                "expected one each: is it a next-song model?"
+            )
+        answers += predictions
+    return answers
+
+
+def _bodies(histories: list[list[str]]) -> Iterator[tuple[bytes, int]]:
+    """Requests that are small enough, with their numbers of histories."""
+    for start in range(0, len(histories), MOST_HISTORIES):
+        yield from _split(histories[start : start + MOST_HISTORIES])
+
+
+def _split(histories: list[list[str]]) -> Iterator[tuple[bytes, int]]:
+    rows = padded(histories)
+    text = json.dumps({"instances": [{"song_ids": row} for row in rows]}, ensure_ascii=False)
+    body = text.encode("utf-8", "backslashreplace")  # JSON can escape half a surrogate pair
+    if len(body) <= MOST_BYTES:
+        yield body, len(histories)
+    elif len(histories) == 1:
+        raise InputError(
+            f"history: found {len(rows[0])} songs, {len(body)} bytes; expected at most "
+            f"{MOST_BYTES} bytes, what SageMaker's serverless endpoints take: ask with the latest "
+            "songs alone"
+        )
+    else:
+        middle = len(histories) // 2
+        yield from _split(histories[:middle])
+        yield from _split(histories[middle:])
+
+
+def _invoke(runtime: Any, endpoint: str, body: bytes) -> list[dict[str, Any]]:
+    what = f"endpoint {endpoint}"
+    with plain_errors(what):
+        try:
+            answer = runtime.invoke_endpoint(
+                EndpointName=endpoint, ContentType="application/json", Body=body
+            )
+        except ClientError as error:
+            if "not found" in str(error).lower():
+                raise EndpointError(
+                    f"{what}: not found; `next-song endpoints` lists what there is"
+                ) from error
+            raise
+        text = answer["Body"].read()
+    try:
+        predictions: list[dict[str, Any]] = json.loads(text)["predictions"]
+    except (ValueError, KeyError, TypeError):
+        raise EndpointError(
+            f"{what}: found an answer that is not a prediction: {text[:80]!r}; expected JSON "
+            "with `predictions`: is it a next-song model?"
+        ) from None
+    return predictions

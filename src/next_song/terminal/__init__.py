@@ -1,0 +1,1 @@
+"""Terminal: what a run prints when it ends."""

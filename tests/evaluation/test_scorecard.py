@@ -1,0 +1,70 @@
+import duckdb
+import numpy as np
+
+from next_song.evaluation.baselines import BASELINES
+from next_song.evaluation.scorecard import answer_figures, compare, figures
+from next_song.parameters import Protocol
+from next_song.retrieval.queries import Histories, Queries
+from next_song.retrieval.ranking import Model
+from next_song.retrieval.tables import held_out, training_plays
+
+PROTOCOL = Protocol(
+    targets="last", repeats=False, k=[1, 2], max_validation_queries=9, seed=1, scores_mib=1
+)
+PLAYLISTS = """
+    select unnest(['train', 'test', 'test']) as split,
+        unnest([[0, 1], [2, 1, 0], [3, 1]]) as songs,
+        unnest([0, 2, 0]) as first_target
+"""
+
+
+def test_held_out_asks_the_split_by_the_protocol() -> None:
+    last = held_out(duckdb.sql(PLAYLISTS), "test", PROTOCOL)
+    every = held_out(
+        duckdb.sql(PLAYLISTS), "test", PROTOCOL.model_copy(update={"targets": "every"})
+    )
+    assert last.targets.tolist() == [0, 1]
+    assert every.targets.tolist() == [0, 1]  # song 1 of the first belongs to an earlier split
+    assert last.histories.flat()[1].tolist() == [2, 1, 3]
+
+
+def test_training_plays_leaves_out_songs_that_never_train() -> None:
+    songs = duckdb.sql("select unnest([2, 0, 1]) as song, unnest([0, 7, 4]) as plays")
+    assert training_plays(songs).tolist() == [7, 4]
+
+
+def popularity(repeats: bool) -> Model:
+    plays = np.array([9, 5, 2])
+    return BASELINES["popularity"](np.zeros(0, np.int32), np.zeros(1, np.int64), plays, repeats)
+
+
+def test_popularity_by_hand() -> None:
+    model = popularity(repeats=False)
+    # after song 0 the most popular one left is 1; after nothing it is 0; song 7 is unknown
+    histories = Histories(np.array([0, 0, 2], np.int32), np.array([0, 1, 1]), np.array([1, 1, 3]))
+    queries = Queries(histories, np.array([1, 1, 7], np.int32))
+    card = figures(model, queries, PROTOCOL)
+    assert card["queries"] == 3
+    assert card["unknown"] == 1 / 3
+    assert card["hit_rate"] == {"1": 1 / 3, "2": 2 / 3}
+    assert card["mrr"] == {"1": 1 / 3, "2": (1 + 1 / 2) / 3}
+    # the second and third query begin at the same place: two playlists, one with one hit, and
+    # one with none of two, then one of two
+    assert card["interval"]["hit_rate"] == {"1": [0.0, 1.0], "2": [0.5, 1.0]}
+    # first answers: 1, 0, 1; first two: 1 2, 0 1, 1
+    answers = answer_figures(model, queries, PROTOCOL, np.array([9, 5, 2, 0]))
+    assert answers["coverage"] == {"1": 2 / 4, "2": 3 / 4}
+    assert answers["popularity"] == {"1": (5 + 9 + 5) / 3, "2": (5 + 2 + 9 + 5 + 5) / 5}
+
+
+def test_repeats_may_be_answered_where_the_protocol_says() -> None:
+    queries = Queries(Histories.of([[0]]), np.array([0], np.int32))
+    assert figures(popularity(repeats=True), queries, PROTOCOL)["hit_rate"]["1"] == 1.0
+
+
+def test_a_difference_is_measured_on_the_same_playlists() -> None:
+    queries = Queries(Histories.of([[0], [1], [2]]), np.array([1, 1, 1], np.int32))
+    one, other = np.array([1.0, 1, 0]), np.array([0.0, 0, 0])
+    assert compare(one, other, queries, 1)["difference"] == 2 / 3
+    assert compare(one, one, queries, 1) == {"difference": 0, "low": 0, "high": 0}
+    assert compare(other, one, queries, 1)["high"] <= 0

@@ -1,0 +1,77 @@
+"""Successive halving on the circle, where more dimensions are better."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from next_song import sql
+from next_song.errors import InputError
+from next_song.parameters import Protocol, RetrievalGrid, Selection, Word2VecGrid
+from next_song.pipelines.modeling.nodes import train_best
+
+POINT = {
+    "sg": 1,
+    "vector_size": 16,
+    "window": 2,
+    "epochs": 9,
+    "negative": 5,
+    "ns_exponent": 0.75,
+    "sample": 0,
+    "min_count": 1,
+    "alpha": 0.025,
+    "seed": 1,
+}
+
+
+def searched(finished: Path, **lists: list[Any]) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+    """The trials and the chosen point, on the data of a finished run."""
+    read = sql.connection().read_parquet
+    songs, playlists = (
+        read(str(finished / f"03_primary/{name}.parquet")) for name in ("songs", "playlists")
+    )
+    trials, chosen, space = train_best(
+        finished / "05_model_input/train_corpus.txt",
+        playlists,
+        songs,
+        read(str(finished / "04_feature/followers.parquet")),
+        Word2VecGrid.model_validate(POINT | lists),
+        RetrievalGrid(decay=[0], target=["output"], popularity=[0], followers=[0]),
+        Protocol(
+            targets="last", repeats=False, k=[1], max_validation_queries=99, seed=1, scores_mib=1
+        ),
+        Selection(metric="mrr", k=1, baselines=[]),
+    )
+    assert space.query_vectors.shape[1] == chosen["vector_size"]
+    return trials.to_dict("records"), chosen
+
+
+def test_a_single_point_needs_no_trial(finished: Path) -> None:
+    assert searched(finished) == ([], POINT)
+
+
+def test_a_third_goes_on_with_three_times_the_epochs(finished: Path) -> None:
+    trials, chosen = searched(finished, vector_size=[1, 2, 16, 24])
+    assert [(one["vector_size"], one["epochs"]) for one in trials[:4]] == [
+        (1, 1),
+        (2, 1),
+        (16, 1),
+        (24, 1),
+    ]
+    first = sorted(trials[:4], key=lambda one: -one["figure"])[:2]
+    assert sorted(one["vector_size"] for one in first) == [one["vector_size"] for one in trials[4:]]
+    assert {one["epochs"] for one in trials[4:]} == {3}
+    assert len(trials) == 6
+    best = max(trials[4:], key=lambda one: one["figure"])
+    assert chosen == POINT | {"vector_size": best["vector_size"]}
+    assert chosen["epochs"] == 9
+
+
+def test_the_same_search_finds_the_same(finished: Path) -> None:
+    lists = {"window": [1, 2], "vector_size": [2, 8]}
+    assert searched(finished, **lists) == searched(finished, **lists)
+
+
+def test_every_point_is_checked_before_anything_is_trained() -> None:
+    with pytest.raises(InputError, match="window: found 0; input should be greater than or equal"):
+        Word2VecGrid.model_validate(POINT | {"window": [2, 0]})

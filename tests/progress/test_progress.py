@@ -1,0 +1,110 @@
+"""What long work shows on a terminal, and that it shows nothing elsewhere."""
+
+import logging
+import os
+import pty
+import re
+import shutil
+import subprocess
+import sys
+import time
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from next_song import progress
+from next_song.progress.bars import Bars, on_terminal
+
+ROOT = Path(__file__).parents[2]
+ENVIRONMENT = os.environ | {"DO_NOT_TRACK": "1", "TERM": "xterm", "COLUMNS": "100"}
+WORKER = """
+import logging
+from next_song import progress
+progress.begin("modeling.near.train")
+logging.getLogger("some").warning("of %s", "[it]")
+"""
+CODES = r"\x1b(?:\[[?\d;]*[A-Za-z]|\]8;[^\\]*\x1b\\)"  # colours, moves and links
+HIDDEN, SHOWN = "\x1b[?25l", "\x1b[?25h"  # the cursor
+
+
+@pytest.fixture
+def near(finished: Path, tmp_path: Path) -> list[str]:
+    """The command that trains one candidate for seconds, and scores it."""
+    shutil.copytree(finished, tmp_path, dirs_exist_ok=True)
+    params = f"--params=data_root={tmp_path},modeling.near.word2vec.epochs=1000"
+    command = ["-m", "kedro", "run", "--env", "test", "--namespaces=modeling.near", params]
+    return [sys.executable, *command]
+
+
+def on_a_terminal(command: list[str]) -> tuple[str, int]:
+    """What a command writes to a terminal, and its status."""
+    ours, theirs = pty.openpty()
+    with subprocess.Popen(
+        command, cwd=ROOT, env=ENVIRONMENT, stdin=theirs, stdout=theirs, stderr=theirs
+    ) as process:
+        os.close(theirs)
+        written = b""
+        while part := _read(ours):
+            written += part
+    os.close(ours)
+    return written.decode(), process.returncode
+
+
+def _read(terminal: int) -> bytes:
+    try:
+        return os.read(terminal, 2**16)
+    except OSError:  # Linux, where nobody is left to write
+        return b""
+
+
+@pytest.mark.parametrize("runner", ["SequentialRunner", "ParallelRunner"])
+def test_a_terminal_shows_epochs_speed_and_time_left(near: list[str], runner: str) -> None:
+    text, status = on_a_terminal([*near, f"--runner={runner}"])
+    assert status == 0
+    assert text.rindex(SHOWN) > text.rindex(HIDDEN)
+    text = re.sub(CODES, "", text)
+    rows = [row for row in text.split("\r") if "near.train" in row and "━" in row]
+    assert any("of 1000" in row and "plays/s" in row and "0:00:" in row for row in rows)
+    assert "modeling.near.train: epoch 1000 of 1000" in " ".join(text.split())
+
+
+def test_elsewhere_a_line_says_what_it_took(near: list[str]) -> None:
+    done = subprocess.run(near, cwd=ROOT, env=ENVIRONMENT, capture_output=True, text=True)
+    assert done.returncode == 0
+    assert "modeling.near.train: epoch 1000 of 1000" in " ".join(done.stdout.split())
+    assert done.stdout.count("of 1000") == 1
+    assert not {"\x1b", "━"} & set(done.stdout + done.stderr)
+
+
+def test_no_bars_without_a_terminal() -> None:
+    assert on_terminal() is None
+    assert progress.send({}) is False
+
+
+@pytest.fixture
+def screen() -> StringIO:
+    return StringIO()
+
+
+@pytest.fixture
+def bars(screen: StringIO) -> Bars:
+    return Bars(Console(file=screen, force_terminal=True, width=80, _environ={"TERM": "xterm"}))
+
+
+def test_what_can_be_asked_is_asked(bars: Bars, screen: StringIO) -> None:
+    with progress.polled("reading", lambda: 40):
+        time.sleep(1)
+    bars.close()
+    assert "reading" in screen.getvalue()
+    assert " 40%" in screen.getvalue()
+
+
+def test_a_worker_logs_through_the_owner_of_the_terminal(
+    bars: Bars, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    subprocess.run([sys.executable, "-c", WORKER], check=True)
+    bars.close()
+    assert [(one.name, one.getMessage()) for one in caplog.records] == [("some", "of [it]")]

@@ -1,0 +1,69 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+from gensim.models import Word2Vec as GensimWord2Vec
+from scipy.sparse import csr_array
+
+from next_song.errors import InputError
+from next_song.parameters import Retrieval, Word2Vec
+from next_song.retrieval.definition import build_index
+from next_song.retrieval.queries import Histories, Queries
+from next_song.retrieval.ranking import ranks
+from next_song.retrieval.training import train_word2vec
+
+SONGS = 30
+PARAMS = Word2Vec(
+    sg=1, vector_size=24, window=2, epochs=20, negative=5, ns_exponent=0.75, sample=0,
+    min_count=1, alpha=0.025, seed=3,
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def corpus(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, int, np.ndarray]:
+    """Songs in a circle, eight neighbours a playlist; and song 30, once instead of song 29."""
+    lists = [[(first + step) % SONGS for step in range(8)] for first in range(SONGS)] * 10
+    lists[SONGS - 1] = [SONGS, *lists[SONGS - 1][1:]]
+    path = tmp_path_factory.mktemp("corpus") / "corpus.txt"
+    path.write_text("".join(" ".join(map(str, songs)) + "\n" for songs in lists))
+    plays = np.bincount([song for songs in lists for song in songs])
+    return path, len(lists), plays.astype(np.int64)
+
+
+def test_the_next_song_of_the_circle_comes_first(corpus: tuple[Path, int, np.ndarray]) -> None:
+    setting = Retrieval(decay=0.5, target="output", popularity=0, followers=0, repeats=False)
+    index = build_index(train_word2vec(*corpus, PARAMS), csr_array((SONGS, SONGS)), setting)
+    histories = [[(first + step) % SONGS for step in range(5)] for first in range(SONGS)]
+    targets = np.array([(first + 5) % SONGS for first in range(SONGS)], np.int32)
+    assert ranks(index, Queries(Histories.of(histories), targets)).tolist() == [0] * SONGS
+
+
+def test_same_seed_same_bits_other_seed_other_bits(corpus: tuple[Path, int, np.ndarray]) -> None:
+    first, again = train_word2vec(*corpus, PARAMS), train_word2vec(*corpus, PARAMS)
+    other = train_word2vec(*corpus, PARAMS.model_copy(update={"seed": 4}))
+    for name in ("query_vectors", "target_vectors", "plays"):
+        assert getattr(first, name).tobytes() == getattr(again, name).tobytes()
+    assert first.query_vectors.tobytes() != other.query_vectors.tobytes()
+
+
+def test_as_gensim_by_itself(corpus: tuple[Path, int, np.ndarray]) -> None:
+    """Counted songs save gensim a pass over the corpus, and change nothing else."""
+    # songs come up in the corpus in the order of their numbers, which gensim then keeps
+    bare = GensimWord2Vec(
+        corpus_file=str(corpus[0]), workers=1, sorted_vocab=0, **PARAMS.model_dump()
+    )
+    assert bare.wv.index_to_key == [str(song) for song in range(SONGS + 1)]
+    space = train_word2vec(*corpus, PARAMS)
+    assert space.query_vectors.tobytes() == bare.wv.vectors.tobytes()
+    assert space.target_vectors.tobytes() == bare.syn1neg.tobytes()
+
+
+def test_songs_below_min_count_are_not_in_the_space(corpus: tuple[Path, int, np.ndarray]) -> None:
+    space = train_word2vec(*corpus, PARAMS.model_copy(update={"min_count": 2}))
+    assert len(space) == SONGS
+    assert space.plays.min() >= 2
+
+
+def test_an_empty_vocabulary_is_refused(corpus: tuple[Path, int, np.ndarray]) -> None:
+    with pytest.raises(InputError, match=r"min_count: found 1000, but no song .* than 80 plays"):
+        train_word2vec(*corpus, PARAMS.model_copy(update={"min_count": 1000}))

@@ -1,0 +1,128 @@
+import io
+import json
+import urllib.request
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError, ReadTimeoutError
+from click.testing import CliRunner
+
+from next_song.cli import cli
+from next_song.errors import EndpointError, InputError
+from next_song.parameters import Deployment
+from next_song.serving.archive import ModelArchive
+from next_song.serving.endpoint import query
+from next_song.serving.endpoint.deploy import deploy_archive
+from next_song.serving.endpoint.query import MOST_BYTES, ask
+
+Stored = Callable[[int], ModelArchive]
+
+
+@pytest.fixture
+def deployed(stored: Stored, settings: Deployment) -> ModelArchive:
+    deploy_archive(stored(1), settings)
+    return stored(1)
+
+
+def test_batches_are_padded_and_come_back_in_order(deployed: ModelArchive) -> None:
+    histories = [[f"song {n % 12}" for n in range(length)] for length in range(300)]
+    answers = ask("tested", histories)
+    expected = deployed.answer(histories)
+    assert [answer["song_ids"] for answer in answers] == expected["song_ids"].tolist()
+    assert [answer["known"] for answer in answers] == expected["known"].tolist()
+
+
+def test_unknown_songs_alone_get_the_most_played(deployed: ModelArchive) -> None:
+    (answer,) = ask("tested", [["\U0001f3b5", "<b>no</b>"]])
+    assert answer["known"] is False
+    assert answer["song_ids"] == [f"song {n}" for n in range(5)]
+
+
+def test_requests_over_the_limit_are_split(deployed: ModelArchive) -> None:
+    long = ["x" * 1000] * 2500  # 2.5 MB each
+    bodies = list(query._bodies([long, long, long]))
+    assert [count for _, count in bodies] == [1, 1, 1]
+    assert all(len(body) <= MOST_BYTES for body, _ in bodies)
+    assert len(ask("tested", [long, ["song 1"], long])) == 3
+
+
+def test_a_history_over_the_limit_is_refused() -> None:
+    with pytest.raises(InputError, match=r"history: found 5000 songs, .* expected at most"):
+        ask("tested", [["x" * 1000] * 5000])
+
+
+def test_throttled_calls_are_tried_again(deployed: ModelArchive, aws: Mapping[str, str]) -> None:
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    throttle = f"{aws['AWS_ENDPOINT_URL']}/localaws/throttle?count=2"
+    opener.open(urllib.request.Request(throttle, method="POST")).close()  # noqa: S310
+    assert ask("tested", [["song 1"]])[0]["known"] is True
+
+
+def test_an_endpoint_that_is_not_there(aws: Mapping[str, str]) -> None:
+    with pytest.raises(EndpointError, match="endpoint nowhere: not found; `next-song endpoints`"):
+        ask("nowhere", [["song 1"]])
+
+
+def test_the_model_s_own_error_is_passed_on(deployed: ModelArchive) -> None:
+    with pytest.raises(EndpointError, match=r"ModelError: .*[^.]; the model has failed"):
+        query._invoke(query.client("sagemaker-runtime"), "tested", b'{"instances": [1, "a"]}')
+
+
+class Says:
+    """A runtime that raises, or answers with these bytes."""
+
+    def __init__(self, said: Any) -> None:
+        self.said = said
+
+    def invoke_endpoint(self, **_: Any) -> dict[str, Any]:
+        if isinstance(self.said, Exception):
+            raise self.said
+        return {"Body": io.BytesIO(self.said)}
+
+
+def refusal(code: str) -> ClientError:
+    return ClientError({"Error": {"Code": code, "Message": "no\nway"}}, "InvokeEndpoint")
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        (b"<html>", "found an answer that is not a prediction: b'<html>'"),
+        (json.dumps({"outputs": []}).encode(), "expected JSON with `predictions`"),
+        (b'{"predictions": []}', "found 0 answers to 1 histories"),
+        (refusal("AccessDeniedException"), "AccessDeniedException: no way; the role or user lacks"),
+        (refusal("ThrottlingException"), "too many requests, also after retries"),
+        (refusal("ModelNotReadyException"), "the model is still loading"),
+        (ReadTimeoutError(endpoint_url="http://x"), "no answer in time"),
+    ],
+)
+def test_each_failure_has_its_line(
+    said: Any, expected: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(query, "client", lambda _: Says(said))
+    with pytest.raises(EndpointError) as error:
+        ask("tested", [["song 1"]])
+    assert expected in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+@pytest.fixture
+def archive_file(deployed: ModelArchive, tmp_path: Any) -> str:
+    path = tmp_path / "model.tar.gz"
+    deployed.pack(path)
+    return str(path)
+
+
+def test_the_command_line_asks_lists_and_deletes(archive_file: str) -> None:
+    asked = ["recommend", "--model", archive_file, "--json", "SONG 3", "song 1"]
+    local = CliRunner().invoke(cli, asked)
+    remote = CliRunner().invoke(cli, [*asked, "-k", "5", "--endpoint", "tested"])
+    assert local.exit_code == 1  # the archive answers with 5 songs, and 10 are asked for
+    local = CliRunner().invoke(cli, [*asked, "-k", "5"])
+    assert json.loads(remote.stdout) == json.loads(local.stdout)
+    listed = CliRunner().invoke(cli, ["endpoints"]).stdout
+    assert listed.startswith("name=tested  status=InService")
+    assert "run=run-1" in listed
+    deleted = CliRunner().invoke(cli, ["delete", "tested"]).stdout
+    assert deleted.splitlines()[0] == "deleted endpoint tested"

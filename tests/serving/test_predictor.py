@@ -1,0 +1,47 @@
+"""Asking endpoints that are not what they should be; good models are asked in other tests."""
+
+import sys
+from typing import Any
+
+import pytest
+
+from next_song.errors import EndpointError, InputError
+from next_song.serving.endpoint import query
+from next_song.serving.predictor import Answer, asking_endpoint
+
+
+class Runtime:
+    """An endpoint that makes one prediction."""
+
+    def __init__(self, prediction: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.clients = 0
+        monkeypatch.setattr(query, "client", self.client)
+        monkeypatch.setattr(query, "_invoke", lambda *_: [prediction])
+
+    def client(self, *_: Any) -> "Runtime":
+        self.clients += 1
+        return self
+
+
+@pytest.mark.parametrize(
+    "prediction",
+    [0.5, [1, 2], {"scores": [0.1]}, {"song_ids": None, "scores": [], "known": True}],
+)
+def test_another_model_is_told_in_a_line(prediction: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    Runtime(prediction, monkeypatch)
+    with pytest.raises(EndpointError, match=r"endpoint other: found the prediction .* next-song"):
+        asking_endpoint("other")(["a"])
+
+
+def test_without_the_extra_a_line_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr("next_song.serving.endpoint.query")
+    monkeypatch.setitem(sys.modules, "next_song.serving.endpoint.query", None)
+    with pytest.raises(InputError, match=r"--endpoint x: found no .*; expected the extra `aws`"):
+        asking_endpoint("x")
+
+
+def test_one_client_asks_all_questions(monkeypatch: pytest.MonkeyPatch) -> None:
+    runtime = Runtime({"song_ids": ["b"], "scores": [1], "known": True}, monkeypatch)
+    ask = asking_endpoint("tested")
+    assert ask(["a"]) == ask(["b"]) == Answer(["b"], [1.0], True)
+    assert runtime.clients == 1
