@@ -11,7 +11,11 @@ from kedro.framework.cli.cli import KedroCLI
 from next_song.cli import cli
 
 ROOT = Path(__file__).parents[1]
-DOCUMENTS = [*sorted(ROOT.glob("*.md")), *sorted(ROOT.glob("docs/*.md")), *ROOT.glob("packages/*/*.md")]
+DOCUMENTS = [
+    *sorted(ROOT.glob("*.md")),
+    *sorted(ROOT.glob("docs/*.md")),
+    *ROOT.glob("packages/*/*.md"),
+]
 FOLDERS = "benchmarks|conf|docs|flows|infrastructure|notebooks|packages|src|tests"
 MAKEFILE = (ROOT / "Makefile").read_text("utf-8")
 TARGETS = set(re.findall(r"^(\w+):", MAKEFILE, flags=re.MULTILINE))

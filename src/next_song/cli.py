@@ -42,10 +42,10 @@ def recommend(
 
     A song is its id, or "artist - title" in any case.
     """
-    from next_song.serving.predictor import asking, recommendations
+    from next_song.serving.predictor import open_predictor, recommendations
 
     archive = _open(model)
-    answer = recommendations(asking(archive, endpoint), archive.songs, k, songs)
+    answer = recommendations(open_predictor(archive, endpoint), archive.songs, k, songs)
     for unknown in answer["unknown"]:
         nearest = ", ".join(repr(name) for name in unknown["nearest"])
         click.echo(f"Unknown song {unknown['song']!r}: left out. Nearest: {nearest}", err=True)
@@ -94,8 +94,10 @@ def endpoints(as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(found, indent=2))
         return
-    for one in found:
-        click.echo("  ".join(f"{key}={value}" for key, value in one.items() if value is not None))
+    for endpoint in found:
+        click.echo(
+            "  ".join(f"{key}={value}" for key, value in endpoint.items() if value is not None)
+        )
     if not found:
         click.echo("No endpoint, configuration or model of next-song.", err=True)
 

@@ -32,7 +32,7 @@ class Parameters(BaseModel):
         try:
             return super().model_validate(obj, **kwargs)
         except ValidationError as error:
-            raise InputError("; ".join(_one_line(one) for one in error.errors())) from None
+            raise InputError("; ".join(_one_line(found) for found in error.errors())) from None
 
 
 def _one_line(error: Any) -> str:
@@ -157,7 +157,8 @@ class Word2VecGrid(Parameters):
         given = self.model_extra or {}
         values = [value if isinstance(value, list) else [value] for value in given.values()]
         return [
-            Word2Vec.model_validate(dict(zip(given, one, strict=True))) for one in product(*values)
+            Word2Vec.model_validate(dict(zip(given, point, strict=True)))
+            for point in product(*values)
         ]
 
 

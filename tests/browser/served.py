@@ -9,8 +9,8 @@ from pathlib import Path
 from playground_support import Circle, songs_table
 
 from next_song.errors import EndpointError
-from next_song.playground.desk import Desk
-from next_song.playground.server import serve_desk
+from next_song.playground.backend import Backend
+from next_song.playground.server import serve_backend
 from next_song.serving.predictor import Answer
 
 port, dead = int(sys.argv[1]), Path(sys.argv[2])
@@ -23,4 +23,6 @@ def ask(history: list[str]) -> Answer:
     return circle(history)
 
 
-serve_desk(Desk(songs_table(), ask), ["model 0123456789ab", "hit rate@10 50.0%"], "127.0.0.1", port)
+serve_backend(
+    Backend(songs_table(), ask), ["model 0123456789ab", "hit rate@10 50.0%"], "127.0.0.1", port
+)

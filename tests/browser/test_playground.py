@@ -1,4 +1,4 @@
-"""The playground as people use it, at a desk and on a phone."""
+"""The playground as people use it, at a backend and on a phone."""
 
 import re
 from pathlib import Path

@@ -1,11 +1,11 @@
-"""A desk with the songs of playground_support."""
+"""A backend with the songs of playground_support."""
 
 from collections.abc import Iterator
 
 import pytest
 from playground_support import Circle, songs_table
 
-from next_song.playground.desk import Desk
+from next_song.playground.backend import Backend
 
 
 @pytest.fixture
@@ -14,7 +14,7 @@ def model() -> Circle:
 
 
 @pytest.fixture
-def desk(model: Circle) -> Iterator[Desk]:
-    desk = Desk(songs_table(), model)
-    yield desk
-    desk.close()  # or its last search would disturb DuckDB in the next test
+def backend(model: Circle) -> Iterator[Backend]:
+    backend = Backend(songs_table(), model)
+    yield backend
+    backend.close()  # or its last search would disturb DuckDB in the next test

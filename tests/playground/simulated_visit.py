@@ -8,7 +8,7 @@ from nicegui.testing.user import User
 from nicegui.testing.user_interaction import UserInteraction
 from nicegui.testing.user_simulation import user_simulation
 
-from next_song.playground.desk import Desk
+from next_song.playground.backend import Backend
 from next_song.playground.server import root
 
 PATIENCE = 5  # seconds
@@ -83,11 +83,11 @@ class Visit:
         UserInteraction(self.user, {element}, None).trigger(event, value)
 
 
-def visit(desk: Desk, does: Callable[[Visit], Awaitable[None]]) -> None:
+def visit(backend: Backend, does: Callable[[Visit], Awaitable[None]]) -> None:
     """Open the page and do something on it."""
 
     async def simulated() -> None:
-        async with user_simulation(root(desk, ["model 0123", "hit rate@10 50.0%"])) as user:
+        async with user_simulation(root(backend, ["model 0123", "hit rate@10 50.0%"])) as user:
             one = Visit(user)
             await one.open()
             await does(one)

@@ -8,7 +8,7 @@ import pytest
 from playground_support import Circle, name, song
 
 from next_song.errors import EndpointError
-from next_song.playground.desk import Desk
+from next_song.playground.backend import Backend
 from next_song.playground.visitor import LATEST, MOST_TEXT, Visitor
 from next_song.serving.predictor import Answer
 
@@ -16,9 +16,9 @@ from next_song.serving.predictor import Answer
 class Watched(Visitor):
     """A visitor whose page is a list of the parts that were drawn."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, backend: Backend) -> None:
         self.drawn: list[str] = []
-        super().__init__(desk, self.drawn.append)
+        super().__init__(backend, self.drawn.append)
 
     @property
     def songs(self) -> list[str]:
@@ -34,8 +34,8 @@ class Watched(Visitor):
 
 
 @pytest.fixture
-def visitor(desk: Desk) -> Watched:
-    return Watched(desk)
+def visitor(backend: Backend) -> Watched:
+    return Watched(backend)
 
 
 def run(*steps: Any) -> None:
@@ -175,16 +175,16 @@ def test_a_bug_is_told_too_and_not_hidden(visitor: Watched, model: Circle) -> No
     assert visitor.asking is False
 
 
-def test_a_late_answer_is_not_shown_nor_waited_for(desk: Desk) -> None:
-    late, slow = threading.Event(), desk._ask
+def test_a_late_answer_is_not_shown_nor_waited_for(backend: Backend) -> None:
+    late, slow = threading.Event(), backend._predict
 
     def ask(history: list[str]) -> Answer:
         if history == ["id 1"]:
             late.wait(10)
         return slow(history)
 
-    desk._ask = ask
-    visitor = Watched(desk)
+    backend._predict = ask
+    visitor = Watched(backend)
 
     async def two_questions() -> None:
         first = asyncio.create_task(visitor.add(song(1)))

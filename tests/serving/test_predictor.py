@@ -7,7 +7,7 @@ import pytest
 
 from next_song.errors import EndpointError, InputError
 from next_song.serving.endpoint import query
-from next_song.serving.predictor import Answer, asking_endpoint
+from next_song.serving.predictor import Answer, endpoint_predictor
 
 
 class Runtime:
@@ -30,18 +30,18 @@ class Runtime:
 def test_another_model_is_told_in_a_line(prediction: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     Runtime(prediction, monkeypatch)
     with pytest.raises(EndpointError, match=r"endpoint other: found the prediction .* next-song"):
-        asking_endpoint("other")(["a"])
+        endpoint_predictor("other")(["a"])
 
 
 def test_without_the_extra_a_line_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delattr("next_song.serving.endpoint.query")
     monkeypatch.setitem(sys.modules, "next_song.serving.endpoint.query", None)
     with pytest.raises(InputError, match=r"--endpoint x: found no .*; expected the extra `aws`"):
-        asking_endpoint("x")
+        endpoint_predictor("x")
 
 
 def test_one_client_asks_all_questions(monkeypatch: pytest.MonkeyPatch) -> None:
     runtime = Runtime({"song_ids": ["b"], "scores": [1], "known": True}, monkeypatch)
-    ask = asking_endpoint("tested")
+    ask = endpoint_predictor("tested")
     assert ask(["a"]) == ask(["b"]) == Answer(["b"], [1.0], True)
     assert runtime.clients == 1

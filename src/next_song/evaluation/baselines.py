@@ -13,6 +13,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 from scipy.sparse import csr_array, diags_array
@@ -74,12 +75,13 @@ class Baseline(ABC):
         """DECAY^age of the most recent known songs, each at its latest play, (q, n)."""
         rows, songs = histories.flat()
         rows, songs = rows[songs < len(self)], songs[songs < len(self)]
-        ages = np.bincount(rows, minlength=len(histories)).cumsum()[rows] - 1 - np.arange(len(rows))
-        _, back = np.unique((rows * len(self) + songs)[::-1], return_index=True)
-        latest = len(rows) - 1 - back
-        latest = latest[ages[latest] < most]
-        weights = DECAY ** ages[latest].astype(np.float64)
-        return csr_array((weights, (rows[latest], songs[latest])), (len(histories), len(self)))
+        ends = np.bincount(rows, minlength=len(histories)).cumsum()
+        ages = ends[rows] - 1 - np.arange(len(rows))
+        recent = np.stack([rows, songs, ages], axis=1)[ages < most].tolist()
+        latest = {(row, song): age for row, song, age in recent}  # a later play takes the place
+        cells = np.array(list(latest), np.int64).reshape(-1, 2)
+        weights = DECAY ** np.array(list(latest.values()), np.float64)
+        return csr_array((weights, (cells[:, 0], cells[:, 1])), (len(histories), len(self)))
 
 
 class Popularity(Baseline):
@@ -103,14 +105,15 @@ class SequentialRules(Baseline):
         return csr_array((np.ones(len(order)), order, np.append(0, ends)), (len(self), len(order)))
 
     def _votes(self, histories: Histories) -> csr_array:
-        # a table of all rules would be the largest thing in memory: read off the playlists instead
-        rows, places = (self._recent(histories, 1) @ self._plays_of).nonzero()
-        ends = self.offsets[np.searchsorted(self.offsets, places, side="right")]
-        steps = np.arange(1, STEPS + 1)
-        followers = places[:, None] + steps
-        row, step = np.nonzero(followers < ends[:, None])
-        cells = rows[row], self.songs[followers[row, step]]
-        return csr_array((1 / steps[step], cells), (len(histories), len(self)))
+        # a table of all rules would be the largest thing in memory, so read the playlists instead
+        rows, plays = (self._recent(histories, 1) @ self._plays_of).nonzero()
+        ends = self.offsets[np.searchsorted(self.offsets, plays, side="right")]
+        votes: csr_array = csr_array((len(histories), len(self)))
+        for step in range(1, STEPS + 1):
+            inside = plays + step < ends
+            cells = rows[inside], self.songs[plays[inside] + step]
+            votes = votes + csr_array((np.full(inside.sum(), 1 / step), cells), votes.shape)
+        return votes
 
 
 class AssociationRules(Baseline):
@@ -162,26 +165,20 @@ class SessionKnn(Baseline):
         """What a song adds to the nearness of a playlist, (n, p)."""
         roots = np.sqrt(np.maximum(1, self._holds.sum(axis=1)))
         calls: csr_array = (diags_array(1 / roots) @ self._holds @ self._idf).T.tocsr()
-        calls.data[_places(calls)[1] >= LATEST] = 0
+        for start, end in pairwise(calls.indptr):
+            calls.data[start + LATEST : end] = 0
         calls.eliminate_zeros()
         return calls
 
     def _votes(self, histories: Histories) -> csr_array:
         nearness: csr_array = self._recent(histories, RECENT_SONGS) @ self._calls
-        nearness.sort_indices()
-        rows, places = _places(nearness)
-        best_first = np.lexsort((-nearness.data, rows))
-        nearness.data[best_first[places >= NEAREST]] = 0
+        nearness.sort_indices()  # the latest playlist first
+        for start, end in pairwise(nearness.indptr):
+            playlists = nearness.data[start:end]
+            playlists[np.argsort(-playlists, kind="stable")[NEAREST:]] = 0
         nearness.eliminate_zeros()
         votes: csr_array = nearness @ self._holds @ self._idf
         return votes
-
-
-def _places(matrix: csr_array) -> tuple[Ints, Ints]:
-    """The row of each entry of a sparse matrix, and how many entries of it stand before."""
-    counts = np.diff(matrix.indptr)
-    rows = np.repeat(np.arange(len(counts)), counts)
-    return rows, np.arange(matrix.nnz) - matrix.indptr[rows]
 
 
 BASELINES: dict[str, Callable[[Numbers, Ints, Ints, bool], Baseline]] = {

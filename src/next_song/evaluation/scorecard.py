@@ -25,10 +25,10 @@ def figures(model: Model, queries: Queries, protocol: Protocol) -> dict[str, Any
     }
 
 
-def rank_figures(places: Ints, queries: Queries, protocol: Protocol) -> dict[str, Any]:
+def rank_figures(target_ranks: Ints, queries: Queries, protocol: Protocol) -> dict[str, Any]:
     """What `figures` gives, from the ranks of the targets."""
     names = [(name, k) for name in metrics.METRICS for k in protocol.k]
-    values = np.stack([metrics.METRICS[name](places, k) for name, k in names], axis=1)
+    values = np.stack([metrics.METRICS[name](target_ranks, k) for name, k in names], axis=1)
     low, high = interval(bootstrap(values, queries.histories.starts, protocol.seed))
     card: dict[str, Any] = {"queries": len(queries), "interval": {}}
     for column, (name, k) in enumerate(names):
@@ -38,13 +38,13 @@ def rank_figures(places: Ints, queries: Queries, protocol: Protocol) -> dict[str
     return card
 
 
-def compare(one: Values, other: Values, queries: Queries, seed: int) -> dict[str, float]:
-    """How much larger the mean of one model's values is than another's, on the same queries.
+def compare(values: Values, others: Values, queries: Queries, seed: int) -> dict[str, float]:
+    """Return how much larger the mean of a model's values is than another's, on the same queries.
 
     Gives the difference and its 95 % interval; more than chance if `low` is above 0. A single
     playlist says nothing of chance: its interval is all that is possible.
     """
-    apart, playlists = (one - other)[:, None], queries.histories.starts
+    apart, playlists = (values - others)[:, None], queries.histories.starts
     low, high = interval(bootstrap(apart, playlists, seed))[:, 0]
     if (playlists == playlists[0]).all():
         low, high = -1, 1

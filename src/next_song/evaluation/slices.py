@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from next_song.evaluation.metrics import hit_rate
+from next_song.evaluation.metrics import Values, hit_rate
 from next_song.retrieval.queries import Queries
 from next_song.retrieval.song_space import Ints
 
@@ -21,22 +21,25 @@ def by_slice(
     number of songs. unknown: the share of them that is not among the n songs. plays: (n,),
     highest first. A slice without queries is left out.
     """
+    hits = hit_rate(ranks, k)
     rows, songs = queries.histories.flat()
     lengths = queries.histories.ends - queries.histories.starts
     unknown = np.bincount(rows, weights=songs >= len(plays), minlength=len(queries))
-    slices = {
-        "target": (TARGETS, np.append(_thirds(plays), 3)[np.minimum(queries.targets, len(plays))]),
-        "history": (LENGTHS, np.searchsorted([2, 4, 10], lengths, side="right")),
-        "unknown": (UNKNOWN, (unknown > 0) * 1 + (2 * unknown > lengths)),
-    }
-    found = hit_rate(ranks, k)
+    thirds = np.append(_thirds(plays), TARGETS.index("new"))
     return {
-        kind: {
-            name: {"queries": int(one.sum()), "hit_rate": float(found[one].mean())}
-            for name, one in ((name, places == place) for place, name in enumerate(names))
-            if one.any()
-        }
-        for kind, (names, places) in slices.items()
+        "target": _hit_rates(TARGETS, thirds[np.minimum(queries.targets, len(plays))], hits),
+        "history": _hit_rates(LENGTHS, np.searchsorted([2, 4, 10], lengths, side="right"), hits),
+        "unknown": _hit_rates(UNKNOWN, (unknown > 0) * 1 + (2 * unknown > lengths), hits),
+    }
+
+
+def _hit_rates(names: list[str], slice_of: Ints, hits: Values) -> dict[str, dict[str, float]]:
+    """Return queries and hit rate of each slice that has queries. slice_of: (q,), into names."""
+    counts = np.bincount(slice_of, minlength=len(names))
+    return {
+        name: {"queries": int(count), "hit_rate": float(hits[slice_of == number].mean())}
+        for number, (name, count) in enumerate(zip(names, counts, strict=True))
+        if count
     }
 
 

@@ -1,4 +1,4 @@
 """A page to play with a model: search songs, build a playlist, see which songs may come next.
 
-`desk` and `visitor` are what it does; `page`, `lists` and `server` are how it looks, in NiceGUI.
+`backend` and `visitor` are what it does; `page`, `lists` and `server` are how it looks, in NiceGUI.
 """

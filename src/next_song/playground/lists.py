@@ -10,7 +10,7 @@ from typing import Any
 
 from nicegui import html
 
-from next_song.playground.desk import FOUND
+from next_song.playground.backend import FOUND
 from next_song.playground.playlist import Entry
 from next_song.playground.visitor import Visitor
 from next_song.serving.song_search import Song

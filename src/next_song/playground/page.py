@@ -6,7 +6,7 @@ from importlib.resources import files
 
 from nicegui import app, events, html, ui
 
-from next_song.playground.desk import Desk
+from next_song.playground.backend import Backend
 from next_song.playground.lists import draw_next, draw_playlist, draw_search
 from next_song.playground.visitor import MOST_TEXT, Part, Visitor
 
@@ -20,8 +20,8 @@ class Page:
     about: what stands in the corner.
     """
 
-    def __init__(self, desk: Desk, about: list[str]) -> None:
-        self.visitor = Visitor(desk, self._show)
+    def __init__(self, backend: Backend, about: list[str]) -> None:
+        self.visitor = Visitor(backend, self._show)
         self._client = ui.context.client
         ui.add_css(_static("page.css"))
         ui.add_head_html(f"<script>{_static('page.js')}</script>")

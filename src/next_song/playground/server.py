@@ -13,11 +13,11 @@ from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from next_song.errors import InputError
-from next_song.playground.desk import Desk
+from next_song.playground.backend import Backend
 from next_song.playground.page import Page
 from next_song.playground.visitor import MOST_TEXT, STEP
 from next_song.serving.archive import ModelArchive
-from next_song.serving.predictor import asking
+from next_song.serving.predictor import open_predictor
 
 # NiceGUI's own scripts and styles stand in the page, and Vue compiles its templates there
 POLICY = (
@@ -35,14 +35,14 @@ def serve(
     port: 0 for any that is free.
     """
     port = free_port(host, port)
-    desk = Desk(archive.songs, asking(archive, endpoint, patient=False))
+    backend = Backend(archive.songs, open_predictor(archive, endpoint, patient=False))
     if not endpoint:
-        desk.warm_up()
-    serve_desk(desk, about(archive, endpoint), host, port, open_browser=open_browser)
+        backend.warm_up()
+    serve_backend(backend, about(archive, endpoint), host, port, open_browser=open_browser)
 
 
-def serve_desk(
-    desk: Desk, about: list[str], host: str, port: int, *, open_browser: bool = False
+def serve_backend(
+    backend: Backend, about: list[str], host: str, port: int, *, open_browser: bool = False
 ) -> None:
     """Serve the page to a free port until Ctrl+C. about: what stands in its corner."""
     app.add_middleware(OnlyFromHere)
@@ -51,7 +51,7 @@ def serve_desk(
     app.on_startup(lambda: tell(f"Playground: {url} (Ctrl+C ends it)"))
     with suppress(KeyboardInterrupt):
         ui.run(
-            root(desk, about),
+            root(backend, about),
             host=host,
             port=port,
             title="next-song playground",
@@ -73,11 +73,11 @@ async def tell(line: str) -> None:
     click.echo(line)
 
 
-def root(desk: Desk, about: list[str]) -> Callable[[], Awaitable[None]]:
+def root(backend: Backend, about: list[str]) -> Callable[[], Awaitable[None]]:
     """What builds the page for each visit."""
 
     async def page() -> None:
-        await Page(desk, about).start()
+        await Page(backend, about).start()
 
     return page
 

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 import click
 
-from next_song.playground.desk import Desk, Next, Unknown
+from next_song.playground.backend import Backend, Next, Unknown
 from next_song.playground.playlist import Playlist
 from next_song.serving.song_search import Song
 
@@ -40,14 +40,14 @@ class Visitor:
     waited for is shown.
     """
 
-    def __init__(self, desk: Desk, show: Callable[[Part], None]) -> None:
+    def __init__(self, backend: Backend, show: Callable[[Part], None]) -> None:
         self.search = Search()
         self.playlist = Playlist()
         self.next = Next([], known=False)
         self.shown, self.latest = STEP, LATEST
         self.asking = False
         self.problem = ""  # why there are no next songs
-        self._desk, self._show = desk, show
+        self._backend, self._show = backend, show
         self._searches = self._questions = 0
 
     async def type(self, text: str) -> None:
@@ -55,10 +55,10 @@ class Visitor:
         text = text.strip()
         self._searches += 1
         mine = self._searches
-        songs = await self._desk.search(text, lambda: mine == self._searches) if text else []
+        songs = await self._backend.search(text, lambda: mine == self._searches) if text else []
         if songs is None or mine != self._searches:
             return
-        unknown = await self._desk.unknown([cut(text)] if text and not songs else [])
+        unknown = await self._backend.unknown([cut(text)] if text and not songs else [])
         if mine == self._searches:
             message = f"The model knows no song with “{cut(text)}” in its name." if unknown else ""
             self._search(Search(text, songs, unknown, message))
@@ -73,13 +73,13 @@ class Visitor:
             self._search(Search(message=TOO_LONG))
             return
         lines = [line for line in map(str.strip, text.splitlines()) if line]
-        found = await self._desk.find(lines)
+        found = await self._backend.find(lines)
         if len(lines) == 1 and not found:
-            songs = await self._desk.search(lines[0], lambda: True)
+            songs = await self._backend.search(lines[0], lambda: True)
             found = {lines[0]: songs[0]} if songs else {}
         left_out = [cut(line) for line in lines if line not in found]
-        unknown = await self._desk.unknown(left_out[:MOST_UNKNOWN])
-        self._search(Search(unknown=unknown, message=told(left_out, len(lines))))
+        unknown = await self._backend.unknown(left_out[:MOST_UNKNOWN])
+        self._search(Search(unknown=unknown, message=unknown_message(left_out, len(lines))))
         await self.add(*(found[line] for line in lines if line in found))
 
     async def add(self, *songs: Song) -> None:
@@ -147,7 +147,7 @@ class Visitor:
         self._show("next")
         answer, problem = Next([], known=False), "The question failed: the terminal says why."
         try:
-            answer, problem = await self._desk.next_songs(self.playlist.song_ids), ""
+            answer, problem = await self._backend.next_songs(self.playlist.song_ids), ""
         except click.ClickException as error:
             problem = error.message
         finally:
@@ -165,7 +165,7 @@ class Visitor:
         self._show("search")
 
 
-def told(unknown: list[str], entered: int) -> str:
+def unknown_message(unknown: list[str], entered: int) -> str:
     """A line about entered songs that the model does not know; none if it knows all."""
     if not unknown:
         return ""

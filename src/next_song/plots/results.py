@@ -35,12 +35,12 @@ def by_k(card: dict[str, Any]) -> go.Figure:
     """Hit rate of champion and baselines on test, against the length of the answer."""
     plot = figure("Hit rate by length of the answer, test", "songs in the answer", "hit rate")
     models = [(card["model"], card), *card["baselines"].items()]
-    for (name, one), color in zip(models, cycle([CHAMPION, *OTHERS]), strict=False):
-        champion = one is card
+    for (name, model), color in zip(models, cycle([CHAMPION, *OTHERS]), strict=False):
+        champion = model is card
         plot.add_scatter(
             name=f"champion: {name}" if champion else name,
-            x=[int(k) for k in one["hit_rate"]],
-            y=list(one["hit_rate"].values()),
+            x=[int(k) for k in model["hit_rate"]],
+            y=list(model["hit_rate"].values()),
             mode="lines+markers",
             line={"color": color, "width": 4 if champion else 1.5},
             hovertemplate=f"{name}, first %{{x}}: %{{y:.4f}}<extra></extra>",

@@ -73,32 +73,32 @@ _task: ContextVar[Task | None] = ContextVar("task", default=None)
 @contextmanager
 def task(what: str, total: float, unit: str = "") -> Iterator[Task]:
     """Something that takes a while; with a unit, its speed is shown, too."""
-    one = Task(what, total, unit)
-    token = _task.set(one)
+    begun = Task(what, total, unit)
+    token = _task.set(begun)
     try:
-        yield one
-        one.log()
+        yield begun
+        begun.log()
     finally:
         _task.reset(token)
-        one.end()
+        begun.end()
 
 
 def advance(amount: float) -> None:
     """So much more of the innermost task is done, if there is one."""
-    one = _task.get()
-    if one:
-        one.advance(amount)
+    innermost = _task.get()
+    if innermost:
+        innermost.advance(amount)
 
 
 @contextmanager
 def polled(what: str, percent: Callable[[], float]) -> Iterator[None]:
     """Something that can be asked how far it is, from another thread."""
-    with task(what, 100) as one:
+    with task(what, 100) as polled_task:
         over = Event()
 
         def poll() -> None:
             while not over.wait(POLL_SECONDS):
-                one.advance(max(0, percent() - one.done))
+                polled_task.advance(max(0, percent() - polled_task.done))
 
         thread = Thread(target=poll, daemon=True)
         if is_shown():

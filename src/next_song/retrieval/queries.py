@@ -40,8 +40,7 @@ class Histories:
         """All songs of all histories in order: (m,) history numbers and (m,) song numbers."""
         lengths = self.ends - self.starts
         rows = np.repeat(np.arange(len(self)), lengths)
-        before = np.cumsum(lengths) - lengths
-        return rows, self.songs[np.arange(len(rows)) + np.repeat(self.starts - before, lengths)]
+        return rows, self.songs[ranges(self.starts, lengths)]
 
 
 @dataclass(frozen=True)
@@ -79,6 +78,15 @@ def queries_of(
     if targets == "last":
         firsts = np.maximum(firsts, ends - 1)
     counts = np.maximum(ends - firsts, 0)
-    before = np.cumsum(counts) - counts
-    places = np.arange(counts.sum()) + np.repeat(firsts - before, counts)
-    return Queries(Histories(songs, np.repeat(starts, counts), places), songs[places])
+    positions = ranges(firsts, counts)
+    return Queries(Histories(songs, np.repeat(starts, counts), positions), songs[positions])
+
+
+def ranges(starts: Ints, lengths: Ints) -> Ints:
+    """Return the numbers from each start on, as many as its length, one range after the other.
+
+    `ranges([5, 2], [2, 3])` is `[5, 6, 2, 3, 4]`.
+    """
+    before = np.cumsum(lengths) - lengths
+    numbers: Ints = np.arange(lengths.sum()) + np.repeat(starts - before, lengths)
+    return numbers

@@ -57,16 +57,18 @@ def ranks_each(
 
     Neighbours that differ in the weight of followers alone share the products with all vectors.
     """
-    for _, together in groupby(settings, lambda one: one.model_copy(update={"followers": 0.0})):
+    for _, together in groupby(
+        settings, lambda setting: setting.model_copy(update={"followers": 0.0})
+    ):
         group = list(together)
-        weights = [one.followers for one in group]
+        weights = [setting.followers for setting in group]
         index = build_index(space, followers, group[np.argmax(weights)])
-        places = np.full((len(group), len(queries)), NOT_RANKED)
+        target_ranks = np.full((len(group), len(queries)), NOT_RANKED)
         for rows in _blocks(index, len(queries), scores_mib, len(group)):
             scores = index.score_each(queries.histories[rows], weights)
             for setting, scored in enumerate(scores):
-                places[setting, rows] = _block_ranks(scored, queries.targets[rows])
-        yield from places
+                target_ranks[setting, rows] = _block_ranks(scored, queries.targets[rows])
+        yield from target_ranks
 
 
 def top_k(
@@ -106,16 +108,12 @@ def _block_ranks(scores: Floats, targets: NDArray[np.int32]) -> Ints:
 
 
 def _block_top_k(scores: Floats, k: int) -> tuple[Ints, Floats]:
-    last = scores.shape[1] - k
-    worst = np.partition(scores, last, axis=1)[:, last, None]
-    chosen = scores >= worst
-    tied = np.flatnonzero(chosen.sum(axis=1, dtype=np.uint32) > k)
-    better, equal = scores[tied] > worst[tied], scores[tied] == worst[tied]
-    spare = k - better.sum(axis=1, keepdims=True)
-    chosen[tied] = better | (equal & (equal.cumsum(axis=1) <= spare))
-    songs = np.nonzero(chosen)[1].reshape(-1, k)  # by number, so that a stable sort leaves ties so
+    """Row by row: what scores at least as much as the k-th best, in a stable order."""
+    songs = np.empty((len(scores), k), np.int64)
+    for row, line in enumerate(scores):
+        kth_best = np.partition(line, len(line) - k)[len(line) - k]
+        contenders = np.flatnonzero(line >= kth_best)
+        songs[row] = contenders[np.argsort(-line[contenders], kind="stable")[:k]]
     values = np.take_along_axis(scores, songs, axis=1)
-    order = np.argsort(-values, axis=1, kind="stable")
-    songs, values = np.take_along_axis(songs, order, 1), np.take_along_axis(values, order, 1)
     left_out = np.isneginf(values)
     return np.where(left_out, NO_SONG, songs), np.where(left_out, LOWEST, values)

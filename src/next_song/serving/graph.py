@@ -115,18 +115,18 @@ class RetrievalModel(tf.Module):  # type: ignore[misc]
         """
         shape = tf.shape(scores, tf.int64)
         rows = tf.broadcast_to(tf.range(shape[0])[:, None] * shape[1], tf.shape(numbers))
-        places, added = [], []
+        positions, added = [], []
         if self._followers_weight:
             found, rates = follows(self._followers(), numbers, weights, rows)
-            places.append(found)
+            positions.append(found)
             added.append(self._followers_weight * tf.math.log1p(rates / FOLLOWS_OFTEN))
         if not self._repeats:
-            places.append(tf.reshape(rows + numbers, [-1]))
-            added.append(tf.fill(tf.shape(places[-1]), -float("inf")))
-        if not places:
+            positions.append(tf.reshape(rows + numbers, [-1]))
+            added.append(tf.fill(tf.shape(positions[-1]), -float("inf")))
+        if not positions:
             return scores
-        flat, places = tf.reshape(scores, [-1]), tf.concat(places, axis=0)
-        flat = tf.tensor_scatter_nd_add(flat, places[:, None], tf.concat(added, axis=0))
+        flat, positions = tf.reshape(scores, [-1]), tf.concat(positions, axis=0)
+        flat = tf.tensor_scatter_nd_add(flat, positions[:, None], tf.concat(added, axis=0))
         return tf.reshape(flat, shape)
 
     def _followers(self) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:

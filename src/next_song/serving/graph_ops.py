@@ -19,8 +19,8 @@ def highest(scores: tf.Tensor, k: int, columns: int) -> tuple[tf.Tensor, tf.Tens
     grouped = tf.reshape(scores, [-1, groups, GROUP])
     chosen = tf.sort(tf.math.top_k(tf.reduce_max(grouped, axis=2), k).indices)
     candidates = tf.reshape(tf.gather(grouped, chosen, batch_dims=1), [-1, k * GROUP])
-    best, places = tf.math.top_k(candidates, k)
-    return best, tf.gather(chosen, places // GROUP, batch_dims=1) * GROUP + places % GROUP
+    best, positions = tf.math.top_k(candidates, k)
+    return best, tf.gather(chosen, positions // GROUP, batch_dims=1) * GROUP + positions % GROUP
 
 
 def follows(
@@ -29,7 +29,7 @@ def follows(
     weights: tf.Tensor,
     rows: tf.Tensor,
 ) -> tuple[tf.Tensor, tf.Tensor]:
-    """How much songs follow the songs of histories: places, each once, and sums of rates there.
+    """How much songs follow the songs of histories: positions, each once, and sums of rates there.
 
     followers: starts, songs and rates of `next_song.serving.arrays`. numbers, weights: (b, l),
     the histories' songs and what each counts. rows: (b, l), what is added to the number of a
@@ -43,7 +43,7 @@ def follows(
     entry = tf.range(tf.reduce_sum(counts))
     of = tf.searchsorted(ends, entry, side="right")  # tf.repeat, but without a padded matrix
     entries = entry + tf.gather(first + counts - ends, of)
-    places = tf.gather(rows, of) + tf.cast(tf.gather(songs, entries), tf.int64)
+    positions = tf.gather(rows, of) + tf.cast(tf.gather(songs, entries), tf.int64)
     worth = tf.gather(weights, of) * tf.cast(tf.gather(rates, entries), tf.float32)
-    found, groups = tf.unique(places)
+    found, groups = tf.unique(positions)
     return found, tf.math.unsorted_segment_sum(worth, groups, tf.size(found))

@@ -19,30 +19,32 @@ class Answer(NamedTuple):
     known: bool  # whether it knows any song of the history; else these are the most played ones
 
 
-Ask = Callable[[list[str]], Answer]
+Predictor = Callable[[list[str]], Answer]
 
 
-def asking(archive: ModelArchive, endpoint: str | None, *, patient: bool = True) -> Ask:
+def open_predictor(
+    archive: ModelArchive, endpoint: str | None, *, patient: bool = True
+) -> Predictor:
     """Ask the endpoint of this name or, without one, the archive's model.
 
     Not patient: a failure of the endpoint is told sooner, after fewer attempts.
     """
-    return asking_endpoint(endpoint, patient=patient) if endpoint else asking_archive(archive)
+    return endpoint_predictor(endpoint, patient=patient) if endpoint else archive_predictor(archive)
 
 
-def asking_archive(archive: ModelArchive) -> Ask:
+def archive_predictor(archive: ModelArchive) -> Predictor:
     """Ask the model of an archive. Its first answer takes seconds: TensorFlow is loaded for it."""
     lock = Lock()
 
-    def ask(history: list[str]) -> Answer:
+    def predict(history: list[str]) -> Answer:
         with lock:  # or two first questions would load it twice
             answer = archive.answer([history])
         return _answer({name: values[0].tolist() for name, values in answer.items()})
 
-    return ask
+    return predict
 
 
-def asking_endpoint(name: str, *, patient: bool = True) -> Ask:
+def endpoint_predictor(name: str, *, patient: bool = True) -> Predictor:
     """Ask a SageMaker endpoint. The question raises as endpoint.query.ask says.
 
     Raises InputError if what knows AWS is not installed.
@@ -57,7 +59,7 @@ def asking_endpoint(name: str, *, patient: bool = True) -> Ask:
 
     clients: list[Any] = []  # one, once it could be made: making it is slower than asking
 
-    def ask(history: list[str]) -> Answer:
+    def predict(history: list[str]) -> Answer:
         if not clients:
             clients.append(query.runtime_client(patient=patient))
         (prediction,) = query.ask(name, [history], clients[0])
@@ -69,7 +71,7 @@ def asking_endpoint(name: str, *, patient: bool = True) -> Ask:
                 "song_ids, scores and known: is it a next-song model?"
             ) from None
 
-    return ask
+    return predict
 
 
 def _answer(prediction: dict[str, Any]) -> Answer:
@@ -78,7 +80,7 @@ def _answer(prediction: dict[str, Any]) -> Answer:
 
 
 def recommendations(
-    ask: Ask, table: DuckDBPyRelation, k: int, texts: Sequence[str]
+    predict: Predictor, table: DuckDBPyRelation, k: int, texts: Sequence[str]
 ) -> dict[str, Any]:
     """The k songs that follow those that the texts name, oldest first, as plain values for JSON.
 
@@ -87,7 +89,7 @@ def recommendations(
     """
     found = song_search.find(table, texts)
     history = [found[text].song_id for text in texts if text in found]
-    answer = ask(history)
+    answer = predict(history)
     ids, scores = answer.song_ids, answer.scores
     if not 1 <= k <= len(ids):
         raise InputError(

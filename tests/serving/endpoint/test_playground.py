@@ -4,20 +4,20 @@ import asyncio
 from collections.abc import Callable
 
 from next_song.parameters import Deployment
-from next_song.playground.desk import Desk
+from next_song.playground.backend import Backend
 from next_song.playground.visitor import Visitor
 from next_song.serving.archive import ModelArchive
 from next_song.serving.endpoint.deploy import deploy_archive
 from next_song.serving.endpoint.inventory import delete
-from next_song.serving.predictor import asking
+from next_song.serving.predictor import open_predictor
 
 
 def test_an_endpoint_that_goes_is_told_and_asked_again(
     stored: Callable[[int], ModelArchive], settings: Deployment
 ) -> None:
     archive = stored(1)
-    desk = Desk(archive.songs, asking(archive, "tested", patient=False))
-    visitor = Visitor(desk, lambda _: None)
+    backend = Backend(archive.songs, open_predictor(archive, "tested", patient=False))
+    visitor = Visitor(backend, lambda _: None)
     asyncio.run(visitor.enter("song 1"))
     assert visitor.problem.startswith("endpoint tested: not found; `next-song endpoints` lists")
     deploy_archive(archive, settings)
@@ -29,4 +29,4 @@ def test_an_endpoint_that_goes_is_told_and_asked_again(
     asyncio.run(visitor.enter("song 2"))
     assert visitor.problem.startswith("endpoint tested: ")
     assert visitor.next.songs == []
-    desk.close()
+    backend.close()

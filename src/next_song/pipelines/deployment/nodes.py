@@ -24,7 +24,7 @@ def check_gate(scorecard: dict[str, Any], selection: Selection, deployment: Depl
                 "beyond chance: do not ship it, give more playlists, or set "
                 "deployment.only_if_better_than_baselines=false"
             )
-    others = ", ".join(f"{name} {theirs:.4f}" for name, theirs in baselines.items())
+    others = ", ".join(f"{name} {value:.4f}" for name, value in baselines.items())
     return f"{metric}@{k} {figure:.4f}, baselines: {others or 'none'}"
 
 

@@ -74,32 +74,40 @@ def verify_model(
     """
     queries = held_out(playlists, "test", protocol)
     ids = songs.order("song").select("song_id").fetchnumpy()["song_id"]
-    card = rank_figures(_places(archive, queries, ids), queries, protocol)
-    measured = {name: card[name] for name in METRICS}
+    measured = rank_figures(_target_ranks(archive, queries, ids), queries, protocol)
     allowed = max(MAY_DIFFER[export.precision], 1 / len(queries))
-    for name, by_k in measured.items():
-        for k, figure in by_k.items():
+    _check_agreement(measured, scorecard, allowed)
+    report = {
+        "precision": export.precision,
+        "queries": len(queries),
+        "allowed_difference": allowed,
+        **{name: measured[name] for name in METRICS},
+        "example": _example(archive, queries, ids),
+    }
+    return archive, report
+
+
+def _check_agreement(measured: dict[str, Any], scorecard: dict[str, Any], allowed: float) -> None:
+    for name in METRICS:
+        for k, figure in measured[name].items():
             if abs(figure - scorecard[name][k]) > allowed:
                 raise DisagreementError(
                     f"exported model: found {name}@{k} {figure:.5f} on the test split; expected "
                     f"{scorecard[name][k]:.5f}, as tested before export: do not ship it"
                 )
-    report = {"precision": export.precision, "queries": len(queries)}
-    report |= {"allowed_difference": allowed} | measured
-    return archive, report | {"example": _example(archive, queries, ids)}
 
 
-def _places(archive: ModelArchive, queries: Queries, ids: Any) -> Ints:
+def _target_ranks(archive: ModelArchive, queries: Queries, ids: Any) -> Ints:
     """Where each target stands in the archive's answer; NOT_RANKED if it does not."""
-    places = np.full(len(queries), NOT_RANKED)
+    target_ranks = np.full(len(queries), NOT_RANKED)
     with progress.task("answering", len(queries), "queries"):
         for start in range(0, len(queries), BATCH):
             batch = queries[slice(start, start + BATCH)]
             answers = archive.answer(_histories(batch, ids))["song_ids"]
             rows, columns = np.nonzero(answers == ids[batch.targets][:, None])
-            places[start + rows] = columns
+            target_ranks[start + rows] = columns
             progress.advance(len(batch))
-    return places
+    return target_ranks
 
 
 def _histories(queries: Queries, ids: Any) -> list[list[str]]:

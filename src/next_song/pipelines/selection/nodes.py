@@ -79,9 +79,9 @@ def choose_champion(
         queries, rates = validation(playlists, protocol), follower_rates(followers)
         values = []
         with _scoring(queries, 2):
-            for one in picked:
-                setting = Retrieval.model_validate(one["retrieval"])
-                index = build_index(spaces[one["model"]], rates, setting)
+            for choice in picked:
+                setting = Retrieval.model_validate(choice["retrieval"])
+                index = build_index(spaces[choice["model"]], rates, setting)
                 values.append(_values(index, queries, protocol, selection))
         behind = compare(values[0], values[1], queries, protocol.seed)
         champion["runner_up"] = {"model": picked[1]["model"]} | behind

@@ -50,8 +50,8 @@ def plain_errors(what: str) -> Iterator[None]:
         found = error.response["Error"]
         advice = ADVICE.get(found["Code"])
         message = found.get("Message") or error.response.get("OriginalMessage") or ""
-        told = _line(message).rstrip(".") + (f"; {advice}" if advice else "")
-        raise EndpointError(f"{what}: {found['Code']}: {told}") from error
+        text = _line(message).rstrip(".") + (f"; {advice}" if advice else "")
+        raise EndpointError(f"{what}: {found['Code']}: {text}") from error
     except (NoCredentialsError, NoRegionError) as error:
         raise EndpointError(
             f"{what}: {_line(error)}; set AWS_PROFILE, or AWS_ACCESS_KEY_ID, "

@@ -123,7 +123,7 @@ def _names(sagemaker: Any, kind: str, prefix: str) -> list[str]:
     pages = sagemaker.get_paginator(f"list_{kind}s").paginate(
         **({"NameContains": prefix} if prefix else {})
     )
-    names = [one[f"{what}Name"] for page in pages for one in page[f"{what}s"]]
+    names = [item[f"{what}Name"] for page in pages for item in page[f"{what}s"]]
     return sorted(name for name in names if name.startswith(prefix))
 
 

@@ -23,8 +23,8 @@ class Smoke:
         for answer, expected in zip(ask(endpoint, self.histories), self.scores, strict=True):
             found = answer.get("scores", [])
             same = len(found) == len(expected) and all(
-                isclose(one, other, rel_tol=1e-4, abs_tol=1e-4)
-                for one, other in zip(found, expected, strict=True)
+                isclose(score, other, rel_tol=1e-4, abs_tol=1e-4)
+                for score, other in zip(found, expected, strict=True)
             )
             if not same:
                 raise EndpointError(

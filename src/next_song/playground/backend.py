@@ -9,7 +9,7 @@ from duckdb import DuckDBPyRelation
 
 from next_song import sql
 from next_song.serving import song_search
-from next_song.serving.predictor import Ask
+from next_song.serving.predictor import Predictor
 from next_song.serving.song_search import Song
 
 FOUND = 20  # songs of one search
@@ -40,7 +40,7 @@ class Next(NamedTuple):
     known: bool
 
 
-class Desk:
+class Backend:
     """Answers all visitors, each question in a thread, so that the page never waits.
 
     DuckDB has one connection in a process, and a view on it is for one query at a time: what
@@ -49,8 +49,8 @@ class Desk:
     songs: the table of those that the model knows.
     """
 
-    def __init__(self, songs: DuckDBPyRelation, ask: Ask) -> None:
-        self._ask = ask
+    def __init__(self, songs: DuckDBPyRelation, predict: Predictor) -> None:
+        self._predict = predict
         self._line = ThreadPoolExecutor(1, "songs")
         self._askers = ThreadPoolExecutor(ASKERS, "model")
         # read once: a search of the file itself would unpack all names of a large model anew
@@ -58,7 +58,7 @@ class Desk:
 
     def warm_up(self) -> None:
         """Have the model loaded before the first visitor asks."""
-        self._askers.submit(self._ask, [])
+        self._askers.submit(self._predict, [])
 
     def close(self) -> None:
         """Wait for what is under way, and answer no more."""
@@ -90,7 +90,7 @@ class Desk:
 
     async def next_songs(self, history: list[str]) -> Next:
         """What the model answers to a history of song ids, oldest first; raises as it does."""
-        answer = await self._in(self._askers, self._ask, history)
+        answer = await self._in(self._askers, self._predict, history)
         ids = [song for song in answer.song_ids if song]
         names = await self._in(self._line, song_search.names, self._songs, ids)
         songs = [Song(song, names.get(song, song)) for song in ids]
