@@ -1,6 +1,7 @@
 """What this project adds to a Kedro run: checks before it, one clear line or a summary after it."""
 
 import re
+import time
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,7 @@ from kedro.validation.exceptions import ParameterValidationError
 from next_song import grid, progress, sql
 from next_song.errors import InputError
 from next_song.parameters import DuckDB
+from next_song.terminal import log
 
 if TYPE_CHECKING:
     from next_song.progress.bars import Bars
@@ -25,10 +27,12 @@ class ProjectHooks:
     """The hooks that settings.py registers."""
 
     _bars: "Bars | None" = None
+    _started = 0.0
 
     @hook_impl
     def after_context_created(self, context: KedroContext) -> None:
         """Check all parameters before anything runs, and set DuckDB's. Raises InputError."""
+        log.set_up()
         grid.use_conf_source(str(context.config_loader.conf_source))
         raw = context.config_loader["parameters"]
         known = {name for name in grid.base_parameters() if not name.startswith("_")} | RUNTIME_ONLY
@@ -45,10 +49,10 @@ class ProjectHooks:
 
     @hook_impl
     def before_pipeline_run(self) -> None:
-        """Let long work show how far it is."""
+        """Let long work show its progress."""
         from next_song.progress.bars import on_terminal
 
-        self._bars = on_terminal()
+        self._bars, self._started = on_terminal(), time.monotonic()
 
     @hook_impl
     def before_node_run(self, node: Node) -> None:
@@ -73,7 +77,8 @@ class ProjectHooks:
         from next_song.terminal.summary import show
 
         self._close_bars()
-        show(pipeline.outputs() | pipeline.all_outputs(), catalog)
+        seconds = time.monotonic() - self._started
+        show(pipeline.outputs() | pipeline.all_outputs(), catalog, seconds)
 
     def _close_bars(self) -> None:
         if self._bars:

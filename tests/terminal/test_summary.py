@@ -1,5 +1,7 @@
 """The last screen of a run."""
 
+import json
+import re
 import shlex
 from collections.abc import Callable
 from io import StringIO
@@ -12,7 +14,8 @@ from rich.console import Console
 
 from next_song.cli import cli
 from next_song.grid import candidate_names
-from next_song.terminal.summary import show
+from next_song.terminal.next_steps import command, quote
+from next_song.terminal.summary import duration, show
 
 ROOT = Path(__file__).parents[2]
 MADE = {"data_report", "leaderboard", "test_scorecard", "model_archive"}
@@ -26,7 +29,7 @@ def screen_of(finished: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[set[
         params = {"data_root": str(finished)}
         with KedroSession.create(ROOT, env="test", runtime_params=params) as session:
             written = StringIO()
-            show(made, session.load_context().catalog, Console(file=written, width=80))
+            show(made, session.load_context().catalog, 91, Console(file=written, width=80))
         return written.getvalue().splitlines()
 
     monkeypatch.chdir(finished.parent)
@@ -39,34 +42,83 @@ def screen(screen_of: Callable[[set[str]], list[str]]) -> list[str]:
 
 
 def test_it_is_one_screen(screen: list[str]) -> None:
-    assert len(screen) < 40
-    lines_to_copy = screen.index("Files, and what to do next")
-    assert max(map(len, screen[:lines_to_copy])) <= 80
+    assert len(screen) <= 40
+    assert max(map(len, screen[: screen.index("Files, and what to do next")])) <= 80
+
+
+def test_it_begins_with_the_result_in_words(screen: list[str], finished: Path) -> None:
+    words = " ".join(" ".join(screen).split())
+    card = json.loads((finished / "08_reporting/test_scorecard.json").read_text())
+    assert words.startswith(card["verdict"])
+    assert card["verdict"].startswith(f"{card['model']} finds the next song among its first 20 for")
 
 
 def test_it_says_what_was_read_chosen_and_tested(screen: list[str]) -> None:
-    assert screen[0] == "Data: 3,200 rows read; left out: none"
+    data = next(line for line in screen if line.startswith("Data: "))
+    assert data == "Data: circle.csv.gz read as spotify, 3,200 rows"
+    assert screen[screen.index(data) + 1] == "left out: nothing"
     table = screen[screen.index(next(line for line in screen if line.startswith("candidate"))) :]
-    assert {line.split()[0] for line in table[1:7]} == set(candidate_names())
+    assert {line.split()[0] for line in table[1:4]} < set(candidate_names())
     assert sum(line.endswith("champion ") for line in screen) == 1
+    assert screen[-2] == "The run took 1 min 31 s."
+
+
+def test_the_example_names_the_song_that_was_played_next(screen: list[str], finished: Path) -> None:
+    example = json.loads((finished / "08_reporting/export_report.json").read_text())["example"]
+    last, target = (song.split("\t")[1] for song in (example["history"][-1], example["target"]))
+    assert any(line.startswith("after ") and last in line for line in screen)
+    (truth,) = (line for line in screen if line.startswith("in truth"))
+    assert target in truth
+    assert f"place {example['next'].index(example['target']) + 1}" in truth
 
 
 def test_a_candidate_alone_is_shown_as_on_the_leaderboard(
     screen: list[str], screen_of: Callable[[set[str]], list[str]]
 ) -> None:
-    (title, _, near, _) = screen_of({"near_scorecards", "near_vectors"})
+    header = next(line for line in screen if line.startswith("candidate"))
+    best = screen[screen.index(header) + 1].split()
+    (title, _, alone, _) = screen_of({f"{best[0]}_scorecards"})
     assert title.startswith("Validation, ")
-    assert near.split() in [line.split() for line in screen]
+    assert alone.split() == best
 
 
 def test_what_it_tells_to_do_can_be_done(screen: list[str], finished: Path) -> None:
-    lines = {line[:13].strip(): line[14:] for line in screen}
-    assert (finished.parent / lines["the model"]).exists()
-    assert (finished.parent / lines["tables, plots"] / "leaderboard.csv").exists()
-    program, *arguments = shlex.split(lines["ask it"])
-    assert program.endswith("next-song")
-    result = CliRunner().invoke(cli, arguments)
+    text = "\n".join(screen).replace(" \\\n", " ")
+    (reports,) = re.findall(r"^Reports and plots: (.*)$", text, flags=re.MULTILINE)
+    (model,) = re.findall(r"^Model: (.*)$", text, flags=re.MULTILINE)
+    assert (finished.parent / model).exists()
+    assert (finished.parent / reports / "leaderboard.csv").exists()
+    (ask,) = (line for line in text.splitlines() if "next-song recommend" in line)
+    result = CliRunner().invoke(cli, shlex.split(ask)[1:])
     assert result.exit_code == 0
     assert result.stderr == ""
     assert len(result.stdout.splitlines()) == 10
-    assert lines["see it all"].endswith(f"kedro viz run --params data_root={finished.name}")
+    assert f"kedro viz run --params data_root={finished.name}" in text
+
+
+@pytest.mark.parametrize(
+    ("word", "quoted"),
+    [
+        ("plain", "plain"),
+        ("Artist - Song", "'Artist - Song'"),
+        ("Don't Stop", '"Don\'t Stop"'),
+        ("it's 5 $", "'it'\"'\"'s 5 $'"),
+    ],
+)
+def test_quotes_are_readable_and_right(word: str, quoted: str) -> None:
+    assert quote(word) == quoted
+    assert shlex.split(quoted) == [word]
+
+
+def test_a_long_command_goes_over_two_lines() -> None:
+    words = ["next-song", "recommend", "--model", "x" * 60, "a song"]
+    line = command(*words)
+    assert line.endswith(" \\\n    'a song'")
+    assert shlex.split(line.replace("\\\n", "")) == words
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"), [(58.4, "58 s"), (91, "1 min 31 s"), (7500, "2 h 5 min")]
+)
+def test_durations_are_said_as_people_say_them(seconds: float, text: str) -> None:
+    assert duration(seconds) == text

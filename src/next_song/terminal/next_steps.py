@@ -13,33 +13,47 @@ from rich.text import Text
 from next_song.serving import song_search
 
 ARCHIVE, REPORTS = "06_models/model.tar.gz", "08_reporting"
+WIDTH = 80
 
 
 def next_steps(catalog: DataCatalog, has_model: bool) -> RenderableType:
-    """Where the files are, and what to do next: lines to copy, however long."""
+    """Return where the files are and, if there is a model, what to do with it."""
     root = str(catalog["data_report"]._describe()["filepath"]).partition(f"/{REPORTS}/")[0]
     here = os.path.relpath(root) if root.startswith(os.getcwd()) else root
-    lines = {"tables, plots": f"{here}/{REPORTS}"}
+    lines = [f"Reports and plots: {here}/{REPORTS}"]
     if has_model:
-        lines |= {"the model": f"{here}/{ARCHIVE}"} | _commands(catalog, here)
-    text = "\n".join(f"{label:<13} {line}" for label, line in lines.items())
-    title = "Files, and what to do next" if has_model else "Files"
-    return Group(Text(title, style="bold"), Text(text, no_wrap=True, overflow="ignore"))
+        lines += [f"Model: {here}/{ARCHIVE}", *_commands(catalog, here)]
+    shown = Text("\n".join(lines), no_wrap=True, overflow="ignore")
+    return Group(Text("Files, and what to do next", style="bold"), shown)
 
 
-def _commands(catalog: DataCatalog, root: str) -> dict[str, str]:
+def _commands(catalog: DataCatalog, root: str) -> list[str]:
     songs = catalog.load("refit_songs")
     song = catalog.load("export_report")["example"]["history"][-1]
-    name = shlex.quote(song_search.names(songs, [song])[song])
-    model = "" if root == "data" else f"--model {shlex.quote(f'{root}/{ARCHIVE}')} "
-    viz = "" if root == "data" else f" run --params {shlex.quote(f'data_root={root}')}"
-    return {
-        "ask it": f"{_program('next-song')} recommend {model}{name}",
-        "on a page": f"{_program('next-song')} playground {model}".rstrip(),
-        "see it all": f"{_program('kedro')} viz{viz}",
-    }
+    name = song_search.names(songs, [song])[song]
+    model = [] if root == "data" else ["--model", f"{root}/{ARCHIVE}"]
+    viz = [] if root == "data" else ["run", "--params", f"data_root={root}"]
+    return [
+        command(_program("next-song"), "recommend", *model, name),
+        command(_program("next-song"), "playground", *model),
+        command(_program("kedro"), "viz", *viz),
+    ]
+
+
+def command(*words: str) -> str:
+    """Return a command to copy, on two lines if it is wider than a terminal."""
+    quoted = [quote(word) for word in words]
+    line = " ".join(quoted)
+    return line if len(line) <= WIDTH else f"{' '.join(quoted[:-1])} \\\n    {quoted[-1]}"
+
+
+def quote(word: str) -> str:
+    """Return a word as a shell reads it, in double quotes where single ones would be unreadable."""
+    if "'" in word and not set(word) & set('"$`\\!'):
+        return f'"{word}"'
+    return shlex.quote(word)
 
 
 def _program(name: str) -> str:
-    """The program as a shell finds it, whether the environment is activated or not."""
+    """Return the program as the shell finds it, whether the environment is activated or not."""
     return name if shutil.which(name) else os.path.relpath(Path(sys.executable).parent / name)

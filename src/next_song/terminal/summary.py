@@ -1,4 +1,4 @@
-"""What a run made, on one screen."""
+"""What a run made, on one screen of 80 by 40 characters."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -16,33 +16,38 @@ from next_song.terminal.next_steps import next_steps
 
 SETTINGS = ("decay", "target", "popularity", "followers")
 SCORECARDS = "_scorecards"
-CANDIDATES_SHOWN = 12
+CANDIDATES_SHOWN = 3
+REPORTS = {"data_report", "leaderboard", "test_scorecard", "model_archive"}
 SHOWN = ("hit_rate@10", "hit_rate@20", "mrr@20")
 
 
-def show(made: set[str], catalog: DataCatalog, console: Console | None = None) -> None:
-    """Print the reports among the data sets that a run has made."""
+def show(
+    made: set[str], catalog: DataCatalog, seconds: float, console: Console | None = None
+) -> None:
+    """Print the reports among the data sets that a run has made in so many seconds."""
     console = console or Console()
-    for part in _parts(made, catalog):
+    for part in _parts(made, catalog, seconds):
         console.print(part, highlight=False, crop=False)
         console.print()
 
 
-def _parts(made: set[str], catalog: DataCatalog) -> Iterator[RenderableType]:
-    if "data_report" in made:
-        yield _data(catalog.load("data_report"))
+def _parts(made: set[str], catalog: DataCatalog, seconds: float) -> Iterator[RenderableType]:
+    if "test_scorecard" in made:
+        yield Text(catalog.load("test_scorecard")["verdict"], style="bold green")
+        yield _test(catalog.load("test_scorecard"), catalog.load("params:selection"))
     if "leaderboard" in made:
         yield _leaderboard(catalog.load("leaderboard"), catalog.load("params:selection"))
     elif scored := [name for name in sorted(made) if name.endswith(SCORECARDS)]:
         selection = catalog.load("params:selection")
         cards = {name.removesuffix(SCORECARDS): catalog.load(name) for name in scored}
         yield _leaderboard(_scored(cards, selection), selection)
-    if "test_scorecard" in made:
-        yield _test(catalog.load("test_scorecard"), catalog.load("params:selection"))
+    if "data_report" in made:
+        yield _data(catalog.load("data_report"), catalog.load("params:source"))
     if "model_archive" in made:
-        yield _answer(catalog)
-    if {"data_report", "leaderboard", "model_archive"} & made:
-        yield next_steps(catalog, "model_archive" in made)
+        yield _example(catalog)
+    if REPORTS & made:
+        took = Text(f"The run took {duration(seconds)}.")
+        yield Group(next_steps(catalog, "model_archive" in made), took)
 
 
 def _titled(title: str, *columns: str) -> tuple[Group, Table]:
@@ -52,22 +57,30 @@ def _titled(title: str, *columns: str) -> tuple[Group, Table]:
     return Group(Text(title, style="bold"), table), table
 
 
-def _data(report: dict[str, Any]) -> RenderableType:
-    rows = report["rows"]
+def _data(report: dict[str, Any], source: str) -> RenderableType:
+    """How the input was read, and what is in each split."""
+    rows, files = report["rows"], report["input"]
+    named = files[0] if len(files) == 1 else f"{len(files)} files"
     left_out = {"rejected": rows["rejected"]} | rows["dropped"]
     reasons = ", ".join(f"{why} {count:,}" for why, count in left_out.items() if count)
-    title = f"Data: {rows['read']:,} rows read; left out: {reasons or 'none'}"
-    shown, table = _titled(title, "split", "playlists", "plays", "songs")
-    for split, counts in report["splits"].items():
-        table.add_row(split, *(f"{count:,}" for count in counts.values()))
-    return shown
+    splits = ", ".join(
+        f"{split} {counts['playlists']:,} ({counts['plays']:,})"
+        for split, counts in report["splits"].items()
+    )
+    return Group(
+        Text(f"Data: {named} read as {source}, {rows['read']:,} rows", style="bold"),
+        Text(f"left out: {reasons or 'nothing'}"),
+        Text(f"playlists (plays): {splits}"),
+    )
 
 
 def _leaderboard(leaderboard: pd.DataFrame, selection: Selection) -> RenderableType:
-    """The best setting of each candidate; the baselines are in the file, and in the test."""
-    best = leaderboard.dropna(subset=["decay"]).drop_duplicates("model").head(CANDIDATES_SHOWN)
+    """The best candidates with their best settings; the file has all of them."""
+    candidates = leaderboard.dropna(subset=["decay"]).drop_duplicates("model")
+    best = candidates.head(CANDIDATES_SHOWN)
     figures = [name for name in _figures(selection) if name in best]
-    title = f"Validation, {best['queries'].iloc[0]:,} queries: best setting of each candidate"
+    count = f"best {len(best)} of {len(candidates)} candidates"
+    title = f"Validation, {best['queries'].iloc[0]:,} queries: the {count}"
     columns = (*map(_short, figures), f"{_short(_decides(selection))}, 95 %")
     shown, table = _titled(title, "candidate", *SETTINGS, *columns)
     for row in best.to_dict("records"):
@@ -90,31 +103,47 @@ def _scored(cards: dict[str, list[dict[str, Any]]], selection: Selection) -> pd.
 
 
 def _test(card: dict[str, Any], selection: Selection) -> RenderableType:
-    """Champion and baselines, best first, and how far each baseline is behind."""
+    """Champion and baselines, best first, and how far the champion is ahead of each baseline."""
     figures = [
         (name, k) for name in METRICS for k in card[name] if f"{name}@{k}" in _figures(selection)
     ]
     decides = _short(_decides(selection))
     title = f"Test, {card['queries']:,} queries: the champion, trained again, and the baselines"
-    columns = (*(_short(f"{name}@{k}") for name, k in figures), f"behind in {decides}, 95 %")
+    columns = (*(_short(f"{name}@{k}") for name, k in figures), f"champion ahead in {decides}")
     shown, table = _titled(title, "model", *columns)
-    by = selection.metric, str(selection.k)
-    baselines = sorted(card["baselines"].items(), key=lambda one: -one[1][by[0]][by[1]])
-    for model, one in [(card["model"], card), *baselines]:
-        behind = one.get("behind")
-        cells = [f"{one[name][k]:.3f}" for name, k in figures]
-        table.add_row(model, *cells, _range(behind) if behind else "champion")
+    metric, k = selection.metric, str(selection.k)
+    baselines = card["baselines"]
+    best_first = sorted(baselines, key=lambda name: -baselines[name][metric][k])
+    for model, scores in [(card["model"], card), *((name, baselines[name]) for name in best_first)]:
+        ahead = _range(scores["behind"]) if "behind" in scores else "champion"
+        table.add_row(model, *(f"{scores[name][k]:.3f}" for name, k in figures), ahead)
     return shown
 
 
-def _answer(catalog: DataCatalog) -> RenderableType:
-    """One of the exported model's answers."""
+def _example(catalog: DataCatalog) -> RenderableType:
+    """One answer of the exported model beside the song that was played next."""
     example, songs = catalog.load("export_report")["example"], catalog.load("refit_songs")
-    names = song_search.names(songs, example["history"] + example["next"])
-    shown, table = _titled("An answer of the exported model, to a history of the test")
-    for label, some in (("after", example["history"]), ("next", example["next"][:3])):
-        table.add_row(Text(label, style="dim"), Text("; ".join(names[song] for song in some)))
+    names = song_search.names(songs, [*example["history"], *example["next"], example["target"]])
+    place = f"place {example['rank']}" if example["rank"] else "not among the answers"
+    earlier = len(example["history"]) - 1
+    before = f" ({earlier} songs before it)" if earlier else ""
+    shown, table = _titled("An answer of the exported model to a history of the test")
+    for label, text in (
+        ("after", f"{names[example['history'][-1]]}{before}"),
+        ("answer", "; ".join(names[song] for song in example["next"][:3])),
+        ("in truth", f"{names.get(example['target'], example['target'])} ({place})"),
+    ):
+        table.add_row(Text(label, style="dim"), Text(text, no_wrap=True, overflow="ellipsis"))
     return shown
+
+
+def duration(seconds: float) -> str:
+    """Return a duration as people say it: `58 s`, `1 min 31 s`, `2 h 5 min`."""
+    minutes, rest = divmod(round(seconds), 60)
+    if not minutes:
+        return f"{rest} s"
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes} min" if hours else f"{minutes} min {rest} s"
 
 
 def _figures(selection: Selection) -> list[str]:

@@ -10,7 +10,6 @@ from kedro.config import OmegaConfigLoader
 from next_song.parameters import Cleaning, Columns, Followers, Split
 from next_song.pipelines.data_engineering import nodes
 
-TRAINING, REFIT = ["train"], ["train", "validation"]
 ROOT = Path(__file__).parents[3]
 
 
@@ -43,8 +42,9 @@ def prepare(defaults: dict[str, Any]) -> Callable[..., dict[str, Any]]:
             Cleaning.model_validate(defaults["cleaning"] | (cleaning or {})),
             Split.model_validate(defaults["split"] | (split or {})),
         )
-        songs = nodes.number_songs(plays, TRAINING)
-        playlists = nodes.list_playlists(plays, songs, TRAINING)
+        training = nodes.TrainingTables("train")
+        songs = training.number_songs(plays)
+        playlists = training.list_playlists(plays, songs)
         report = nodes.report(names, plays, rejected, playlists, songs)
         counted = Followers.model_validate(defaults["followers"] | (followers or {}))
         tables = {
@@ -57,8 +57,9 @@ def prepare(defaults: dict[str, Any]) -> Callable[..., dict[str, Any]]:
         corpus = [line for (line,) in nodes.write_corpus(playlists).fetchall()]
         rows = {name: _rows(table) for name, table in tables.items()}
         # relations are lazy and read tables by name: only now may these take the names
-        songs = nodes.number_songs(plays, REFIT)
-        playlists = nodes.list_playlists(plays, songs, REFIT)
+        refit_tables = nodes.TrainingTables("train", "validation")
+        songs = refit_tables.number_songs(plays)
+        playlists = refit_tables.list_playlists(plays, songs)
         refit = {"refit_songs": _rows(songs), "refit_playlists": _rows(playlists)}
         return rows | refit | {"report": report, "corpus": corpus}
 

@@ -33,16 +33,22 @@ def prepare_plays(
     return plays, rejected
 
 
-def number_songs(plays: DuckDBPyRelation, training: list[str]) -> DuckDBPyRelation:
-    """Give every song its number, the most played first. training: the splits whose plays count."""
-    return sql.query(__package__, "songs", {"training": training}, plays=plays)
+class TrainingTables:
+    """The tables for models that train on these splits.
 
+    The splits are no parameter of conf/, where 'test' would let the test split into training.
+    """
 
-def list_playlists(
-    plays: DuckDBPyRelation, songs: DuckDBPyRelation, training: list[str]
-) -> DuckDBPyRelation:
-    """List the songs of every playlist in play order. training: the splits that are 'train'."""
-    return sql.query(__package__, "playlists", {"training": training}, plays=plays, songs=songs)
+    def __init__(self, *splits: str) -> None:
+        self._training = {"training": list(splits)}
+
+    def number_songs(self, plays: DuckDBPyRelation) -> DuckDBPyRelation:
+        """Give every song its number, the most played in training first."""
+        return sql.query(__package__, "songs", self._training, plays=plays)
+
+    def list_playlists(self, plays: DuckDBPyRelation, songs: DuckDBPyRelation) -> DuckDBPyRelation:
+        """List the songs of every playlist in play order, split by split."""
+        return sql.query(__package__, "playlists", self._training, plays=plays, songs=songs)
 
 
 def count_followers(

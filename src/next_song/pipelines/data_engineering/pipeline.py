@@ -1,7 +1,5 @@
 """Raw playlists to numbered songs and split playlists."""
 
-from functools import partial, update_wrapper
-
 from kedro.pipeline import Node, Pipeline
 
 from next_song.pipelines.data_engineering import nodes
@@ -23,13 +21,13 @@ def create_pipeline(**_: object) -> Pipeline:
                 ["plays", "rejected_rows"],
                 name="prepare_plays",
             ),
-            *_tables("songs", "playlists", "train_corpus", "followers", ["train"]),
             *_tables(
-                "refit_songs",
-                "refit_playlists",
-                "refit_corpus",
-                "refit_followers",
-                ["train", "validation"],
+                nodes.TrainingTables("train"),
+                ("songs", "playlists", "train_corpus", "followers"),
+            ),
+            *_tables(
+                nodes.TrainingTables("train", "validation"),
+                ("refit_songs", "refit_playlists", "refit_corpus", "refit_followers"),
                 suffix="_for_refit",
             ),
             Node(
@@ -57,28 +55,13 @@ def create_pipeline(**_: object) -> Pipeline:
 
 
 def _tables(
-    songs: str, playlists: str, corpus: str, followers: str, training: list[str], suffix: str = ""
+    tables: nodes.TrainingTables, names: tuple[str, str, str, str], suffix: str = ""
 ) -> list[Node]:
-    """Return the nodes that make the tables of the given names from plays.
-
-    training: the splits that models train on. It is no parameter of conf/, where 'test' would
-    let the test split into training.
-    """
-    number_songs = partial(nodes.number_songs, training=training)
-    list_playlists = partial(nodes.list_playlists, training=training)
+    """Return the nodes that make songs, playlists, corpus and followers from plays."""
+    songs, playlists, corpus, followers = names
     return [
-        Node(
-            update_wrapper(number_songs, nodes.number_songs),
-            "plays",
-            songs,
-            name=f"number_songs{suffix}",
-        ),
-        Node(
-            update_wrapper(list_playlists, nodes.list_playlists),
-            ["plays", songs],
-            playlists,
-            name=f"list_playlists{suffix}",
-        ),
+        Node(tables.number_songs, "plays", songs, name=f"number_songs{suffix}"),
+        Node(tables.list_playlists, ["plays", songs], playlists, name=f"list_playlists{suffix}"),
         Node(nodes.write_corpus, playlists, corpus, name=f"write_corpus{suffix}"),
         Node(
             nodes.count_followers,

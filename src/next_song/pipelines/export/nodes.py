@@ -118,8 +118,14 @@ def _histories(queries: Queries, ids: Any) -> list[list[str]]:
     ]
 
 
-def _example(archive: ModelArchive, queries: Queries, ids: Any) -> dict[str, list[str]]:
-    """The end of the first history of the test, and what the archive answers to it."""
-    history = _histories(queries[:1], ids)[0][-3:]
-    answer = archive.answer([history])["song_ids"][0, :5]
-    return {"history": history, "next": [song for song in answer if song]}
+def _example(archive: ModelArchive, queries: Queries, ids: Any) -> dict[str, Any]:
+    """Return the end of the test's first history, the archive's answer, and the true next song.
+
+    rank: the place of the true next song in the whole answer, 1 for the first; None if it is not
+    in it.
+    """
+    history, target = _histories(queries[:1], ids)[0][-3:], ids[queries.targets[0]]
+    answer = archive.answer([history])["song_ids"][0].tolist()
+    rank = answer.index(target) + 1 if target in answer else None
+    best = [song for song in answer[:5] if song]
+    return {"history": history, "next": best, "target": target, "rank": rank}

@@ -19,6 +19,7 @@ from next_song.evaluation.scorecard import (
     unknown_share,
 )
 from next_song.evaluation.slices import by_slice
+from next_song.evaluation.verdict import verdict
 from next_song.parameters import Protocol, Retrieval, Selection, Word2Vec
 from next_song.retrieval.definition import Index, build_index
 from next_song.retrieval.queries import Queries
@@ -125,7 +126,8 @@ def test_champion(
 ) -> dict[str, Any]:
     """Score the champion on the test split, and the baselines on the same queries.
 
-    Each of `baselines` says in `behind` how far it is behind the champion.
+    Each of `baselines` says in `behind` how far it is behind the champion; `verdict` says the
+    result in words.
     """
     queries, plays = held_out(playlists, "test", protocol), training_plays(songs)
     index = _index(champion, space, followers)
@@ -144,7 +146,8 @@ def test_champion(
             behind = compare(values, baseline_values, queries, protocol.seed)
             baselines[name] = rank_figures(target_ranks, queries, protocol) | {"behind": behind}
     named = {"model": champion["model"], "retrieval": champion["retrieval"], "split": "test"}
-    return named | card | answers | {"before_refit": before_refit, "baselines": baselines}
+    scorecard = named | card | answers | {"before_refit": before_refit, "baselines": baselines}
+    return scorecard | {"verdict": verdict(scorecard, protocol, selection)}
 
 
 def _scoring(queries: Queries, times: int) -> AbstractContextManager[progress.Task]:

@@ -1,0 +1,41 @@
+"""The result of a test in words."""
+
+from typing import Any
+
+from next_song.parameters import Protocol, Selection
+
+
+def verdict(card: dict[str, Any], protocol: Protocol, selection: Selection) -> str:
+    """Say how often the champion finds the next song, and how that compares with the baselines.
+
+    card: a test scorecard with its baselines. Hit rates are at selection.k; whether the champion
+    is ahead of a baseline by more than chance is judged by the metric of the selection.
+    """
+    k = str(selection.k)
+    low, high = card["interval"]["hit_rate"][k]
+    where = f"among its first {k}" if selection.k > 1 else "with its first answer"
+    asked = "playlists" if protocol.targets == "last" else "songs of playlists"
+    return (
+        f"{card['model']} finds the next song {where} for {percent(card['hit_rate'][k])} of "
+        f"{card['queries']:,} held-out {asked} (95 % interval: {percent(low)} to "
+        f"{percent(high)}){_beside_baselines(card['baselines'], k)}"
+    )
+
+
+def _beside_baselines(baselines: dict[str, Any], k: str) -> str:
+    if not baselines:
+        return "."
+    best = max(baselines, key=lambda name: baselines[name]["hit_rate"][k])
+    rates = {name: percent(card["hit_rate"][k]) for name, card in baselines.items()}
+    text = f"; best baseline {rates[best]} ({best})"
+    if best != "popularity" and "popularity" in rates:
+        text += f", popularity {rates['popularity']}"
+    close = [name for name, card in baselines.items() if card["behind"]["low"] <= 0]
+    if close:
+        return f"{text}. It is not ahead of {' and '.join(close)} by more than chance."
+    return f"{text}. It is ahead of every baseline by more than chance."
+
+
+def percent(share: float) -> str:
+    """Return a share as people say it: `36 %`, and with a decimal below ten percent."""
+    return f"{100 * share:.0f} %" if share >= 0.0995 or share == 0 else f"{100 * share:.1f} %"
