@@ -7,7 +7,7 @@ REGISTRY = UV_DEFAULT_INDEX="$${UV_DEFAULT_INDEX:-$${PIP_INDEX_URL:-$$($(BIN)/pi
 INSTALL = $(REGISTRY) VIRTUAL_ENV=.venv $(UV) pip install -q
 export DO_NOT_TRACK := 1
 
-.PHONY: help run test browser aws results bench lock sample package clean
+.PHONY: help run test viz browser aws results bench lock sample package clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -25,6 +25,13 @@ test: .venv/.dev ## run the linters and all tests, as CI does
 	$(BIN)/pytest -q
 
 CODE := src packages tests benchmarks flows infrastructure
+
+viz: .venv/.run ## write the pipeline with its tables and plots as a static site to build/
+	$(BIN)/kedro viz build --include-previews
+	sed -i.bak -E '/fonts\.(googleapis|gstatic)\.com/d' build/*.html
+	sed -i.bak 's#@import url(https://fonts[^)]*);##' build/assets/*.js
+	rm -f build/*.bak build/assets/*.bak
+	@echo "To look at it: $(BIN)/python -m http.server --bind 127.0.0.1 --directory build"
 
 browser: .venv/.dev ## test the playground in Chromium, which is installed if missing
 	command -v chromium || { apt-get update && apt-get install -y --no-install-recommends chromium; }

@@ -103,8 +103,9 @@ class NextSongFlow(FlowSpec):
     @step
     def modeling(self):
         """Train and score one candidate."""
-        self.candidate, made = self.input, f"{self.input}_scorecards"
-        self.scorecards = self.kedro("modeling", made, namespace=f"modeling.{self.input}")[made]
+        self.candidate, made = self.input, f"{self.input}_candidate"
+        candidate = self.kedro("modeling", made, namespace=f"modeling.{self.input}")[made]
+        self.scorecards = candidate.scorecards
         self.next(self.selection)
 
     @resources(cpu=2, memory=16384)

@@ -71,13 +71,15 @@ class ProjectHooks:
         if isinstance(error, DatasetError):
             raise InputError(" ".join(f"{error}".split())) from error
 
-    @hook_impl
+    @hook_impl(trylast=True)  # Kedro-Viz writes its file first
     def after_pipeline_run(self, pipeline: Any, catalog: Any) -> None:
         """Show what the run made."""
+        from next_song.datasets.stats import write_stats
         from next_song.terminal.summary import show
 
         self._close_bars()
         seconds = time.monotonic() - self._started
+        write_stats(catalog, pipeline.datasets())
         show(pipeline.outputs() | pipeline.all_outputs(), catalog, seconds)
 
     def _close_bars(self) -> None:

@@ -65,15 +65,15 @@ def test_a_terminal_shows_epochs_speed_and_time_left(near: list[str], runner: st
     assert status == 0
     assert text.rindex(SHOWN) > text.rindex(HIDDEN)
     text = re.sub(CODES, "", text)
-    rows = [row for row in text.split("\r") if "near.train" in row and "━" in row]
+    rows = [row for row in text.split("\r") if "train_near" in row and "━" in row]
     assert any("of 1000" in row and "plays/s" in row and "0:00:" in row for row in rows)
-    assert "modeling.near.train: epoch 1000 of 1000" in " ".join(text.split())
+    assert "modeling.near.train_near: epoch 1000 of 1000" in " ".join(text.split())
 
 
 def test_elsewhere_a_line_says_what_it_took(near: list[str]) -> None:
     done = subprocess.run(near, cwd=ROOT, env=ENVIRONMENT, capture_output=True, text=True)
     assert done.returncode == 0
-    assert "modeling.near.train: epoch 1000 of 1000" in " ".join(done.stdout.split())
+    assert "modeling.near.train_near: epoch 1000 of 1000" in " ".join(done.stdout.split())
     assert done.stdout.count("of 1000") == 1
     assert not {"\x1b", "━"} & set(done.stdout + done.stderr)
 

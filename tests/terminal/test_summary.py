@@ -77,7 +77,7 @@ def test_a_candidate_alone_is_shown_as_on_the_leaderboard(
 ) -> None:
     header = next(line for line in screen if line.startswith("candidate"))
     best = screen[screen.index(header) + 1].split()
-    (title, _, alone, _) = screen_of({f"{best[0]}_scorecards"})
+    (title, _, alone, _) = screen_of({f"{best[0]}_candidate"})
     assert title.startswith("Validation, ")
     assert alone.split() == best
 

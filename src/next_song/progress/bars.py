@@ -91,7 +91,7 @@ class Bars:
             self._progress.remove_task(self._rows.pop(task))
             return
         self._progress.start()
-        work, what = shown["work"].partition(".")[2] or shown["work"], shown["what"]
+        work, what = shown["work"].rpartition(".")[2], shown["what"]
         if task not in self._rows:
             fields = {"work": work, "unit": shown["unit"]}
             self._rows[task] = self._progress.add_task(what, total=shown["total"], **fields)

@@ -15,7 +15,7 @@ from next_song.serving import song_search
 from next_song.terminal.next_steps import next_steps
 
 SETTINGS = ("decay", "target", "popularity", "followers")
-SCORECARDS = "_scorecards"
+CANDIDATE = "_candidate"
 CANDIDATES_SHOWN = 3
 REPORTS = {"data_report", "leaderboard", "test_scorecard", "model_archive"}
 SHOWN = ("hit_rate@10", "hit_rate@20", "mrr@20")
@@ -37,9 +37,9 @@ def _parts(made: set[str], catalog: DataCatalog, seconds: float) -> Iterator[Ren
         yield _test(catalog.load("test_scorecard"), catalog.load("params:selection"))
     if "leaderboard" in made:
         yield _leaderboard(catalog.load("leaderboard"), catalog.load("params:selection"))
-    elif scored := [name for name in sorted(made) if name.endswith(SCORECARDS)]:
+    elif scored := [name for name in sorted(made) if name.endswith(CANDIDATE)]:
         selection = catalog.load("params:selection")
-        cards = {name.removesuffix(SCORECARDS): catalog.load(name) for name in scored}
+        cards = {name.removesuffix(CANDIDATE): catalog.load(name).scorecards for name in scored}
         yield _leaderboard(_scored(cards, selection), selection)
     if "data_report" in made:
         yield _data(catalog.load("data_report"), catalog.load("params:source"))

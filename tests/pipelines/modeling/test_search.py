@@ -30,7 +30,7 @@ def searched(finished: Path, **lists: list[Any]) -> tuple[list[dict[str, Any]], 
     songs, playlists = (
         read(str(finished / f"03_primary/{name}.parquet")) for name in ("songs", "playlists")
     )
-    trials, chosen, space = train_best(
+    trained = train_best(
         finished / "05_model_input/train_corpus.txt",
         playlists,
         songs,
@@ -42,8 +42,8 @@ def searched(finished: Path, **lists: list[Any]) -> tuple[list[dict[str, Any]], 
         ),
         Selection(metric="mrr", k=1, baselines=[]),
     )
-    assert space.query_vectors.shape[1] == chosen["vector_size"]
-    return trials.to_dict("records"), chosen
+    assert trained.space.query_vectors.shape[1] == trained.word2vec["vector_size"]
+    return trained.trials.to_dict("records"), trained.word2vec
 
 
 def test_a_single_point_needs_no_trial(finished: Path) -> None:

@@ -7,6 +7,7 @@ import pytest
 from next_song.errors import InputError
 from next_song.parameters import Protocol, Selection
 from next_song.pipelines.selection import nodes
+from next_song.retrieval.candidate import Candidate
 from next_song.retrieval.song_space import SongSpace
 
 PROTOCOL = Protocol(
@@ -37,12 +38,14 @@ def space(offset: int) -> SongSpace:
 
 
 def board(**cards: list[dict[str, Any]]) -> Any:
-    return nodes.rank_scorecards(PLAYLISTS, SONGS, PROTOCOL, SELECTION, **cards)
+    candidates = {name: Candidate({}, made, lambda: space(0)) for name, made in cards.items()}
+    return nodes.rank_scorecards(PLAYLISTS, SONGS, PROTOCOL, SELECTION, **candidates)
 
 
 def choose(leaderboard: Any, **spaces: SongSpace) -> Any:
     tables = (FOLLOWERS, PLAYLISTS, PROTOCOL, SELECTION)
-    return nodes.choose_champion(leaderboard, *tables, **spaces)
+    candidates = {name: Candidate({}, [], lambda made=made: made) for name, made in spaces.items()}
+    return nodes.choose_champion(leaderboard, *tables, **candidates)
 
 
 def test_best_first_and_equals_in_the_order_of_the_grid() -> None:

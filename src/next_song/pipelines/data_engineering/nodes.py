@@ -105,6 +105,15 @@ def plot_song_popularity(songs: DuckDBPyRelation) -> Any:
     return data.song_popularity(_columns("song_popularity", songs=songs))
 
 
+def write_page(report: dict[str, Any], *figures: Any) -> str:
+    """Put what was read and the plots of the playlists on one page."""
+    from next_song.plots.page import page  # plotly, too
+
+    rows = report["rows"]
+    text = f"{rows['kept']:,} of {rows['read']:,} rows kept, from {', '.join(report['input'])}."
+    return page("next-song: data", text, list(figures))
+
+
 def _columns(name: str, **tables: Any) -> dict[str, list[Any]]:
     made = sql.query(__package__, name, **tables).fetchnumpy()
     return {column: values.tolist() for column, values in made.items()}

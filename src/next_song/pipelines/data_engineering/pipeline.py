@@ -7,35 +7,48 @@ from next_song.pipelines.data_engineering import nodes
 
 def create_pipeline(**_: object) -> Pipeline:
     """Build the pipeline: tables to choose the champion with, and tables to train it again with."""
+    return (
+        Pipeline(
+            [
+                Node(
+                    nodes.prepare_plays,
+                    [
+                        "raw_playlists",
+                        "params:source",
+                        "params:columns",
+                        "params:cleaning",
+                        "params:split",
+                    ],
+                    ["plays", "rejected_rows"],
+                    name="prepare_plays",
+                ),
+                *_tables(
+                    nodes.TrainingTables("train"),
+                    ("songs", "playlists", "train_corpus", "followers"),
+                ),
+                *_tables(
+                    nodes.TrainingTables("train", "validation"),
+                    ("refit_songs", "refit_playlists", "refit_corpus", "refit_followers"),
+                    suffix="_for_refit",
+                ),
+                Node(
+                    nodes.report,
+                    ["raw_playlists", "plays", "rejected_rows", "playlists", "songs"],
+                    "data_report",
+                    name="report",
+                ),
+            ],
+            namespace="data_engineering",
+            prefix_datasets_with_namespace=False,
+        )
+        + _plots()
+    )
+
+
+def _plots() -> Pipeline:
+    """Build the nodes that draw; their plots are named after the pipeline, as its own affair."""
     return Pipeline(
         [
-            Node(
-                nodes.prepare_plays,
-                [
-                    "raw_playlists",
-                    "params:source",
-                    "params:columns",
-                    "params:cleaning",
-                    "params:split",
-                ],
-                ["plays", "rejected_rows"],
-                name="prepare_plays",
-            ),
-            *_tables(
-                nodes.TrainingTables("train"),
-                ("songs", "playlists", "train_corpus", "followers"),
-            ),
-            *_tables(
-                nodes.TrainingTables("train", "validation"),
-                ("refit_songs", "refit_playlists", "refit_corpus", "refit_followers"),
-                suffix="_for_refit",
-            ),
-            Node(
-                nodes.report,
-                ["raw_playlists", "plays", "rejected_rows", "playlists", "songs"],
-                "data_report",
-                name="report",
-            ),
             Node(
                 nodes.plot_playlist_lengths,
                 "playlists",
@@ -48,9 +61,16 @@ def create_pipeline(**_: object) -> Pipeline:
                 "song_popularity_plot",
                 name="plot_song_popularity",
             ),
+            Node(
+                nodes.write_page,
+                ["data_report", "playlist_lengths_plot", "song_popularity_plot"],
+                "data_page",
+                name="write_page",
+            ),
         ],
         namespace="data_engineering",
-        prefix_datasets_with_namespace=False,
+        inputs={"playlists", "songs", "data_report"},
+        outputs={"data_page"},
     )
 
 

@@ -5,46 +5,39 @@ from kedro.pipeline import Node, Pipeline
 from next_song.grid import candidate_names
 from next_song.pipelines.modeling import nodes
 
-MADE = ("trials", "word2vec", "vectors", "scorecards")
-CANDIDATE = Pipeline(
-    [
-        Node(
-            nodes.train_best,
-            [
-                "train_corpus",
-                "playlists",
-                "songs",
-                "followers",
-                "params:word2vec",
-                "params:retrieval",
-                "params:protocol",
-                "params:selection",
-            ],
-            ["trials", "word2vec", "vectors"],
-            name="train",
-        ),
-        Node(
-            nodes.score,
-            ["vectors", "followers", "playlists", "params:retrieval", "params:protocol"],
-            "scorecards",
-            name="score",
-        ),
-    ]
-)
-
 
 def create_pipeline(**_: object) -> Pipeline:
     """Build the pipeline: the candidates of the grid side by side."""
-    return sum(
-        (
-            Pipeline(
-                CANDIDATE,
-                namespace=f"modeling.{name}",
-                inputs={"train_corpus", "followers", "playlists", "songs"},
-                outputs={made: f"{name}_{made}" for made in MADE},
-                parameters={"retrieval", "protocol", "selection"},
-            )
-            for name in candidate_names()
-        ),
-        start=Pipeline([]),
+    return sum((_candidate(name) for name in candidate_names()), start=Pipeline([]))
+
+
+def _candidate(name: str) -> Pipeline:
+    return Pipeline(
+        [
+            Node(
+                nodes.train_best,
+                [
+                    "train_corpus",
+                    "playlists",
+                    "songs",
+                    "followers",
+                    "params:word2vec",
+                    "params:retrieval",
+                    "params:protocol",
+                    "params:selection",
+                ],
+                "trained",
+                name=f"train_{name}",
+            ),
+            Node(
+                nodes.score,
+                ["trained", "followers", "playlists", "params:retrieval", "params:protocol"],
+                "candidate",
+                name=f"score_{name}",
+            ),
+        ],
+        namespace=f"modeling.{name}",
+        inputs={"train_corpus", "followers", "playlists", "songs"},
+        outputs={"candidate": f"{name}_candidate"},
+        parameters={"retrieval", "protocol", "selection"},
     )

@@ -10,6 +10,7 @@ import pandas as pd
 from duckdb import DuckDBPyRelation
 
 from next_song.parameters import Retrieval, Selection, Word2Vec
+from next_song.retrieval.candidate import Candidate
 from next_song.retrieval.song_space import SongSpace
 from next_song.serving import song_search
 
@@ -35,16 +36,22 @@ def plot_slices(scorecard: dict[str, Any], selection: Selection) -> Any:
     return results.slices(scorecard, selection.k)
 
 
-def plot_settings(
-    leaderboard: pd.DataFrame, selection: Selection, **word2vec: dict[str, Any]
-) -> Any:
+def plot_settings(leaderboard: pd.DataFrame, selection: Selection, **candidates: Candidate) -> Any:
     """Draw the figure on validation against each hyper-parameter and retrieval setting."""
     from next_song.plots.settings import settings
 
+    word2vec = {name: candidate.word2vec for name, candidate in candidates.items()}
     trained = pd.DataFrame.from_dict(word2vec, orient="index").rename_axis("model")
     table = leaderboard.merge(trained, on="model")  # baselines have no settings
     names = [name for name in (*Word2Vec.model_fields, *Retrieval.model_fields) if name in table]
     return settings(table, names, f"{selection.metric}@{selection.k}")
+
+
+def write_page(scorecard: dict[str, Any], **figures: Any) -> str:
+    """Put the result in words and all plots of the run on one page."""
+    from next_song.plots.page import page
+
+    return page("next-song: results", scorecard["verdict"], list(figures.values()))
 
 
 def map_songs(space: SongSpace, songs: DuckDBPyRelation) -> Any:

@@ -21,6 +21,7 @@ from next_song.evaluation.scorecard import (
 from next_song.evaluation.slices import by_slice
 from next_song.evaluation.verdict import verdict
 from next_song.parameters import Protocol, Retrieval, Selection, Word2Vec
+from next_song.retrieval.candidate import Candidate
 from next_song.retrieval.definition import Index, build_index
 from next_song.retrieval.queries import Queries
 from next_song.retrieval.ranking import Model, ranks
@@ -40,7 +41,7 @@ def rank_scorecards(
     songs: DuckDBPyRelation,
     protocol: Protocol,
     selection: Selection,
-    **scorecards: list[dict[str, Any]],
+    **candidates: Candidate,
 ) -> pd.DataFrame:
     """Put all scorecards into one table, best first, the baselines among them.
 
@@ -53,7 +54,11 @@ def rank_scorecards(
             f"selection.k: found {selection.k}; expected one of protocol.k, {protocol.k}"
         )
     queries = validation(playlists, protocol)
-    rows = [_row(name, card, selection) for name, cards in scorecards.items() for card in cards]
+    rows = [
+        _row(name, card, selection)
+        for name, candidate in candidates.items()
+        for card in candidate.scorecards
+    ]
     with _scoring(queries, len(selection.baselines)):
         for name, model in _baselines(playlists, songs, protocol, selection).items():
             rows.append(_row(name, figures(model, queries, protocol), selection))
@@ -67,13 +72,13 @@ def choose_champion(
     playlists: DuckDBPyRelation,
     protocol: Protocol,
     selection: Selection,
-    **spaces: SongSpace,
+    **candidates: Candidate,
 ) -> tuple[dict[str, Any], SongSpace]:
     """Take the best candidate of the leaderboard: its name, setting and figures; its song space.
 
     `runner_up` says how far the next candidate is behind it, on the same queries.
     """
-    best = leaderboard[leaderboard["model"].isin(list(spaces))].drop_duplicates("model").head(2)
+    best = leaderboard[leaderboard["model"].isin(list(candidates))].drop_duplicates("model").head(2)
     picked = [_champion(row.to_dict()) for _, row in best.iterrows()]
     champion = picked[0]
     if len(picked) == 2:
@@ -82,11 +87,11 @@ def choose_champion(
         with _scoring(queries, 2):
             for choice in picked:
                 setting = Retrieval.model_validate(choice["retrieval"])
-                index = build_index(spaces[choice["model"]], rates, setting)
+                index = build_index(candidates[choice["model"]].load_space(), rates, setting)
                 values.append(_values(index, queries, protocol, selection))
         behind = compare(values[0], values[1], queries, protocol.seed)
         champion["runner_up"] = {"model": picked[1]["model"]} | behind
-    return champion, spaces[champion["model"]]
+    return champion, candidates[champion["model"]].load_space()
 
 
 def refit(
@@ -94,10 +99,10 @@ def refit(
     playlists: DuckDBPyRelation,
     songs: DuckDBPyRelation,
     champion: dict[str, Any],
-    **word2vec: dict[str, Any],
+    **candidates: Candidate,
 ) -> SongSpace:
     """Train the champion again, on training and validation: the latest plays tell the most."""
-    params = Word2Vec.model_validate(word2vec[champion["model"]])
+    params = Word2Vec.model_validate(candidates[champion["model"]].word2vec)
     return train(corpus, playlists, songs, params)
 
 

@@ -5,35 +5,10 @@ from kedro.pipeline import Node, Pipeline
 from next_song.grid import candidate_names
 from next_song.pipelines.selection import drawing, nodes
 
-PLOTS = (
-    Node(
-        drawing.plot_leaderboard,
-        ["leaderboard", "params:selection"],
-        "leaderboard_plot",
-        name="plot_leaderboard",
-    ),
-    Node(drawing.plot_hit_rates, "test_scorecard", "hit_rates_plot", name="plot_hit_rates"),
-    Node(
-        drawing.plot_slices,
-        ["test_scorecard", "params:selection"],
-        "slices_plot",
-        name="plot_slices",
-    ),
-    Node(
-        drawing.map_songs,
-        ["champion_vectors", "refit_songs"],
-        "song_map_plot",
-        name="map_songs",
-    ),
-)
-
 
 def create_pipeline(**_: object) -> Pipeline:
     """Build the pipeline over all candidates of the grid."""
-    names = candidate_names()
-    scorecards = {name: f"{name}_scorecards" for name in names}
-    spaces = {name: f"{name}_vectors" for name in names}
-    trained = {name: f"{name}_word2vec" for name in names}
+    candidates = {name: f"{name}_candidate" for name in candidate_names()}
     return Pipeline(
         [
             Node(
@@ -44,7 +19,7 @@ def create_pipeline(**_: object) -> Pipeline:
                     "protocol": "params:protocol",
                     "selection": "params:selection",
                 }
-                | scorecards,
+                | candidates,
                 "leaderboard",
                 name="rank_scorecards",
             ),
@@ -57,7 +32,7 @@ def create_pipeline(**_: object) -> Pipeline:
                     "protocol": "params:protocol",
                     "selection": "params:selection",
                 }
-                | spaces,
+                | candidates,
                 ["champion", "chosen_vectors"],
                 name="choose_champion",
             ),
@@ -75,7 +50,7 @@ def create_pipeline(**_: object) -> Pipeline:
                     "songs": "refit_songs",
                     "champion": "champion",
                 }
-                | trained,
+                | candidates,
                 "champion_vectors",
                 name="refit",
             ),
@@ -94,14 +69,63 @@ def create_pipeline(**_: object) -> Pipeline:
                 "test_scorecard",
                 name="test_champion",
             ),
-            *PLOTS,
-            Node(
-                drawing.plot_settings,
-                {"leaderboard": "leaderboard", "selection": "params:selection"} | trained,
-                "settings_plot",
-                name="plot_settings",
-            ),
         ],
         namespace="selection",
         prefix_datasets_with_namespace=False,
+    ) + _plots(candidates)
+
+
+def _plots(candidates: dict[str, str]) -> Pipeline:
+    """Build the nodes that draw; their plots are named after the pipeline, as its own affair."""
+    return Pipeline(
+        [
+            Node(
+                drawing.plot_leaderboard,
+                ["leaderboard", "params:selection"],
+                "leaderboard_plot",
+                name="plot_leaderboard",
+            ),
+            Node(
+                drawing.plot_hit_rates,
+                "test_scorecard",
+                "hit_rates_plot",
+                name="plot_hit_rates",
+            ),
+            Node(
+                drawing.plot_slices,
+                ["test_scorecard", "params:selection"],
+                "slices_plot",
+                name="plot_slices",
+            ),
+            Node(
+                drawing.map_songs,
+                ["champion_vectors", "refit_songs"],
+                "song_map_plot",
+                name="map_songs",
+            ),
+            Node(
+                drawing.plot_settings,
+                {"leaderboard": "leaderboard", "selection": "params:selection"} | candidates,
+                "settings_plot",
+                name="plot_settings",
+            ),
+            Node(
+                drawing.write_page,
+                {
+                    "scorecard": "test_scorecard",
+                    "leaderboard": "leaderboard_plot",
+                    "hit_rates": "hit_rates_plot",
+                    "slices": "slices_plot",
+                    "settings": "settings_plot",
+                    "song_map": "song_map_plot",
+                },
+                "results_page",
+                name="write_page",
+            ),
+        ],
+        namespace="selection",
+        inputs={"leaderboard", "test_scorecard", "champion_vectors", "refit_songs"}
+        | set(candidates.values()),
+        outputs={"results_page"},
+        parameters={"selection"},
     )
