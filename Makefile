@@ -2,17 +2,17 @@ PYTHON ?= $(firstword $(foreach name,python3.11 python3.12 python3,$(shell comma
 BIN := .venv/bin
 DATA ?= data/public
 UV := $(shell command -v uv || echo $(BIN)/uv)
-# uv does not read pip's configuration: tell it the registry that pip would ask
+# uv does not read pip's configuration, so pass it the registry that pip uses
 REGISTRY = UV_DEFAULT_INDEX="$${UV_DEFAULT_INDEX:-$${PIP_INDEX_URL:-$$($(BIN)/pip config get global.index-url 2>/dev/null || echo https://pypi.org/simple)}}"
 INSTALL = $(REGISTRY) VIRTUAL_ENV=.venv $(UV) pip install -q
 export DO_NOT_TRACK := 1
 
 .PHONY: help run test viz browser aws results bench lock sample package clean
 
-help: ## list the targets
+help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-run: .venv/.run ## run the whole project on the sample playlists: about a minute and a half
+run: .venv/.run ## run everything on the sample playlists (75 seconds on two cores)
 	$(BIN)/kedro run --runner=next_song.runner.LongestFirstRunner
 
 test: .venv/.dev ## run the linters and all tests, as CI does
@@ -33,23 +33,23 @@ viz: .venv/.run ## write the pipeline with its tables and plots as a static site
 	rm -f build/*.bak build/assets/*.bak
 	@echo "To look at it: $(BIN)/python -m http.server --bind 127.0.0.1 --directory build"
 
-browser: .venv/.dev ## test the playground in Chromium, which is installed if missing
+browser: .venv/.dev ## test the playground in Chromium, and install it if it is missing
 	command -v chromium || { apt-get update && apt-get install -y --no-install-recommends chromium; }
 	$(BIN)/pytest -q tests/browser
 
-aws: .venv/.dev ## rehearse the way to production on this machine: docs/aws.md
+aws: .venv/.dev ## rehearse the AWS deployment on this machine, without an account (4 minutes)
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m localaws run \
 		--template infrastructure/next_song.yml -- bash infrastructure/rehearse.sh
 
-results: .venv/.dev ## measure docs/RESULTS.md on the public data sets in DATA: an hour
+results: .venv/.dev ## measure docs/RESULTS.md on the public data sets in the folder DATA (an hour)
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python benchmarks/results.py $(DATA) data/results
 	$(BIN)/python benchmarks/page.py data/results
 	$(BIN)/python benchmarks/tuning.py data/results
 
-bench: .venv/.dev ## measure docs/BENCHMARKS.md; SPEED="quick" or names of its parts
+bench: .venv/.dev ## measure docs/BENCHMARKS.md (over an hour); SPEED=quick for small sizes
 	PATH="$(CURDIR)/$(BIN):$$PATH" PYTHONPATH=src:benchmarks $(BIN)/python -m speed data/bench $(SPEED)
 
-lock: .venv/.dev ## resolve the dependencies again, and write the locks
+lock: .venv/.dev ## resolve the dependencies again and write the lock files
 	echo uv | $(UV) pip compile -q $(LOCK) --no-annotate - -o requirements-uv.lock
 	$(UV) pip compile -q $(LOCK) --all-extras pyproject.toml packages/localaws/pyproject.toml \
 		-o requirements-dev.lock
@@ -60,22 +60,22 @@ lock: .venv/.dev ## resolve the dependencies again, and write the locks
 
 LOCK := --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
 
-sample: .venv/.run ## write data/01_raw/playlists.csv.gz again
+sample: .venv/.run ## generate data/01_raw/playlists.csv.gz again
 	$(BIN)/kedro run --pipelines sample
 
-package: .venv/.dev ## build the wheels of next-song and localaws into dist/
+package: .venv/.dev ## build the wheels of next-song and localaws in dist/
 	$(BIN)/kedro package
 	$(BIN)/python -m build --wheel --outdir dist packages/localaws
 
-clean: ## remove the environment and everything that runs made
-	rm -rf .venv .*_cache build dist data/0[2-8]*/* data/runs data/results data/bench
+clean: ## delete the environment and everything that runs wrote
+	rm -rf .venv .*_cache build dist packages/*/build data/0[2-8]*/* data/runs data/results data/bench
 
 .venv/.run: requirements.lock requirements-uv.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 13))' 2>/dev/null || \
-		{ echo "next-song needs Python 3.11 or 3.12; found $$($(PYTHON) --version 2>&1): install one," \
-		"or name it: make PYTHON=/path/to/python3.11 ..." >&2; exit 1; }
-	@echo "Setting up .venv with $$($(PYTHON) --version): Kedro, DuckDB, gensim, TensorFlow and what" \
-		"they need (1.5 GB; seconds from a warm cache, some minutes on a slow line)"
+		{ echo "next-song needs Python 3.11 or 3.12, but '$(PYTHON) --version' says:" \
+		"$$($(PYTHON) --version 2>&1). Install one, or name it: make PYTHON=/path/to/python3.11 ..." >&2; exit 1; }
+	@echo "Setting up .venv with $$($(PYTHON) --version): Kedro, DuckDB, gensim, TensorFlow and their" \
+		"dependencies (1.5 GB; seconds from a warm cache, otherwise a minute or two)"
 	$(PYTHON) -m venv .venv
 	@command -v uv > /dev/null || $(BIN)/pip install -q --require-hashes -r requirements-uv.lock
 	$(INSTALL) --require-hashes -r requirements.lock
@@ -83,7 +83,7 @@ clean: ## remove the environment and everything that runs made
 	@touch $@
 
 .venv/.dev: .venv/.run requirements-dev.lock
-	@echo "Adding the tools of development to .venv: pytest, ruff, mypy, Metaflow, boto3, moto (1 GB)"
+	@echo "Adding the development tools to .venv: pytest, ruff, mypy, Metaflow, boto3, moto (1 GB)"
 	$(INSTALL) --require-hashes -r requirements-dev.lock
 	$(INSTALL) --no-deps --no-build-isolation -e packages/localaws
 	@touch $@

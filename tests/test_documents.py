@@ -6,8 +6,10 @@ from pathlib import Path
 
 import click
 import pytest
+import yaml
 from kedro.framework.cli.cli import KedroCLI
 
+from next_song import __version__
 from next_song.cli import cli
 
 ROOT = Path(__file__).parents[1]
@@ -15,7 +17,9 @@ DOCUMENTS = [
     *sorted(ROOT.glob("*.md")),
     *sorted(ROOT.glob("docs/*.md")),
     *ROOT.glob("packages/*/*.md"),
+    *ROOT.glob(".github/*.md"),
 ]
+WORKFLOWS = sorted(ROOT.glob(".github/workflows/*.yml"))
 FOLDERS = "benchmarks|conf|docs|flows|infrastructure|notebooks|packages|src|tests"
 MAKEFILE = (ROOT / "Makefile").read_text("utf-8")
 TARGETS = set(re.findall(r"^(\w+):", MAKEFILE, flags=re.MULTILINE))
@@ -63,6 +67,25 @@ def test_commands_are_understood(document: Path, kedro: click.Group) -> None:
         elif program == "python" and arguments[0].startswith("flows/"):
             assert arguments[0] in ("flows/next_song_flow.py", "flows/my_flow.py"), words
             assert arguments[1] in FLOW_COMMANDS, words
+
+
+@pytest.mark.parametrize("workflow", WORKFLOWS, ids=lambda path: path.name)
+def test_workflows_run_targets_that_exist_and_may_only_read(workflow: Path) -> None:
+    text = workflow.read_text("utf-8")
+    assert set(re.findall(r"\bmake (\w+)", text)) <= TARGETS
+    assert yaml.safe_load(text)["permissions"] == {"contents": "read"}
+    assert re.findall(r"uses: (?!\S+@[0-9a-f]{40} # v)", text) == []  # pinned
+
+
+def test_the_citation_has_the_version() -> None:
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text("utf-8"))
+    assert citation["version"] == __version__
+
+
+def test_the_readme_is_short_and_the_glossary_has_ten_words() -> None:
+    assert len((ROOT / "README.md").read_text("utf-8").split()) <= 900
+    glossary = (ROOT / "docs/glossary.md").read_text("utf-8")
+    assert len(re.findall(r"^\| \*\*", glossary, flags=re.MULTILINE)) == 10
 
 
 def test_a_command_that_is_none_is_found() -> None:

@@ -14,7 +14,7 @@ from speed.growth import exponent, fastest_growth
 from speed.measure import Row
 from speed.nodes import HERE, ROOT
 
-HEADER = ["part", "against", "ours", "theirs", "unit", "ratio", "goal", "reached"]
+HEADER = ["part", "compared with", "next-song", "reference", "unit", "ratio", "goal", "reached"]
 PACKAGES = ("duckdb", "gensim", "kedro", "metaflow", "numpy", "pandas", "scipy", "tensorflow-cpu")
 
 

@@ -1,4 +1,4 @@
-"""What conf/ may say, checked before a run begins: names, types and ranges."""
+"""The parameters of conf/: their names, types and ranges, checked before a run begins."""
 
 import re
 from itertools import product
@@ -22,13 +22,13 @@ Precision = Literal["float32", "float16"]
 
 
 class Parameters(BaseModel):
-    """A group of parameters. Unknown keys are refused; values cannot be changed."""
+    """A group of parameters, which cannot be changed. Unknown keys are rejected."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     @classmethod
     def model_validate(cls, obj: Any, **kwargs: Any) -> Self:
-        """As pydantic's, but what is wrong stands in one line. Raises InputError."""
+        """Validates as pydantic does, but raises InputError with all errors in one line."""
         try:
             return super().model_validate(obj, **kwargs)
         except ValidationError as error:
@@ -42,13 +42,13 @@ def _one_line(error: Any) -> str:
 
 
 class Sample(Parameters):
-    """Size and nature of the fake playlists.
+    """The size and nature of the generated playlists.
 
-    Every artist has a genre and at least one song, so genres <= artists <= songs. mean_length:
-    plays wanted of a playlist, of which some percent are lost where a small library has no new
-    song to give; the median is 0.84 of it. playlists_per_user: mean. noise: share of plays that
-    follow popularity alone. dirty: share of songs, of playlists and of plays that carry a fault;
-    above 0 every kind of fault appears at least once.
+    Every artist has one genre and at least one song, so genres <= artists <= songs. mean_length:
+    mean plays per playlist, of which a few percent are lost if a small library has no new song to
+    add; the median is 0.84 of it. playlists_per_user: a mean. noise: share of plays that are drawn
+    by popularity alone. dirty: share of songs, of playlists and of plays that have a fault; above
+    0, every kind of fault appears at least once.
     """
 
     seed: Annotated[int, Field(ge=0)]
@@ -69,10 +69,10 @@ class Sample(Parameters):
 
 
 class Columns(Parameters):
-    """Which column of the input holds what: a name, or names of which the first found is taken.
+    """The columns of the input: for each, one name, or several of which the first found is used.
 
-    `playlist` and `song` must be there. The order within a playlist is `position`, else `time`,
-    else the order of the rows. Where `user` is given, a playlist is one of that user's.
+    `playlist` and `song` are required. Songs are ordered by `position`; without it by `time`;
+    without both by row. If `user` is given, playlists of different users are different playlists.
     """
 
     playlist: Names
@@ -86,7 +86,7 @@ class Columns(Parameters):
 
 
 class Cleaning(Parameters):
-    """Which plays and playlists are kept."""
+    """The rules by which plays and playlists are kept."""
 
     min_plays: Annotated[int, Field(ge=1)]
     keep_repeats_in_a_row: bool
@@ -95,7 +95,7 @@ class Cleaning(Parameters):
 
 
 class Split(Parameters):
-    """How playlists are divided into training, validation and test."""
+    """How playlists are split into training, validation and test."""
 
     by: Literal["hash", "time", "leave_last", "column"]
     validation: Share
@@ -109,10 +109,10 @@ class Split(Parameters):
 
 
 class Followers(Parameters):
-    """Which songs count as following a song, and how much.
+    """Which songs count as followers of a song, and with which weight.
 
-    window: how many songs they may be apart. before: weight of a song that comes before it,
-    where one that comes after it has 1. most: how many followers of a song are kept.
+    window: the largest distance, in songs. before: the weight of a song that comes before it; one
+    that comes after it has weight 1. most: the number of followers kept for each song.
     """
 
     window: Annotated[int, Field(ge=1)]
@@ -121,7 +121,7 @@ class Followers(Parameters):
 
 
 class Word2Vec(Parameters):
-    """gensim's Word2Vec hyper-parameters, by gensim's names."""
+    """The Word2Vec hyper-parameters of a candidate, by gensim's names."""
 
     sg: Literal[0, 1]
     vector_size: Annotated[int, Field(ge=1)]
@@ -135,25 +135,25 @@ class Word2Vec(Parameters):
     seed: Annotated[int, Field(ge=0)]
 
     def __str__(self) -> str:
-        """Tell candidates apart in a log: `skip-gram, 64 dimensions, window 10`."""
+        """Returns a short description for logs: `skip-gram, 64 dimensions, window 10, min 1`."""
         kind = "skip-gram" if self.sg else "CBOW"
         return f"{kind}, {self.vector_size} dimensions, window {self.window}, min {self.min_count}"
 
 
 class Word2VecGrid(Parameters):
-    """Word2Vec's hyper-parameters, where a list stands for each of its values in turn."""
+    """Word2Vec hyper-parameters, of which any may be a list of values to try."""
 
     model_config = ConfigDict(frozen=True, extra="allow")
 
     @classmethod
     def model_validate(cls, obj: Any, **kwargs: Any) -> Self:
-        """As pydantic's; every point must be possible. Raises InputError."""
+        """Validates the grid and each of its points. Raises InputError."""
         grid = super().model_validate(obj, **kwargs)
         grid.points()
         return grid
 
     def points(self) -> list[Word2Vec]:
-        """The product of the lists, the last one running fastest."""
+        """Returns every combination of the values; the last hyper-parameter varies fastest."""
         given = self.model_extra or {}
         values = [value if isinstance(value, list) else [value] for value in given.values()]
         return [
@@ -163,7 +163,7 @@ class Word2VecGrid(Parameters):
 
 
 class Retrieval(Parameters):
-    """How a history becomes a ranking; `next_song.retrieval.definition` says what each means."""
+    """A retrieval setting; `next_song.retrieval.definition` defines each field."""
 
     decay: Annotated[float, Field(ge=0, le=1)]
     target: Literal["input", "output"]
@@ -173,7 +173,7 @@ class Retrieval(Parameters):
 
 
 class RetrievalGrid(Parameters):
-    """The retrieval settings that are tried on every candidate: each with each."""
+    """The values of retrieval settings; every combination is tried on every candidate."""
 
     decay: Annotated[list[Annotated[float, Field(ge=0, le=1)]], Field(min_length=1)]
     target: Annotated[list[Literal["input", "output"]], Field(min_length=1)]
@@ -181,7 +181,7 @@ class RetrievalGrid(Parameters):
     followers: Annotated[list[Annotated[float, Field(ge=0)]], Field(min_length=1)]
 
     def settings(self, repeats: bool) -> list[Retrieval]:
-        """The product of the lists, the last one running fastest."""
+        """Returns every combination of the values; the last field varies fastest."""
         return [
             Retrieval(**dict(zip(dict(self), values, strict=True)), repeats=repeats)
             for values in product(*dict(self).values())
@@ -189,7 +189,7 @@ class RetrievalGrid(Parameters):
 
 
 class Protocol(Parameters):
-    """What is asked of a model, and how the answer is scored."""
+    """How models are evaluated: the targets, and the metrics computed from the answers."""
 
     targets: Literal["last", "every"]
     repeats: bool
@@ -200,10 +200,10 @@ class Protocol(Parameters):
 
 
 class DuckDB(Parameters):
-    """What DuckDB may take of the machine; the names are DuckDB's.
+    """How much memory DuckDB may use; the names are DuckDB's.
 
-    memory_limit: what a process holds before it spills to files in temp_directory; null: the
-    system's folder for temporary files.
+    memory_limit: what a process holds before it spills to files. temp_directory: the folder for
+    these files; null is the system's temporary folder.
     """
 
     memory_limit: Annotated[str, Field(pattern=r"^\d+(\.\d+)? ?[KMGT]i?B$")]
@@ -211,9 +211,9 @@ class DuckDB(Parameters):
 
 
 class Selection(Parameters):
-    """The figure by which the champion is chosen on validation, and what it must be better than.
+    """The metric on validation that chooses the champion, and the baselines it must beat.
 
-    baselines: names of `next_song.evaluation.baselines.BASELINES`.
+    baselines: names from `next_song.evaluation.baselines.BASELINES`.
     """
 
     metric: Literal["hit_rate", "mrr", "ndcg"]
@@ -224,7 +224,7 @@ class Selection(Parameters):
 
 
 class Serverless(Parameters):
-    """SageMaker's serverless hosting: memory of a container, and how many at most."""
+    """SageMaker's serverless hosting: the memory of a container, and the most containers."""
 
     memory_mib: Literal[1024, 2048, 3072, 4096, 5120, 6144]
     max_concurrency: Annotated[int, Field(ge=1, le=200)]
@@ -233,9 +233,9 @@ class Serverless(Parameters):
 class Deployment(Parameters):
     """Where and how the champion is deployed.
 
-    image: of TensorFlow Serving. NAME:TAG is one of AWS's own, in the endpoint's region;
-    REGISTRY/NAME:TAG is any other. The tag begins with the version of TensorFlow, whose minor
-    version must be the installed one: what is tested here is then what is served there.
+    image: an image of TensorFlow Serving. NAME:TAG is one of AWS's own, in the region of the
+    endpoint; REGISTRY/NAME:TAG is any other. The tag begins with the version of TensorFlow. Its
+    minor version must be the installed one, so that the endpoint serves what was tested.
     """
 
     # names of models and configurations are longer by up to 27 characters, and at most 63
@@ -267,7 +267,7 @@ class Deployment(Parameters):
 
 
 class Export(Parameters):
-    """The model that is exported: how many songs it answers with, and how it stores numbers."""
+    """The exported model: how many songs it answers with, and how it stores numbers."""
 
     k: Annotated[int, Field(ge=1)]
     precision: Precision

@@ -1,4 +1,4 @@
-"""SQL files, run by this process's one DuckDB connection."""
+"""Runs the SQL files of a package on the one DuckDB connection of this process."""
 
 import json
 import os
@@ -19,19 +19,20 @@ SETTINGS = "NEXT_SONG_DUCKDB"
 
 
 def configure(settings: dict[str, Any]) -> None:
-    """Give the connections of this process, and of those it starts, settings of DuckDB.
+    """Sets DuckDB's settings for connections of this process and of the processes that it starts.
 
-    Those that are None stay DuckDB's; a connection that is open stays as it is.
+    A setting that is None keeps DuckDB's default. A connection that is already open does not
+    change.
     """
     given = {name: value for name, value in settings.items() if value is not None}
     os.environ[SETTINGS] = json.dumps(given)
 
 
 def connection() -> DuckDBPyConnection:
-    """This process's DuckDB: in memory, spilling to files where `configure` said.
+    """Returns the DuckDB connection of this process: in memory, with the settings of `configure`.
 
-    Relations made by one connection cannot be used by another, so there is one. A process that
-    was forked gets its own. It installs no extensions: nothing is downloaded.
+    Relations of one connection cannot be used by another, so each process has exactly one; a
+    forked process gets its own. It installs no extensions, so nothing is downloaded.
     """
     return _connect(os.getpid())
 
@@ -49,9 +50,10 @@ def _connect(_pid: int) -> DuckDBPyConnection:
 def query(
     package: str, name: str, params: dict[str, Any] | None = None, **tables: DuckDBPyRelation
 ) -> DuckDBPyRelation:
-    """Run `sql/<name>.sql` of a package, its $parameters bound, over tables named as there.
+    """Returns the result of `sql/<name>.sql` of a package as a relation.
 
-    The relation is lazy: DuckDB reads the tables when the result is saved or fetched.
+    params: the values of the file's $parameters. tables: relations by the names that the file
+    uses. The relation is lazy: DuckDB reads the tables when the result is saved or fetched.
     """
     for table, relation in tables.items():
         relation.create_view(table, replace=True)
@@ -59,14 +61,14 @@ def query(
 
 
 def text(package: str, name: str) -> str:
-    """The statement in `sql/<name>.sql` of a package."""
+    """Returns the statement in `sql/<name>.sql` of a package."""
     return (files(package) / "sql" / f"{name}.sql").read_text("utf-8")
 
 
 @contextmanager
 def watched(what: str) -> Iterator[None]:
-    """Show how far the statement is that runs within."""
-    if progress.is_shown():  # in a notebook it is not, and there DuckDB would ask for ipywidgets
+    """Shows the progress of the statement that runs inside the block."""
+    if progress.is_shown():  # not in a notebook, where DuckDB would ask for ipywidgets
         connection().execute(
             "set enable_progress_bar = true; set enable_progress_bar_print = false"
         )
@@ -75,7 +77,7 @@ def watched(what: str) -> Iterator[None]:
 
 
 def materialized(relation: DuckDBPyRelation, name: str) -> DuckDBPyRelation:
-    """The relation, read once into a temporary table, which spills to disk where it must."""
+    """Returns the relation as a temporary table, computed once, which may spill to disk."""
     relation.create_view(f"{name}_view", replace=True)
     with watched("reading"):
         connection().execute(f'create or replace temp table "{name}" as from "{name}_view"')

@@ -1,1 +1,1 @@
-"""Evaluation: metrics, baselines, and how certain the numbers are."""
+"""Evaluation: metrics, scorecards, baselines and confidence intervals."""

@@ -1,12 +1,13 @@
-"""Baselines: what playlists tell without vectors, for the same queries as the project is asked.
+"""Baselines: rankings from the training playlists without vectors, for the same queries.
 
-Each gives songs votes, by the training playlists, for each history. Songs of a history are left
-out unless `repeats`; songs that training lacks are as if not there. A history that gives no song
-a vote gets the popularity ranking, score ln(plays).
+For each history, a baseline gives songs votes, computed from the training playlists. Songs of the
+history are left out unless `repeats` is true. Songs without plays in training are ignored. If no
+song gets a vote, the ranking is by popularity, with the score ln(plays).
 
 Sources: Ludewig and Jannach, Evaluation of session-based recommendation algorithms, 2018
-(arXiv 1803.09587), and the authors' code, rn5l/session-rec. Where a class differs from them it is
-to be stronger on validation queries of nowplaying, beauty and online_retail, and it says so.
+(arXiv 1803.09587), and the authors' code, rn5l/session-rec. Where a class differs from them, it is
+stronger on the validation queries of nowplaying, beauty and online_retail, and its docstring says
+how it differs.
 """
 
 from abc import ABC, abstractmethod
@@ -31,10 +32,10 @@ BLOCK = 128
 
 @dataclass(frozen=True)
 class Baseline(ABC):
-    """Scores n songs by the training playlists.
+    """A model that scores n songs by the training playlists.
 
-    Playlist i is songs[offsets[i]:offsets[i + 1]], songs (m,) int32, offsets (p + 1,) int64, the
-    earliest playlist first. plays: (n,) int64, plays of each song in them, at least 1.
+    Playlist i is songs[offsets[i]:offsets[i + 1]], with songs (m,) int32 and offsets (p + 1,)
+    int64, the earliest playlist first. plays: (n,) int64, the plays of each song, at least 1.
     """
 
     songs: Numbers
@@ -46,7 +47,7 @@ class Baseline(ABC):
         return len(self.plays)
 
     def score(self, histories: Histories) -> Floats:
-        """Scores of all songs for each history, (q, n) float32; -inf for songs left out."""
+        """Returns the scores of all songs for each history, (q, n) float32; -inf if left out."""
         scores = np.empty((len(histories), len(self)), np.float32)
         for start in range(0, len(histories), BLOCK):
             rows = slice(start, start + BLOCK)
@@ -60,11 +61,11 @@ class Baseline(ABC):
 
     @abstractmethod
     def _votes(self, histories: Histories) -> csr_array:
-        """(q, n), at least 0, in float64: rounded to float32, equal sums are equal scores."""
+        """Returns votes, (q, n) float64, at least 0; as float32, equal sums are equal scores."""
 
     @cached_property
     def _holds(self) -> csr_array:
-        """1 where a playlist holds a song, (p, n), the latest playlist first."""
+        """A matrix with 1 where a playlist contains a song, (p, n), the latest playlist first."""
         playlists = np.repeat(np.arange(len(self.offsets) - 1)[::-1], np.diff(self.offsets))
         ones, shape = np.ones(len(playlists)), (len(self.offsets) - 1, len(self))
         holds = csr_array((ones, (playlists, self.songs)), shape)
@@ -72,40 +73,42 @@ class Baseline(ABC):
         return holds
 
     def _recent(self, histories: Histories, most: int) -> csr_array:
-        """DECAY^age of the most recent known songs, each at its latest play, (q, n)."""
+        """Returns DECAY^age of the most recent known songs, each at its latest play, (q, n)."""
         rows, songs = histories.flat()
         rows, songs = rows[songs < len(self)], songs[songs < len(self)]
         ends = np.bincount(rows, minlength=len(histories)).cumsum()
         ages = ends[rows] - 1 - np.arange(len(rows))
         recent = np.stack([rows, songs, ages], axis=1)[ages < most].tolist()
-        latest = {(row, song): age for row, song, age in recent}  # a later play takes the place
+        latest = {
+            (row, song): age for row, song, age in recent
+        }  # a later play replaces an earlier one
         cells = np.array(list(latest), np.int64).reshape(-1, 2)
         weights = DECAY ** np.array(list(latest.values()), np.float64)
         return csr_array((weights, (cells[:, 0], cells[:, 1])), (len(histories), len(self)))
 
 
 class Popularity(Baseline):
-    """The most played songs, whatever the history."""
+    """Ranks songs by their plays, whatever the history."""
 
     def _votes(self, histories: Histories) -> csr_array:
         return csr_array((len(histories), len(self)))
 
 
 class SequentialRules(Baseline):
-    """SR: songs that came up to STEPS after the last song, each time 1 / steps.
+    """SR: songs that were played up to STEPS after the last song, each time with 1 / distance.
 
-    The source keeps the best 20 followers of a song, this one all.
+    The source keeps the best 20 followers of each song; this class keeps all of them.
     """
 
     @cached_property
     def _plays_of(self) -> csr_array:
-        """1 where a song is played, (n, m)."""
+        """A matrix with 1 where a song is played, (n, m)."""
         ends = np.bincount(self.songs, minlength=len(self)).cumsum()
         order = np.argsort(self.songs, kind="stable")
         return csr_array((np.ones(len(order)), order, np.append(0, ends)), (len(self), len(order)))
 
     def _votes(self, histories: Histories) -> csr_array:
-        # a table of all rules would be the largest thing in memory, so read the playlists instead
+        # a table of all rules would need the most memory of all, so read the playlists instead
         rows, plays = (self._recent(histories, 1) @ self._plays_of).nonzero()
         ends = self.offsets[np.searchsorted(self.offsets, plays, side="right")]
         votes: csr_array = csr_array((len(histories), len(self)))
@@ -119,8 +122,8 @@ class SequentialRules(Baseline):
 class AssociationRules(Baseline):
     """AR: songs by the number of playlists that they share with the last song.
 
-    The last song shares them all with itself: where songs repeat it is the first answer. Without
-    it, hit rate@20 on nowplaying falls from .206 to .168.
+    The last song shares all playlists with itself, so it is the first answer if songs may repeat.
+    If it is left out, the hit rate at 20 on nowplaying falls from .206 to .168.
     """
 
     def _votes(self, histories: Histories) -> csr_array:
@@ -129,11 +132,12 @@ class AssociationRules(Baseline):
 
 
 class ItemKnn(Baseline):
-    """Item-kNN: cosine of songs as vectors of playlists, c_ij / sqrt(n_i n_j).
+    """Item-kNN: cosine similarity of songs as vectors of playlists, c_ij / sqrt(n_i n_j).
 
-    c_ij: playlists with both, n_i: with song i. The sum over the recent songs with DECAY. The
-    source takes the last song alone and leaves it out of its own neighbours: hit rate@20 .150
-    instead of .213 on nowplaying, .095 instead of .109 on beauty.
+    c_ij is the number of playlists with both songs, and n_i that with song i. Votes are summed over
+    the recent songs, weighted with DECAY. The source uses the last song only and leaves it out of
+    its own neighbours: the hit rate at 20 is then .150 instead of .213 on nowplaying, and .095
+    instead of .109 on beauty.
     """
 
     @cached_property
@@ -147,22 +151,23 @@ class ItemKnn(Baseline):
 
 
 class SessionKnn(Baseline):
-    """V-SKNN: the NEAREST playlists vote for their songs with their nearness times the idf.
+    """V-SKNN: the NEAREST playlists vote for their songs with similarity * idf.
 
-    Nearness: sum of DECAY^age * idf over the recent songs that the playlist holds, over the root
-    of its number of songs. idf of a song: ln(playlists / playlists with it). Ties go to the later
-    playlist. Each song calls its LATEST playlists; the source takes the latest 1,000 of all songs
-    of a history, and has idf and cosine as options.
+    The similarity of a playlist is the sum of DECAY^age * idf over the recent songs that it
+    contains, divided by the root of its number of songs. The idf of a song is
+    ln(playlists / playlists with the song). Ties go to the later playlist. For each song, its
+    LATEST playlists are considered; the source takes the latest 1,000 over all songs of a history,
+    and idf and cosine are options there.
     """
 
     @cached_property
     def _idf(self) -> csr_array:
-        """(n, n) diagonal."""
+        """The idf of each song, as a diagonal matrix (n, n)."""
         return csr_array(diags_array(np.log(self._holds.shape[0] / self._holds.sum(axis=0))))
 
     @cached_property
     def _calls(self) -> csr_array:
-        """What a song adds to the nearness of a playlist, (n, p)."""
+        """What each song adds to the similarity of each playlist, (n, p)."""
         roots = np.sqrt(np.maximum(1, self._holds.sum(axis=1)))
         calls: csr_array = (diags_array(1 / roots) @ self._holds @ self._idf).T.tocsr()
         for start, end in pairwise(calls.indptr):

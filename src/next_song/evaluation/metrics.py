@@ -1,6 +1,6 @@
-"""How good rankings are. Ranks are those of `next_song.retrieval.ranking.ranks`: 0 for the best.
+"""Metrics of rankings, from the ranks of `next_song.retrieval.ranking.ranks`: 0 is the best.
 
-Each of METRICS gives a value for each query; a figure is the mean of them.
+Each function of METRICS returns one value per query; the metric of a model is their mean.
 """
 
 import numpy as np
@@ -12,12 +12,12 @@ Values = NDArray[np.float64]
 
 
 def hit_rate(ranks: Ints, k: int) -> Values:
-    """1 where the target is among the first k answers, else 0."""
+    """Returns 1 for each target among the first k answers, else 0."""
     return (ranks < k).astype(np.float64)
 
 
 def mrr(ranks: Ints, k: int) -> Values:
-    """1 / place among the first k answers, first place 1; 0 where it is not among them.
+    """Returns 1 / (rank + 1) for each target among the first k answers, else 0.
 
     Mean reciprocal rank: Voorhees, TREC-8 Question Answering Track Report, 1999.
     """
@@ -25,7 +25,7 @@ def mrr(ranks: Ints, k: int) -> Values:
 
 
 def ndcg(ranks: Ints, k: int) -> Values:
-    """1 / log2(place + 1) among the first k answers; 0 where it is not among them.
+    """Returns 1 / log2(rank + 2) for each target among the first k answers, else 0.
 
     Normalised discounted cumulative gain with one relevant song: Järvelin and Kekäläinen, 2002.
     """
@@ -36,15 +36,15 @@ METRICS = {"hit_rate": hit_rate, "mrr": mrr, "ndcg": ndcg}
 
 
 def coverage(answers: Ints, songs: int) -> float:
-    """Share of all songs that some answer holds. answers: (q, k) song numbers, -1 for none."""
+    """Returns the share of songs that are in any answer. answers: (q, k) numbers, -1 for none."""
     return float(len(np.unique(answers[answers >= 0])) / songs)
 
 
 def gini(answers: Ints, songs: int) -> float:
-    """How unequally songs are answered: 0 if all equally often, near 1 if only one of many.
+    """Returns the Gini index of answers: 0 if all songs are equally frequent, near 1 if one is.
 
-    The Gini index over all songs, those never answered too, as in Castells, Hurley and Vargas,
-    Recommender Systems Handbook, 2022.
+    It counts all songs, including those that are never answered, as in Castells, Hurley and
+    Vargas, Recommender Systems Handbook, 2022.
     """
     counts = np.sort(np.bincount(answers[answers >= 0], minlength=songs))
     ranks = 2 * np.arange(1, songs + 1) - songs - 1
@@ -52,5 +52,5 @@ def gini(answers: Ints, songs: int) -> float:
 
 
 def mean_popularity(answers: Ints, plays: Ints) -> float:
-    """Mean of the plays in training of the songs that are answered."""
+    """Returns the mean number of training plays of the songs in the answers."""
     return float(plays[answers[answers >= 0]].mean()) if (answers >= 0).any() else 0.0

@@ -1,4 +1,4 @@
-"""Scorecards: the figures of one model on the queries of one split."""
+"""Scorecards: the metrics of one model on the queries of one split."""
 
 from typing import Any
 
@@ -14,11 +14,11 @@ from next_song.retrieval.song_space import Ints
 
 
 def figures(model: Model, queries: Queries, protocol: Protocol) -> dict[str, Any]:
-    """Each metric at each k, with its 95 % interval.
+    """Returns each metric at each k, with its 95 % interval.
 
-    `{"queries": .., "unknown": .., "hit_rate": {"10": .., "20": ..}, "mrr": .., "ndcg": ..,
-    "interval": {"hit_rate": {"10": [low, high], ..}, ..}}`; unknown is the share of queries
-    without a song that the model knows.
+    The form is `{"queries": .., "unknown": .., "hit_rate": {"10": .., "20": ..}, "mrr": ..,
+    "ndcg": .., "interval": {"hit_rate": {"10": [low, high], ..}, ..}}`. unknown is the share of
+    queries whose history has no song that the model knows.
     """
     return rank_figures(ranks(model, queries, protocol.scores_mib), queries, protocol) | {
         "unknown": unknown_share(queries, len(model))
@@ -26,7 +26,7 @@ def figures(model: Model, queries: Queries, protocol: Protocol) -> dict[str, Any
 
 
 def rank_figures(target_ranks: Ints, queries: Queries, protocol: Protocol) -> dict[str, Any]:
-    """What `figures` gives, from the ranks of the targets."""
+    """Returns what `figures` returns, except for unknown, from the ranks of the targets."""
     names = [(name, k) for name in metrics.METRICS for k in protocol.k]
     values = np.stack([metrics.METRICS[name](target_ranks, k) for name, k in names], axis=1)
     low, high = interval(bootstrap(values, queries.histories.starts, protocol.seed))
@@ -39,10 +39,10 @@ def rank_figures(target_ranks: Ints, queries: Queries, protocol: Protocol) -> di
 
 
 def compare(values: Values, others: Values, queries: Queries, seed: int) -> dict[str, float]:
-    """Return how much larger the mean of a model's values is than another's, on the same queries.
+    """Returns the difference of two models' means on the same queries, with its 95 % interval.
 
-    Gives the difference and its 95 % interval; more than chance if `low` is above 0. A single
-    playlist says nothing of chance: its interval is all that is possible.
+    The first model is better beyond chance if `low` is above 0. One playlist alone has no
+    interval: the widest possible one is returned.
     """
     apart, playlists = (values - others)[:, None], queries.histories.starts
     low, high = interval(bootstrap(apart, playlists, seed))[:, 0]
@@ -54,7 +54,7 @@ def compare(values: Values, others: Values, queries: Queries, seed: int) -> dict
 def answer_figures(
     model: Model, queries: Queries, protocol: Protocol, plays: Ints
 ) -> dict[str, dict[str, float]]:
-    """What is answered, at each k: how many of all songs, how unequally, how well known."""
+    """Returns coverage, Gini index and mean popularity of the answers, at each k."""
     answers, _ = top_k(
         model, queries.histories, min(max(protocol.k), len(model)), protocol.scores_mib
     )
@@ -66,7 +66,7 @@ def answer_figures(
 
 
 def unknown_share(queries: Queries, songs: int) -> float:
-    """Share of the queries without a song in their history that is among the first so many."""
+    """Returns the share of queries whose history has none of the first `songs` songs."""
     rows, history = queries.histories.flat()
     known = np.bincount(rows[history < songs], minlength=len(queries)) > 0
     return float(np.mean(~known))

@@ -1,4 +1,4 @@
-"""For which queries a model is good: hit rates by kind of target and of history."""
+"""Hit rates by slice: by the kind of target and of history."""
 
 import numpy as np
 
@@ -14,12 +14,12 @@ UNKNOWN = ["none", "up to half", "over half"]
 def by_slice(
     ranks: Ints, queries: Queries, plays: Ints, k: int
 ) -> dict[str, dict[str, dict[str, float]]]:
-    """Hit rate and number of queries by slice: `{"target": {"head": {"queries", "hit_rate"}}}`.
+    """Returns queries and hit rate by slice: `{"target": {"head": {"queries", "hit_rate"}}}`.
 
-    target: the most played songs that make up a third of the plays in training are the head, the
-    next third the middle, the rest the tail; what is not among the n songs is new. history: its
-    number of songs. unknown: the share of them that is not among the n songs. plays: (n,),
-    highest first. A slice without queries is left out.
+    target: the most played songs with together a third of the training plays are the head, the
+    next third is the middle, the rest the tail; a song without training plays is new. history: the
+    number of its songs. unknown: the share of its songs without training plays. plays: (n,),
+    highest first. Slices without queries are left out.
     """
     hits = hit_rate(ranks, k)
     rows, songs = queries.histories.flat()
@@ -34,7 +34,7 @@ def by_slice(
 
 
 def _hit_rates(names: list[str], slice_of: Ints, hits: Values) -> dict[str, dict[str, float]]:
-    """Return queries and hit rate of each slice that has queries. slice_of: (q,), into names."""
+    """Returns queries and hit rate of each slice that has queries. slice_of: (q,), into names."""
     counts = np.bincount(slice_of, minlength=len(names))
     return {
         name: {"queries": int(count), "hit_rate": float(hits[slice_of == number].mean())}
@@ -44,7 +44,7 @@ def _hit_rates(names: list[str], slice_of: Ints, hits: Values) -> dict[str, dict
 
 
 def _thirds(plays: Ints) -> Ints:
-    """0, 1 or 2: the third of all plays in which the first play of each song falls."""
+    """Returns for each song 0, 1 or 2: the third of all plays that its first play is in."""
     before = np.cumsum(plays) - plays
     thirds: Ints = 3 * before // plays.sum()
     return thirds

@@ -1,8 +1,8 @@
-"""How sure figures are: the bootstrap over playlists.
+"""Confidence intervals of metrics: the bootstrap over playlists.
 
-Queries of one playlist are alike, so playlists are drawn, each with all of its queries:
+Queries of one playlist are correlated, so whole playlists are drawn, each with all of its queries:
 the cluster bootstrap (Field and Welsh, J. R. Statist. Soc. B 69, 2007). `scipy.stats.bootstrap` of
-sums and counts gives the same, for one figure at a time; many share the draws here.
+sums and counts gives the same for one metric at a time; here, all metrics share the draws.
 """
 
 import numpy as np
@@ -16,11 +16,10 @@ LEVEL = 95
 
 
 def bootstrap(values: Values, playlists: Ints, seed: int, samples: int = SAMPLES) -> Values:
-    """Means of figures, each over playlists drawn anew.
+    """Returns the means of metrics over playlists that are drawn with replacement, (samples, f).
 
-    values: (q, f), a column for each figure. playlists: (q,), which playlist a query is of.
-    Returns (samples, f) means over queries; the same seed draws the same playlists, so that
-    two models' means belong together row by row.
+    values: (q, f), one column per metric. playlists: (q,), the playlist of each query. The same
+    seed draws the same playlists, so rows of two models' means can be compared.
     """
     _, which, sizes = np.unique(playlists, return_inverse=True, return_counts=True)
     sums = np.stack([np.bincount(which, column) for column in values.T], axis=1)
@@ -34,7 +33,7 @@ def bootstrap(values: Values, playlists: Ints, seed: int, samples: int = SAMPLES
 
 
 def interval(means: Values) -> Values:
-    """The middle 95 % of each column: (2, f), low and high."""
+    """Returns the bounds of the middle 95 % of each column, (2, f): low and high."""
     tail = (100 - LEVEL) / 2
     bounds: Values = np.percentile(means, [tail, 100 - tail], axis=0)
     return bounds

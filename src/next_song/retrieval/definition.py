@@ -1,4 +1,4 @@
-"""Retrieval: how a history becomes a query, and a query a ranking. THE definition.
+"""The definition of retrieval: how a history becomes a query, and a query a ranking.
 
 For a history of known songs, oldest first, with age 0 for the latest:
 
@@ -7,14 +7,14 @@ For a history of known songs, oldest first, with age 0 for the latest:
     score(song) = cosine(q, target vector of the song) + popularity * ln(plays of the song)
                   + followers * ln(1 + 30 * follows(song))
 
-Target vectors are the output vectors, or with `target: input` the input vectors again. Vectors
-know what is alike, rates what was seen: how many plays of a song bring the other one along, from
-the `followers` table; one in thirty counts ln 2. Songs of the history are left out unless
-`repeats`. Songs that the space lacks are as if not there; a history without a known song gets
-the popularity ranking, score ln(plays). Ties go to the lower song number, which is the more
-popular song.
+Target vectors are Word2Vec's output vectors, or its input vectors with `target: input`. Vectors
+measure similarity; rates measure co-occurrence. The rate of a pair of songs, from the table
+`followers`, is the weighted number of plays of the second song per play of the first; a rate of
+1/30 adds ln 2. Songs of the history are left out unless `repeats` is true. Songs that are not in
+the song space are ignored. A history without a known song gets the popularity ranking, with the
+score ln(plays). Ties go to the lower song number, which is the more popular song.
 
-`next_song.serving.graph` says the same in TensorFlow, from the same `Index`.
+`next_song.serving.graph` computes the same in TensorFlow, from the same `Index`.
 """
 
 from collections.abc import Iterator, Sequence
@@ -33,13 +33,13 @@ FOLLOWS_OFTEN = np.float32(1 / 30)
 
 @dataclass(frozen=True)
 class Index:
-    """A song space and the followers of its songs, made ready to be searched in one way.
+    """A song space with the followers of its songs, prepared for one retrieval setting.
 
-    query_units: (n, d) float32, rows of length 1. searched: (d + 1, n) float32, in column i the
-    target vector of song i, of length 1, and what popularity adds: one product gives both.
-    followers: (n, n) float32, in row i the rates at which songs follow song i; empty where its
-    weight is 0. fallback: (n,) float32, the scores of a history without a known song. A vector of
-    zeros stays one.
+    query_units: (n, d) float32, the query vectors scaled to length 1. searched: (d + 1, n) float32;
+    column i is the target vector of song i, scaled to length 1, and what popularity adds, so that
+    one product gives both. followers: (n, n) float32; row i has the rates of the followers of
+    song i, and no entries if their weight is 0. fallback: (n,) float32, the scores for a history
+    without a known song. Vectors of zeros stay zeros.
     """
 
     query_units: Floats
@@ -55,19 +55,20 @@ class Index:
 
     @property
     def target_units(self) -> Floats:
-        """The target vectors, (d, n) float32."""
+        """The target vectors, scaled to length 1, (d, n) float32."""
         return self.searched[:-1]
 
     def score(self, histories: Histories) -> Floats:
-        """Scores of all songs for each history, (q, n) float32; -inf for songs left out."""
+        """Returns the scores of all songs for each history, (q, n) float32; -inf if left out."""
         return next(self.score_each(histories, [self.followers_weight]))
 
     def score_each(
         self, histories: Histories, followers_weights: Sequence[float]
     ) -> Iterator[Floats]:
-        """What `score` gives with each weight of the followers in turn.
+        """Yields what `score` returns, with each weight of the followers in turn.
 
-        The product with all vectors is made once. Scores hold until the next are asked for.
+        The product with all vectors is computed once. The scores share one array, so each is valid
+        until the next is requested.
         """
         weights = _weights(self, histories)
         units = _unit(weights @ self.query_units)
@@ -83,10 +84,9 @@ class Index:
 
 
 def build_index(space: SongSpace, followers: csr_array, retrieval: Retrieval) -> Index:
-    """Make a song space ready for a retrieval setting.
+    """Returns the index of a song space for a retrieval setting.
 
-    followers: (m, m) float32, rates by song number; those of songs that the space lacks are left
-    out.
+    followers: (m, m) float32, rates by song number; songs that are not in the space are left out.
     """
     targets = space.query_vectors if retrieval.target == "input" else space.target_vectors
     fallback = np.log(space.plays).astype(np.float32)
@@ -105,7 +105,7 @@ def build_index(space: SongSpace, followers: csr_array, retrieval: Retrieval) ->
 
 
 def _within(rates: csr_array, songs: int, used: bool) -> csr_array:
-    """The rates among the first songs; none of them if they are not used."""
+    """Returns the rates among the first `songs` songs, or no rates if they are not used."""
     most = songs if used else 0
     kept = rates[:most, :most] if rates.shape[0] > most else rates
     starts = np.pad(kept.indptr, (0, songs + 1 - len(kept.indptr)), "edge")
@@ -119,14 +119,14 @@ def _unit(vectors: Floats) -> Floats:
 
 
 def _norms(vectors: Floats) -> Floats:
-    """The length of each row, (n, 1); 1 for a row of zeros."""
+    """Returns the length of each row, (n, 1); 1 for a row of zeros."""
     squares = np.einsum("ij,ij->i", vectors, vectors)[:, None]  # without a matrix of squares
     norms: Floats = np.sqrt(np.where(squares == 0, np.float32(1), squares))
     return norms
 
 
 def _weights(index: Index, histories: Histories) -> csr_array:
-    """decay^age of each known song in its history, (q, n)."""
+    """Returns decay^age of each known song in its history, (q, n)."""
     rows, songs = _known(index, histories)
     ends = np.cumsum(np.bincount(rows, minlength=len(histories)))
     ages = ends[rows] - 1 - np.arange(len(rows))

@@ -1,4 +1,4 @@
-"""Queries: histories with the song that came next."""
+"""Queries: histories, each with its target, the song that came next."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -15,8 +15,8 @@ Numbers = NDArray[np.int32]
 class Histories:
     """q histories, oldest song first: history i is songs[starts[i]:ends[i]].
 
-    songs: (s,) int32 song numbers, shared, so that all prefixes of a playlist take no more room
-    than the playlist. starts, ends: (q,) int64.
+    songs: (s,) int32 song numbers. Histories may overlap, so all prefixes of a playlist take no
+    more memory than the playlist. starts, ends: (q,) int64.
     """
 
     songs: Numbers
@@ -31,13 +31,13 @@ class Histories:
 
     @classmethod
     def of(cls, histories: list[list[int]]) -> "Histories":
-        """Histories from lists of song numbers."""
+        """Returns histories from lists of song numbers."""
         ends = np.cumsum([len(history) for history in histories], dtype=np.int64)
         songs = [song for history in histories for song in history]
         return cls(np.array(songs, np.int32), np.concatenate([[0], ends[:-1]]), ends)
 
     def flat(self) -> tuple[Ints, Numbers]:
-        """All songs of all histories in order: (m,) history numbers and (m,) song numbers."""
+        """Returns all songs of all histories in order: (m,) history numbers, (m,) song numbers."""
         lengths = self.ends - self.starts
         rows = np.repeat(np.arange(len(self)), lengths)
         return rows, self.songs[ranges(self.starts, lengths)]
@@ -57,7 +57,7 @@ class Queries:
         return Queries(self.histories[rows], self.targets[rows])
 
     def sample(self, most: int, seed: int) -> "Queries":
-        """At most so many of the queries, drawn evenly and in their order."""
+        """Returns at most `most` of the queries, drawn uniformly, in their order."""
         if len(self) <= most:
             return self
         chosen = np.random.default_rng(seed).choice(len(self), most, replace=False)
@@ -67,11 +67,11 @@ class Queries:
 def queries_of(
     songs: Numbers, offsets: Ints, first_targets: Ints, targets: Literal["last", "every"]
 ) -> Queries:
-    """Ask for the last song of each playlist, or for every song after the first.
+    """Returns queries for the last song of each playlist, or for every song after the first.
 
-    Playlist i is songs[offsets[i]:offsets[i + 1]], offsets (p + 1,). Its songs before
-    first_targets[i] are history only: they belong to an earlier split. The first song of a
-    playlist is never asked for. Queries go by playlist, then by place.
+    Playlist i is songs[offsets[i]:offsets[i + 1]], with offsets (p + 1,). Its songs before
+    first_targets[i] belong to an earlier split, so they are never targets; nor is the first song of
+    a playlist. Queries are ordered by playlist, then by position.
     """
     starts, ends = offsets[:-1], offsets[1:]
     firsts = starts + np.maximum(first_targets, 1)
@@ -83,7 +83,7 @@ def queries_of(
 
 
 def ranges(starts: Ints, lengths: Ints) -> Ints:
-    """Return the numbers from each start on, as many as its length, one range after the other.
+    """Returns ranges of numbers, one after the other: `lengths[i]` numbers from `starts[i]` on.
 
     `ranges([5, 2], [2, 3])` is `[5, 6, 2, 3, 4]`.
     """

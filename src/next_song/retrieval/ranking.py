@@ -1,4 +1,4 @@
-"""Rankings by a model's scores, whatever model it is: where a target stands, which songs are first.
+"""Rankings by the scores of any model: the ranks of targets, and the best songs.
 
 Ties go to the lower song number, which is the more popular song.
 """
@@ -24,21 +24,21 @@ SCORES_MIB = 64.0
 
 
 class Model(Protocol):
-    """What can be ranked: n songs, known by number, and their scores for each history."""
+    """A model that scores n songs, given by number, for each history."""
 
     def __len__(self) -> int: ...
 
     def score(self, histories: Histories) -> Floats:
-        """Scores of all songs for each history, (q, n) float32; -inf for songs left out."""
+        """Returns the scores of all songs for each history, (q, n) float32; -inf if left out."""
         ...
 
 
 def ranks(model: Model, queries: Queries, scores_mib: float = SCORES_MIB) -> Ints:
-    """The place of each target in its ranking, (q,) int64, 0 for the best.
+    """Returns the rank of each target, (q,) int64, 0 for the best.
 
-    It is the number of songs with a higher score and of songs with the same score and a lower
-    number. A target that the space lacks or retrieval leaves out is NOT_RANKED: a miss at any k.
-    scores_mib: how much of scores to hold at a time.
+    It is the number of songs with a higher score, plus those with the same score and a lower
+    number. A target that the model does not know or leaves out is NOT_RANKED, a miss at any k.
+    scores_mib: how many MiB of scores to hold at a time.
     """
     result = np.full(len(queries), NOT_RANKED)
     for rows in _blocks(model, len(queries), scores_mib):
@@ -53,9 +53,10 @@ def ranks_each(
     queries: Queries,
     scores_mib: float = SCORES_MIB,
 ) -> Iterator[Ints]:
-    """`ranks` of a song space with each retrieval setting in turn.
+    """Yields `ranks` of a song space with each retrieval setting in turn.
 
-    Neighbours that differ in the weight of followers alone share the products with all vectors.
+    Neighbouring settings that differ only in the weight of followers share the product with all
+    vectors.
     """
     for _, together in groupby(
         settings, lambda setting: setting.model_copy(update={"followers": 0.0})
@@ -74,9 +75,9 @@ def ranks_each(
 def top_k(
     model: Model, histories: Histories, k: int, scores_mib: float = SCORES_MIB
 ) -> tuple[Ints, Floats]:
-    """The k best songs of each history and their scores, each (q, k), best first.
+    """Returns the k best songs of each history and their scores, each (q, k), best first.
 
-    Where fewer than k songs are left to answer with, NO_SONG with the score LOWEST follows.
+    If fewer than k songs are left to answer with, the rest is NO_SONG with the score LOWEST.
     Raises ValueError unless 1 <= k <= n.
     """
     if not 1 <= k <= len(model):
@@ -96,7 +97,7 @@ def _blocks(model: Model, total: int, scores_mib: float, times: int = 1) -> Iter
 
 
 def _block_ranks(scores: Floats, targets: NDArray[np.int32]) -> Ints:
-    """A row at a time, which stays in the processor's cache."""
+    """Returns the ranks of targets, row by row: a row stays in the processor's cache."""
     result = np.full(len(targets), NOT_RANKED)
     for row in np.flatnonzero(targets < scores.shape[1]):
         songs, target = scores[row], targets[row]
@@ -108,7 +109,7 @@ def _block_ranks(scores: Floats, targets: NDArray[np.int32]) -> Ints:
 
 
 def _block_top_k(scores: Floats, k: int) -> tuple[Ints, Floats]:
-    """Row by row: what scores at least as much as the k-th best, in a stable order."""
+    """Returns the k best songs and scores, row by row; ties go to the lower song number."""
     songs = np.empty((len(scores), k), np.int64)
     for row, line in enumerate(scores):
         kth_best = np.partition(line, len(line) - k)[len(line) - k]

@@ -1,4 +1,4 @@
-"""The song space: what one candidate learned about every song."""
+"""The song space: the vectors that one candidate learned for its songs."""
 
 from dataclasses import dataclass
 
@@ -13,13 +13,13 @@ Ints = NDArray[np.int64]
 class SongSpace:
     """The vectors and play counts of n songs; row i belongs to song number i.
 
-    query_vectors: (n, d) float32, Word2Vec's input vectors, which a history is encoded with.
-    target_vectors: (n, d) float32, its output vectors, which negative sampling trains to lie
-    beside the input vectors of the songs that they are played near.
-    plays: (n,) int64, plays in training, at least 1, highest first: song numbers go by
-    popularity, so a song space holds the first n songs of the `songs` table.
+    query_vectors: (n, d) float32, Word2Vec's input vectors, which encode a history.
+    target_vectors: (n, d) float32, Word2Vec's output vectors, which negative sampling moves towards
+    the input vectors of the songs that are played nearby.
+    plays: (n,) int64, plays in training, at least 1, highest first. Songs are numbered by
+    popularity, so a song space holds the first n songs of the table `songs`.
 
-    Raises ValueError if shapes, types or order differ from that, or a number is not finite.
+    Raises ValueError if shapes, types or order are wrong, or if a number is not finite.
     """
 
     query_vectors: Floats

@@ -12,19 +12,19 @@ from next_song.retrieval.song_space import Ints
 
 
 def held_out(playlists: DuckDBPyRelation, split: str, protocol: Protocol) -> Queries:
-    """Return the queries that the protocol asks of a split, in the order of `playlists`."""
+    """Returns the queries of a split under the protocol, in the order of `playlists`."""
     songs, offsets, first_targets = split_songs(playlists, split)
     return queries_of(songs, offsets, first_targets, protocol.targets)
 
 
 def validation(playlists: DuckDBPyRelation, protocol: Protocol) -> Queries:
-    """Return the queries that candidates are compared on: all of validation, or a sample."""
+    """Returns the queries that compare candidates: all of validation, or a sample of them."""
     queries = held_out(playlists, "validation", protocol)
     return queries.sample(protocol.max_validation_queries, protocol.seed)
 
 
 def split_songs(playlists: DuckDBPyRelation, split: str) -> tuple[Any, Ints, Ints]:
-    """Return the playlists of a split as `queries_of` takes them.
+    """Returns the playlists of a split as arguments of `queries_of`.
 
     These are songs (m,) int32, offsets (p + 1,) int64 and first targets (p,) int64.
     """
@@ -39,13 +39,13 @@ def split_songs(playlists: DuckDBPyRelation, split: str) -> tuple[Any, Ints, Int
 
 
 def training_plays(songs: DuckDBPyRelation) -> Ints:
-    """Return the plays in training of every song that has any, (n,) int64 by song number."""
+    """Returns the plays in training of every song that has any, (n,) int64 by song number."""
     counts = songs.filter("plays > 0").order("song").select("plays").fetchnumpy()["plays"]
     return np.ascontiguousarray(counts, dtype=np.int64)
 
 
 def follower_rates(followers: DuckDBPyRelation) -> csr_array:
-    """Return the `followers` table as a matrix: rates by song and follower, (m, m) float32.
+    """Returns the table `followers` as a matrix: rates by song and follower, (m, m) float32.
 
     m is one more than the highest song number in it. The table is ordered by song, then follower.
     """

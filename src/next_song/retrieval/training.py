@@ -1,6 +1,6 @@
-"""Training: a song space from playlists, by gensim's Word2Vec.
+"""Trains a song space on playlists, with gensim's Word2Vec.
 
-gensim takes a second to import, so it is imported when a model is trained.
+gensim takes a second to import, so it is imported only when a model is trained.
 """
 
 from pathlib import Path
@@ -19,18 +19,18 @@ from next_song.retrieval.tables import training_plays
 def train(
     corpus: Path, playlists: DuckDBPyRelation, songs: DuckDBPyRelation, params: Word2Vec
 ) -> SongSpace:
-    """Train a song space on the training playlists of the tables, which the corpus file lists."""
+    """Returns the song space of the training playlists, which the corpus file lists as well."""
     lines = len(playlists.filter("split = 'train'"))
     return train_word2vec(corpus, lines, training_plays(songs), params)
 
 
 def train_word2vec(corpus: Path, playlists: int, plays: Ints, params: Word2Vec) -> SongSpace:
-    """Train a song space on a corpus file with one playlist a line: song numbers and spaces.
+    """Returns the song space of a corpus file: one playlist per line, song numbers and spaces.
 
-    playlists: the number of lines. plays: (n,) int64, how often the corpus holds each song number,
-    highest first. The space holds the songs with at least `min_count` plays, which are the first
-    ones. gensim uses one thread, so that the same corpus, parameters and seed give the same
-    vectors to the bit; candidates run in parallel instead. Raises InputError if no song is left.
+    playlists: the number of lines. plays: (n,) int64, how often the corpus contains each song
+    number, highest first. The space holds the songs with at least `min_count` plays, which are the
+    first ones. gensim uses one thread, so that the same corpus, parameters and seed give the same
+    vectors bit by bit; candidates run in parallel instead. Raises InputError if no song is left.
     """
     from gensim.models import Word2Vec as GensimWord2Vec
 
@@ -40,7 +40,7 @@ def train_word2vec(corpus: Path, playlists: int, plays: Ints, params: Word2Vec) 
             f"word2vec.min_count: found {params.min_count}, but no song has more than "
             f"{plays.max(initial=0)} plays in training; lower it"
         )
-    # gensim must not sort: the songs come by popularity, and it breaks ties in another way
+    # gensim must not sort: songs are ordered by popularity, and gensim breaks ties differently
     model = GensimWord2Vec(**params.model_dump(), workers=1, sorted_vocab=0)
     model.build_vocab_from_freq({str(song): int(plays[song]) for song in range(songs)})
     words = int(plays.sum())
@@ -56,7 +56,7 @@ def train_word2vec(corpus: Path, playlists: int, plays: Ints, params: Word2Vec) 
 
 
 def _epoch_callback(task: progress.Task, params: Word2Vec, words: int) -> Any:
-    """Return a gensim callback that reports progress at the end of each epoch."""
+    """Returns a gensim callback that reports progress at the end of each epoch."""
     from gensim.models.callbacks import CallbackAny2Vec
 
     class EpochProgress(CallbackAny2Vec):  # type: ignore[misc]

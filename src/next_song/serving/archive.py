@@ -1,4 +1,4 @@
-"""An exported model: a manifest, and `1/` with the SavedModel, its songs and its scorecard."""
+"""The archive of an exported model: a manifest, and `1/` with SavedModel, songs and scorecard."""
 
 import gzip
 import hashlib
@@ -23,7 +23,7 @@ from next_song.serving.manifest import NAME, Manifest, ManifestError, shown
 if TYPE_CHECKING:
     from next_song.serving.saved_model import ServedModel
 
-try:  # installed where Python's own, before 3.11.4, lacks the filters that make extracting safe
+try:  # installed for Python before 3.11.4, whose own lacks the filters that make extracting safe
     from backports import tarfile
 except ImportError:
     import tarfile
@@ -33,22 +33,22 @@ NEEDED = ("1/saved_model.pb", "1/assets.extra/songs.parquet", "1/assets.extra/sc
 
 
 class ModelArchive:
-    """A folder of its own, gone with this object, that holds `1/` as `model.tar.gz` does."""
+    """An archive unpacked into a temporary folder, which is deleted with this object."""
 
     def __init__(self) -> None:
         self.folder = Path(mkdtemp(prefix="next-song-"))
-        self.url = ""  # where it is stored, once it was loaded from there
-        self.digest = ""  # SHA-256 of the packed archive, likewise
+        self.url = ""  # where it is stored, if it was loaded
+        self.digest = ""  # SHA-256 of the packed archive, if it was loaded
         self.precision: Precision = "float32"  # of its numbers
         weakref.finalize(self, shutil.rmtree, self.folder, ignore_errors=True)
 
     @property
     def model(self) -> Path:
-        """Folder of the SavedModel; 1 is its version, as TensorFlow Serving wants."""
+        """The folder of the SavedModel; 1 is its version, as TensorFlow Serving requires."""
         return self.folder / "1"
 
     def add_extras(self, songs: DuckDBPyRelation, scorecard: dict[str, Any]) -> None:
-        """Put the songs table and the scorecard beside the model."""
+        """Writes the songs table and the scorecard beside the model."""
         (self.folder / EXTRA).mkdir(parents=True, exist_ok=True)
         songs.write_parquet(str(self.folder / EXTRA / "songs.parquet"), compression="zstd")
         text = json.dumps(scorecard, indent=2)
@@ -66,11 +66,11 @@ class ModelArchive:
         return card
 
     def answer(self, histories: list[list[str]]) -> dict[str, NDArray[Any]]:
-        """Ask the model in a session, as TensorFlow Serving does.
+        """Returns the model's answers, computed in a session, as TensorFlow Serving does.
 
-        histories: lists of song ids, oldest first, at least one list. Returns song_ids (q, k),
-        scores (q, k) and known (q,), as RetrievalModel.serve says. Raises InputError if the model
-        does not answer.
+        histories: lists of song ids, oldest first; at least one list. The answers are song_ids
+        (q, k), scores (q, k) and known (q,), as RetrievalModel.serve describes them. Raises
+        InputError if the model does not answer.
         """
         arrays = self._serve(np.array(padded(histories), dtype=object))
         decode = np.vectorize(bytes.decode, otypes=[object])
@@ -79,18 +79,18 @@ class ModelArchive:
     @cached_property
     def _serve(self) -> "ServedModel":
         from next_song.serving.saved_model import (
-            ServedModel,  # TensorFlow: to search songs need not wait
+            ServedModel,  # imports TensorFlow, which searching songs does not need
         )
 
         return ServedModel(self.model)
 
     @property
     def manifest(self) -> Manifest:
-        """What the archive says of itself, once it was packed or unpacked."""
+        """The manifest of the archive, after it was packed or unpacked."""
         return Manifest.read(self.folder)
 
     def pack(self, path: Path) -> None:
-        """Write `model.tar.gz`, the manifest first: the same bytes for the same files."""
+        """Writes `model.tar.gz`, the manifest first; the same files give the same bytes."""
         manifest = Manifest.of(self.folder, self.precision)
         (self.folder / NAME).write_text(manifest.model_dump_json(indent=2) + "\n", "utf-8")
         with (
@@ -103,16 +103,16 @@ class ModelArchive:
 
     @classmethod
     def unpack(cls, path: Path, url: str = "") -> "ModelArchive":
-        """Open a `model.tar.gz`; url is where it came from, if path is a copy.
+        """Returns the archive in a `model.tar.gz`; url is its address, if path is a copy.
 
-        Raises InputError if it is no such archive, or one of another format.
+        Raises InputError if the file is no such archive, or has another format.
         """
         archive, named = cls(), url or str(path)
         archive.url = url
         try:
             with gzip.open(path) as unzipped, tarfile.open(fileobj=unzipped, mode="r:") as tar:
                 tar.extractall(archive.folder, _files(tar), filter="data")
-                while unzipped.read(2**20):  # to its end, where the checksum is
+                while unzipped.read(2**20):  # to the end, where the checksum is
                     pass
             manifest = archive.manifest
             manifest.check(archive.folder, NEEDED)
@@ -136,7 +136,7 @@ class ModelArchive:
 
 
 def padded(histories: list[list[str]]) -> list[list[str]]:
-    """Histories of one length, at least 1: "" stands where one is shorter."""
+    """Returns the histories padded with "" to the same length, at least 1."""
     length = max(1, *(len(history) for history in histories))
     return [history + [""] * (length - len(history)) for history in histories]
 

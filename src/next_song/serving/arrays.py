@@ -1,8 +1,9 @@
-"""What an exported model stores: an `Index`, laid out for one matrix product.
+"""The arrays that an exported model stores: an `Index`, laid out for one matrix product.
 
-The columns of `searched` are songs, the rows their target vector, prior and fallback. A query is
-the history's unit vector, 1, 0; without a known song it is zeros, 0, 1. Number n stands for any
-song that the model lacks: its vector is zero and it has no followers.
+Each column of `searched` is a song; its rows are the target vector, what popularity adds, and the
+fallback score. A query is the unit vector of the history, 1, 0; for a history without a known song
+it is zeros, 0, 1. Number n stands for every song that the model does not know: its vector is zero,
+and it has no followers.
 """
 
 from typing import Any
@@ -13,16 +14,16 @@ from numpy.typing import NDArray
 from next_song.parameters import Precision
 from next_song.retrieval.definition import Index
 
-GROUP = 128  # columns are a multiple of it, one more than songs at least
-NOWHERE = -60000.0  # score of the columns beyond the songs; float16 holds it
+GROUP = 128  # the number of columns is a multiple of it, and larger than the number of songs
+NOWHERE = -60000.0  # score of the columns beyond the songs; float16 can represent it
 
 
 def stored_arrays(index: Index, precision: Precision) -> dict[str, NDArray[Any]]:
-    """The arrays by name; real numbers in `precision`.
+    """Returns the arrays by name, with real numbers in `precision`.
 
-    searched: (d + 2, columns). query_units: (n + 1, d), only where they are not those of
-    `searched`. follower_starts, follower_songs, follower_rates, only where followers count: those
-    of song i stand from starts[i] to starts[i + 1].
+    searched: (d + 2, columns). query_units: (n + 1, d), only if they differ from the vectors in
+    `searched`. follower_starts, follower_songs, follower_rates, only if followers have a weight:
+    the followers of song i are at starts[i] to starts[i + 1].
     """
     stored: dict[str, NDArray[Any]] = {"searched": _searched(index, precision)}
     if not np.array_equal(index.query_units.T, index.target_units):

@@ -1,6 +1,6 @@
-"""Retrieval in TensorFlow: the same maths as `next_song.retrieval.definition`, to be served.
+"""Retrieval in TensorFlow, for serving: it computes what `next_song.retrieval.definition` defines.
 
-Importing this imports TensorFlow, which takes seconds: import it where it is needed.
+Importing this module imports TensorFlow, which takes seconds: import it where it is needed.
 """
 
 import os
@@ -9,7 +9,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # or it greets everyone who imports it
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # else it logs a greeting on import
 
 import keras
 import tensorflow as tf
@@ -26,11 +26,11 @@ SIGNATURE = [tf.TensorSpec([None, None], tf.string, name="song_ids")]
 
 
 class Lines(tf.lookup.TextFileInitializer):  # type: ignore[misc]
-    """The lines of a text file, for a table with the given name.
+    """Fills a lookup table of the given name with the lines of a text file.
 
-    TensorFlow Serving runs a model in a session. There, a table without a name is created anew and
-    empty in each call. By default TensorFlow puts the file's path into the name, and the path
-    differs from run to run: name the table by its content instead.
+    TensorFlow Serving runs a model in a session. There, each call creates a table without a name
+    again, and empty. By default TensorFlow puts the path of the file into the name, and the path
+    differs from run to run, so the caller names the table by its content instead.
     """
 
     def __init__(self, name: str, *args: Any) -> None:
@@ -43,11 +43,11 @@ class Lines(tf.lookup.TextFileInitializer):  # type: ignore[misc]
 
 
 class RetrievalModel(tf.Module):  # type: ignore[misc]
-    """Answers histories with the k best songs of an index.
+    """A model that answers histories with the k best songs of an index.
 
-    vocabulary: a text file with the id of song number i on line i, UTF-8. It must stay while the
-    model lives; an exported model carries its own copy. precision: of the stored numbers; sums
-    are float32. Raises ValueError unless 1 <= k <= n.
+    vocabulary: a text file in UTF-8 with the id of song number i on line i. It must exist as long
+    as the model; an exported model has its own copy. precision: of the stored numbers; sums are
+    float32. Raises ValueError unless 1 <= k <= n.
     """
 
     def __init__(
@@ -72,11 +72,11 @@ class RetrievalModel(tf.Module):  # type: ignore[misc]
 
     @tf.function(input_signature=SIGNATURE)  # type: ignore[untyped-decorator]
     def serve(self, song_ids: tf.Tensor) -> dict[str, tf.Tensor]:
-        """Answer a batch of histories.
+        """Returns the answers to a batch of histories.
 
-        song_ids: (b, l) strings, oldest first, "" where a history is shorter. Returns song_ids
-        (b, k) and scores (b, k) float32, best first, "" and the lowest float32 where no song is
-        left; known (b,), whether any song of the history is known.
+        song_ids: (b, l) strings, oldest first, padded with "". Returns song_ids (b, k) and scores
+        (b, k) float32, best first, filled up with "" and the lowest float32 if no song is left;
+        and known (b,), whether the model knows any song of the history.
         """
         numbers = self._numbers.lookup(song_ids)
         known = numbers < self._songs
@@ -92,12 +92,12 @@ class RetrievalModel(tf.Module):  # type: ignore[misc]
         }
 
     def _weights(self, known: tf.Tensor) -> tf.Tensor:
-        """decay^age of each known song, 0 elsewhere."""
+        """Returns decay^age of each known song, and 0 for others."""
         ages = tf.cumsum(known, axis=1, exclusive=True, reverse=True)
         return known * tf.pow(tf.constant(self._decay, tf.float32), ages)
 
     def _scores(self, numbers: tf.Tensor, weights: tf.Tensor, any_known: tf.Tensor) -> tf.Tensor:
-        """Cosine and prior, or the fallback, in one product, (b, columns)."""
+        """Returns cosine plus popularity, or the fallback, from one product, (b, columns)."""
         if hasattr(self, "_query_units"):
             units = tf.gather(self._query_units, numbers)
         else:
@@ -109,9 +109,9 @@ class RetrievalModel(tf.Module):  # type: ignore[misc]
         return tf.matmul(tf.concat([unit, known, 1 - known], axis=1), searched)
 
     def _add_to(self, scores: tf.Tensor, numbers: tf.Tensor, weights: tf.Tensor) -> tf.Tensor:
-        """Add what followers are worth and leave out the history's songs, in one update.
+        """Returns the scores with the followers added and the songs of the history left out.
 
-        TensorFlow does it in place: no other copy of the scores is made.
+        Both are one update, which TensorFlow does in place, so the scores are not copied.
         """
         shape = tf.shape(scores, tf.int64)
         rows = tf.broadcast_to(tf.range(shape[0])[:, None] * shape[1], tf.shape(numbers))
@@ -136,28 +136,30 @@ class RetrievalModel(tf.Module):  # type: ignore[misc]
 def export(
     index: Index, vocabulary: Path, k: int, folder: Path, precision: Precision = "float32"
 ) -> None:
-    """Write a SavedModel with Keras's exporter, the same bytes for the same index.
+    """Writes a SavedModel with Keras's exporter; the same index gives the same bytes.
 
-    Keras's exporter around a tf.Module, not a keras.Model: that stores the vectors twice.
+    The model is a tf.Module, since a keras.Model would be stored with the vectors twice.
     """
     model = RetrievalModel(index, vocabulary, k, precision)
     graph = model.serve.get_concrete_function().graph
-    # TensorFlow found them in a set, whose order differs from run to run
+    # TensorFlow collects them in a set, whose order differs from run to run
     graph.variables = sorted(graph.variables, key=lambda variable: variable.name)
     archive = keras.export.ExportArchive()
     archive.track(model)
     archive.add_endpoint("serving_default", model.serve)
     archive.write_out(str(folder), verbose=False)
-    (folder / "fingerprint.pb").unlink()  # it holds a random number; loading does without it
+    (
+        folder / "fingerprint.pb"
+    ).unlink()  # it contains a random number, and loading does not need it
     _make_reproducible(folder / "saved_model.pb")
 
 
 def _make_reproducible(path: Path) -> None:
-    """Remove from a graph what depends on the process and the machine that wrote it.
+    """Removes from a graph what depends on the process and the machine that wrote it.
 
     TensorFlow numbers functions and captured tensors from the start of the process, and their
-    names contain these numbers: functions are numbered anew from 1, and the names of captured
-    tensors, which nothing uses, are dropped. So are the devices and threads of this machine.
+    names contain these numbers. Functions are numbered again from 1. The names of captured
+    tensors, which nothing uses, are removed, and so are the devices and threads of this machine.
     """
     text = MessageToString(SavedModel.FromString(path.read_bytes()))
     names = sorted(set(re.findall(r'"(__\w+_\d+)"', text)), key=lambda name: _stem(name)[::-1])

@@ -1,4 +1,4 @@
-"""Parts of the exported model that TensorFlow has no single operation for."""
+"""Operations of the exported model that TensorFlow does not have."""
 
 import tensorflow as tf
 
@@ -6,11 +6,12 @@ from next_song.serving.arrays import GROUP
 
 
 def highest(scores: tf.Tensor, k: int, columns: int) -> tuple[tf.Tensor, tf.Tensor]:
-    """The k highest scores and their columns, (b, k), best first; ties go to the lower column.
+    """Returns the k highest scores and their columns, (b, k), best first.
 
-    scores: (b, columns). They are all in the k groups with the highest maxima, for each of these
-    holds something better, or as good and before it, than any other group; so most scores are
-    looked at once only, which at two million songs takes a quarter of the time of top_k.
+    scores: (b, columns). Ties go to the lower column. All k scores are in the k groups with the
+    highest maxima: each maximum there is higher than every score of the other groups, or equal and
+    in a lower column. So most scores are read only once, which takes a quarter of the time of
+    top_k at two million songs.
     """
     groups = columns // GROUP
     if groups <= k:
@@ -29,11 +30,11 @@ def follows(
     weights: tf.Tensor,
     rows: tf.Tensor,
 ) -> tuple[tf.Tensor, tf.Tensor]:
-    """How much songs follow the songs of histories: positions, each once, and sums of rates there.
+    """Returns the positions of the histories' followers, each once, and the sums of their rates.
 
-    followers: starts, songs and rates of `next_song.serving.arrays`. numbers, weights: (b, l),
-    the histories' songs and what each counts. rows: (b, l), what is added to the number of a
-    follower to give its place.
+    followers: starts, songs and rates of `next_song.serving.arrays`. numbers, weights: (b, l), the
+    songs of the histories and their weights. rows: (b, l), what is added to the number of a
+    follower to give its position.
     """
     starts, songs, rates = followers
     numbers, weights, rows = (tf.reshape(part, [-1]) for part in (numbers, weights, rows))

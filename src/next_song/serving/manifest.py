@@ -1,7 +1,7 @@
-"""The manifest of an archive: its format, what wrote it, and each member's size and digest.
+"""The manifest of an archive: its format, the versions that wrote it, and its members.
 
-Format 1 had no manifest, and its tables of songs were empty in TensorFlow Serving. Format 2 names
-the tables by their content. A change that an older reader would misread gets the next number.
+Format 1 had no manifest, and TensorFlow Serving found its song tables empty. Format 2 names the
+tables by their content. A change that an older reader would misread gets the next number.
 """
 
 import hashlib
@@ -20,11 +20,11 @@ FORMAT = 2
 
 
 class ManifestError(ValueError):
-    """An archive that is not what its manifest says: what was found, expected, and what to do."""
+    """Raised for an archive that differs from its manifest, or has none that can be read."""
 
 
 class Member(BaseModel):
-    """A file of an archive: its name with slashes, its size in bytes, its SHA-256 in hex."""
+    """A file of an archive: name with slashes, size in bytes, SHA-256 in hexadecimal."""
 
     model_config = ConfigDict(frozen=True, strict=True)
 
@@ -34,7 +34,7 @@ class Member(BaseModel):
 
     @classmethod
     def of(cls, folder: Path, name: str) -> "Member":
-        """Describe a file of a folder."""
+        """Returns the description of a file in a folder."""
         path = folder / name
         with path.open("rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
@@ -42,7 +42,7 @@ class Member(BaseModel):
 
 
 class Manifest(BaseModel):
-    """What an archive says of itself. Keys that this version does not know are ignored.
+    """The description of an archive. Keys that this version does not know are ignored.
 
     next_song, tensorflow: the versions that wrote it. precision: of the model's numbers.
     """
@@ -64,7 +64,7 @@ class Manifest(BaseModel):
 
     @classmethod
     def of(cls, folder: Path, precision: Precision) -> "Manifest":
-        """Describe all files of a folder but its manifest."""
+        """Returns the description of all files in a folder, except its manifest."""
         return cls(
             format=FORMAT,
             next_song=__version__,
@@ -75,7 +75,7 @@ class Manifest(BaseModel):
 
     @classmethod
     def read(cls, folder: Path) -> "Manifest":
-        """Read the manifest of a folder. Raises ManifestError, also for another format."""
+        """Returns the manifest in a folder. Raises ManifestError, also for another format."""
         path = folder / NAME
         if not path.is_file():
             raise ManifestError(_without_manifest(folder))
@@ -95,7 +95,7 @@ class Manifest(BaseModel):
         )
 
     def check(self, folder: Path, needed: tuple[str, ...]) -> None:
-        """Compare a folder with this manifest, which must have the needed names too.
+        """Compares a folder with this manifest, which must include the needed names.
 
         Raises ManifestError.
         """
@@ -123,13 +123,13 @@ COPY = "expected the archive as it was written: copy it again"
 
 
 def shown(text: str) -> str:
-    """A text from an archive, made safe for a message: at most 200 characters, printable."""
+    """Returns a text from an archive as it can be shown: at most 200 characters, printable."""
     line = text if len(text) <= 200 else text[:200] + "..."
     return line if line.isprintable() else repr(line)
 
 
 def _files(folder: Path) -> list[str]:
-    """Names of all files of a folder but its manifest, in their order."""
+    """Returns the sorted names of all files in a folder, except its manifest."""
     files = (path for path in folder.rglob("*") if path.is_file())
     names = (path.relative_to(folder).as_posix() for path in files)
     return sorted(name for name in names if name != NAME)

@@ -1,6 +1,6 @@
-"""A SavedModel, run as TensorFlow Serving runs it: in a session, by tag and by signature name.
+"""Runs a SavedModel as TensorFlow Serving does: in a session, by tag and by signature name.
 
-TensorFlow's eager loader would hide a fault: a table without a name works there and is empty in a
+TensorFlow's eager loader would hide a fault: a table without a name works there, but is empty in a
 session. Importing this module imports TensorFlow, which takes seconds: import it where it is
 needed.
 """
@@ -12,7 +12,7 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # or it greets everyone who imports it
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # else it logs a greeting on import
 
 import tensorflow as tf
 from numpy.typing import NDArray
@@ -25,9 +25,9 @@ tf.get_logger().setLevel("ERROR")  # the session loader logs that it is deprecat
 
 
 class ServedModel:
-    """A SavedModel in a session of its own, which lives as long as this object.
+    """A SavedModel in a session of its own, which exists as long as this object.
 
-    Several threads may ask at once. Raises InputError if TensorFlow cannot load it.
+    Several threads may call it at the same time. Raises InputError if TensorFlow cannot load it.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -47,7 +47,7 @@ class ServedModel:
             raise _unfit(error) from error
 
     def __call__(self, song_ids: NDArray[Any]) -> dict[str, NDArray[Any]]:
-        """Answer histories, strings (b, l), as `RetrievalModel.serve` says.
+        """Returns the answers to histories, strings (b, l), as `RetrievalModel.serve` does.
 
         Raises InputError if the model fails, or if a song id is not text.
         """
@@ -72,7 +72,7 @@ def _unfit(error: Exception) -> InputError:
 
 
 def _reason(error: Exception) -> str:
-    """The line of an error that says what went wrong."""
+    """Returns the line of an error that says what went wrong."""
     lines = str(getattr(error, "message", error)).splitlines()
     return next((line for line in lines if line and line != "Graph execution error:"), repr(error))
 
@@ -82,7 +82,7 @@ _opening = Lock()
 
 @cache
 def _first_session() -> None:
-    """Run one operation with standard error redirected to the null device.
+    """Runs one operation with standard error redirected to the null device.
 
     When the first session of a process runs, TensorFlow 2.20 logs two lines, whatever
     TF_CPP_MIN_LOG_LEVEL says.

@@ -19,57 +19,57 @@ from localaws.seaweed import S3UnavailableError
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 GRACE = 10.0
-"""Seconds a command has, when the stand-in is told to stop, before it is killed."""
+"""Seconds from the signal that stops the stand-in until its command is killed."""
 
 
 def parser() -> argparse.ArgumentParser:
-    """Describe the command line."""
+    """Returns the parser of the command line."""
     top = argparse.ArgumentParser(prog="localaws", description="AWS on one machine")
     commands = top.add_subparsers(dest="action", required=True)
-    run = commands.add_parser("run", help="run a command against a stand-in made for it")
-    up = commands.add_parser("up", help="print the exports, and stay up until Ctrl-C")
+    run = commands.add_parser("run", help="start a stand-in, run a command against it, and stop it")
+    up = commands.add_parser(
+        "up", help="start a stand-in, print its exports, and stay up until Ctrl-C"
+    )
     for command in (run, up):
         add = command.add_argument
-        add("--port", type=int, default=0, help="of the AWS endpoint (default: a free one)")
-        add("--s3-port", type=int, default=0, help="of S3 (default: a free one)")
+        add("--port", type=int, default=0, help="port of the AWS endpoint (default: a free one)")
+        add("--s3-port", type=int, default=0, help="port of S3 (default: a free one)")
         add("--slots", type=int, default=os.cpu_count(), help="CPUs for Batch jobs")
-        add("--job-python", help="Python of jobs (default: this one without the project)")
-        add(
-            "--serving-python", default=sys.executable, help="Python, with TensorFlow, of endpoints"
-        )
-        add("--template", type=Path, default=DEFAULT_TEMPLATE, help="CloudFormation to provision")
+        add("--job-python", help="Python of jobs (default: this one, without the project)")
+        add("--serving-python", default=sys.executable, help="Python of endpoints, with TensorFlow")
+        add("--template", type=Path, default=DEFAULT_TEMPLATE, help="CloudFormation template")
         add(
             "--parameter",
             type=pair,
             action="append",
             default=[],
             metavar="KEY=VALUE",
-            help="of the template",
+            help="parameter of the template",
         )
-    run.add_argument("command", nargs="+", help="what to run, after --")
+    run.add_argument("command", nargs="+", help="the command to run, after --")
     return top
 
 
 def pair(text: str) -> tuple[str, str]:
-    """Split KEY=VALUE; raises ValueError, which argparse reports."""
+    """Returns KEY and VALUE of KEY=VALUE; raises ValueError, which argparse reports."""
     key, value = text.split("=", 1)
     return key, value
 
 
 def exports(environment: Mapping[str, str]) -> str:
-    """Write the environment as lines for a shell."""
+    """Returns the environment as lines for a shell."""
     lines = ["unset $(env | grep -Eo '^(AWS|METAFLOW)_[A-Za-z0-9_]+')"]
     lines += [f"export {name}={shlex.quote(value)}" for name, value in environment.items()]
     return "\n".join([*lines, "# localaws is up; Ctrl-C stops it"]) + "\n"
 
 
 def run(command: Sequence[str], environment: Mapping[str, str]) -> int:
-    """Run a command with just this environment; returns its exit status as a shell would.
+    """Runs a command with only this environment; returns its exit status as a shell would.
 
     A signal to this process is passed on; the command then has GRACE seconds to end.
     """
     try:
-        with kept() as signals:  # one that came now would leave a process that nobody knows
+        with kept() as signals:  # a signal now would leave an unknown process
             process = subprocess.Popen(command, env=dict(environment))
     except OSError as error:
         sys.stderr.write(f"localaws: {error}\n")
@@ -91,7 +91,7 @@ def run(command: Sequence[str], environment: Mapping[str, str]) -> int:
 
 @contextmanager
 def kept() -> Iterator[list[int]]:
-    """Keep signals that come meanwhile, for later."""
+    """Collects the signals that arrive during the block."""
     came: list[int] = []
     before = {number: signal.signal(number, lambda n, _: came.append(n)) for number in SIGNALS}
     try:
@@ -102,12 +102,12 @@ def kept() -> Iterator[list[int]]:
 
 
 def stop(number: int, _: FrameType | None) -> None:
-    """Unwind on a signal, with the status a shell gives it."""
+    """Exits on a signal, with the status that a shell gives it."""
     raise SystemExit(128 + number)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Start a stand-in, use it, stop it; returns the exit status."""
+    """Starts a stand-in, uses it and stops it; returns the exit status."""
     given = parser().parse_args(arguments)
     for number in SIGNALS:
         signal.signal(number, stop)

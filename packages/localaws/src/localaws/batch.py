@@ -24,25 +24,25 @@ ENDED = (JobStatus.SUCCEEDED, JobStatus.FAILED)
 class ProcessJob(TruthfulJob):
     """A job whose container is a group of local processes.
 
-    Gap: moto needs a Docker daemon for a job, and without one reports FAILED for every
-    job (or, told not to use Docker, SUCCEEDED without running it). Of the variables that
-    Batch gives a job it sets only AWS_BATCH_JOB_ID.
+    Gap: moto needs a Docker daemon for a job. Without one it reports FAILED for every job, or, if
+    it may not use Docker, SUCCEEDED without running it. Of the variables that Batch gives a job,
+    it sets only AWS_BATCH_JOB_ID.
     """
 
     compute: Compute
     retry: Mapping[str, Any] = MappingProxyType({})
 
     def start(self) -> None:
-        """Nothing yet: ``begin`` starts the job when its retry strategy is known too."""
+        """Does nothing: ``begin`` starts the job, once its retry strategy is known."""
 
     def begin(self, retry: Mapping[str, Any] | None) -> None:
-        """Start the job, or each job of an array."""
+        """Starts the job, or each job of an array."""
         for job in cast("list[ProcessJob]", self._child_jobs or [self]):
             job.retry = retry or self.job_definition.retry_strategy or {}
             threading.Thread.start(job)
 
     def run(self) -> None:
-        """Be the thread of the job: whatever goes wrong in it, the job ends."""
+        """Runs in the thread of the job; the job ends even if an exception is raised."""
         try:
             outcome = self._outcome()
         except Exception as error:
@@ -51,7 +51,7 @@ class ProcessJob(TruthfulJob):
         self._mark_stopped(success=outcome.exit_code == 0 and not outcome.final)
 
     def _outcome(self) -> Outcome:
-        """Wait for other jobs and for CPUs, then attempt until one succeeds or none is left."""
+        """Waits for other jobs and CPUs, then runs attempts until one succeeds or none is left."""
         self.status = JobStatus.PENDING
         outcome = self._wait_for_others()
         while outcome is None or self._tries_again(outcome):
@@ -126,10 +126,10 @@ _submit = responses.BatchResponse.submitjob
 
 
 def submit_and_begin(self: responses.BatchResponse) -> str:
-    """SubmitJob.
+    """Answers SubmitJob, and starts the job.
 
-    Gap: moto ignores ``retryStrategy``, of the job and of its definition. Step Functions
-    flows of Metaflow rely on it for ``@retry``.
+    Gap: moto ignores ``retryStrategy``, both of the job and of its definition. Metaflow's flows on
+    Step Functions need it for ``@retry``.
     """
     answer: str = _submit(self)
     job = cast("ProcessJob", self.batch_backend._jobs[json.loads(answer)["jobId"]])
@@ -138,7 +138,7 @@ def submit_and_begin(self: responses.BatchResponse) -> str:
 
 
 def install(compute: Compute) -> None:
-    """Make moto's Batch, in this process, run its jobs on ``compute``."""
+    """Makes moto's Batch, in this process, run its jobs on ``compute``."""
     ProcessJob.compute = compute
     replace(models, "Job", ProcessJob)
     replace(responses.BatchResponse, "submitjob", submit_and_begin)

@@ -1,4 +1,4 @@
-"""Batch compute environments as templates define them."""
+"""Batch compute environments, as CloudFormation templates define them."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ SERVICE = "batch.amazonaws.com"
 
 
 def service_role(iam: IAMBackend) -> str:
-    """Give the ARN of Batch's service-linked role, which is made when first needed."""
+    """Returns the ARN of Batch's service-linked role, and creates the role if it is missing."""
     linked = [role for role in iam.get_roles() if role.path.endswith(f"/{SERVICE}/")]
     role = linked[0] if linked else iam.create_service_linked_role(SERVICE, "", "")
     return str(role.arn)
 
 
 class Backend(models.BatchBackend):
-    """Batch.
+    """Batch, with the service-linked role as the default.
 
-    Gap: moto demands a service role of a compute environment. The service takes its
-    service-linked role when none is named, which is what AWS advises.
+    Gap: moto requires a service role for a compute environment. If none is named, AWS uses its
+    service-linked role, and recommends that.
     """
 
     _url_module = urls  # moto derives this from the module a backend is defined in
@@ -31,7 +31,7 @@ class Backend(models.BatchBackend):
     def create_compute_environment(
         self, compute_environment_name: str, _type: str, state: str, *args: Any, **kwargs: Any
     ) -> Any:
-        """Create one, with the service-linked role if none is named."""
+        """Creates one, with the service-linked role if none is named."""
         if args:  # from CloudFormation, which names neither
             kwargs["compute_resources"], kwargs["service_role"] = args
         kwargs["service_role"] = kwargs["service_role"] or service_role(self.iam_backend)
@@ -44,13 +44,13 @@ _create = models.ComputeEnvironment.create_from_cloudformation_json
 def create_from_cloudformation_json(
     resource_name: str, cloudformation_json: dict[str, Any], *args: Any, **kwargs: Any
 ) -> Any:
-    """Create a compute environment from a template, where ServiceRole is optional too."""
+    """Creates a compute environment from a template, in which ServiceRole is optional."""
     cloudformation_json["Properties"].setdefault("ServiceRole", None)
     return _create(resource_name, cloudformation_json, *args, **kwargs)
 
 
 def install() -> None:
-    """Make moto's Batch, in this process, use the service-linked role."""
+    """Makes moto's Batch, in this process, use the service-linked role."""
     replace(models.batch_backends, "backend", Backend)
     replace(
         models.ComputeEnvironment,

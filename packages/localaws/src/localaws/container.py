@@ -1,4 +1,4 @@
-"""One attempt of a Batch job: a process group in a directory of its own."""
+"""Runs one attempt of a Batch job: a process group in a directory of its own."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ POLL = 0.05
 
 @dataclass(frozen=True)
 class Outcome:
-    """How an attempt ended, in the words of Batch.
+    """How an attempt ended, in the terms of Batch.
 
-    ``exit_code`` is None if nothing ran, and 128 + signal for a killed process, as Docker
-    says it. ``final`` outcomes are not tried again.
+    ``exit_code`` is None if nothing ran, and 128 + signal for a killed process, as in Docker.
+    ``final`` outcomes are not retried.
     """
 
     exit_code: int | None
@@ -36,10 +36,10 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Compute:
-    """What every compute environment of the stand-in offers its jobs.
+    """The resources of every compute environment of the stand-in.
 
-    ``environment`` is what an image, a job role and the network give a container: the
-    search path, credentials and endpoints. ``grace`` is the seconds from SIGTERM to SIGKILL.
+    ``environment`` has the variables that image, job role and network give a container: the search
+    path, credentials and endpoints. ``grace`` is the time from SIGTERM to SIGKILL, in seconds.
     """
 
     environment: Mapping[str, str]
@@ -50,11 +50,11 @@ class Compute:
 
 @dataclass(frozen=True)
 class Attempt:
-    """What to run.
+    """The command of one attempt, with its environment and limits.
 
-    ``mark`` is an entry of ``environment`` that only this attempt carries: whatever still
-    runs with it when the first process ends is killed, as in a container. ``timeout`` and
-    ``grace``, from SIGTERM to SIGKILL, are in seconds.
+    ``mark`` is an entry of ``environment`` that only this attempt has: processes with this mark
+    are killed when the first process ends, as in a container. ``timeout``, and ``grace`` from
+    SIGTERM to SIGKILL, are in seconds.
     """
 
     command: list[str]
@@ -66,9 +66,9 @@ class Attempt:
     def run(
         self, scratch: Path, copy: Callable[[IO[bytes]], None], stopped: Callable[[], str | None]
     ) -> Outcome:
-        """Run to the end in a new directory below ``scratch``.
+        """Runs the command to its end in a new directory below ``scratch``.
 
-        ``copy`` consumes the output, in a thread; ``stopped`` says why to stop, if so.
+        ``copy`` consumes the output, in a thread. ``stopped`` returns the reason to stop, or None.
         """
         with tempfile.TemporaryDirectory(
             prefix="job-", dir=scratch, ignore_cleanup_errors=True
@@ -81,7 +81,7 @@ class Attempt:
             reader.start()
             cause = self._watch(process, stopped)
             guard.sweep(self.mark)
-            reader.join(self.grace)  # not for ever: a process may have shed the mark
+            reader.join(self.grace)  # with a timeout: a process may have removed its mark
         code = process.returncode
         code = code if code >= 0 else 128 - code
         return Outcome(code, cause or "Essential container in task exited", final=bool(cause))
@@ -100,7 +100,7 @@ class Attempt:
     def _watch(
         self, process: subprocess.Popen[bytes], stopped: Callable[[], str | None]
     ) -> str | None:
-        """Wait for the end of the process, or bring it about; returns why it was stopped."""
+        """Waits for the end of the process, or stops it and returns the reason."""
         deadline = time.monotonic() + (self.timeout or float("inf"))
         cause = None
         while cause is None and not _ended(process, POLL):

@@ -1,4 +1,4 @@
-"""The AWS endpoint: moto's server with the gaps closed, in a thread of this process."""
+"""Serves the AWS endpoint: moto's server with the corrections, in a thread of this process."""
 
 from __future__ import annotations
 
@@ -27,15 +27,15 @@ REGION = "us-east-1"
 
 @contextmanager
 def serving(port: int) -> Iterator[str]:
-    """Serve on 127.0.0.1 and yield the URL; ``port`` 0 takes a free one.
+    """Serves on 127.0.0.1 and yields the URL; ``port`` 0 takes a free port.
 
-    What runs jobs and models is given to ``install`` once the URL is known.
+    Call ``install`` when the URL is known, with what runs jobs and models.
     """
-    logging.getLogger("werkzeug").setLevel(logging.ERROR)  # a line per request otherwise
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)  # else it logs a line per request
     moto = OneAtATime(DomainDispatcherApplication(create_backend_app))
     app = Runtime(moto, DEFAULT_ACCOUNT_ID, REGION)
     server = make_server("127.0.0.1", port, app, threaded=True, request_handler=MotoRequestHandler)
-    # Step Functions calls the other services here, by way of a client of its own
+    # Step Functions calls the other services at this port, with a client of its own
     os.environ["MOTO_PORT"] = str(server.server_port)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
@@ -48,7 +48,7 @@ def serving(port: int) -> Iterator[str]:
 
 
 def install(compute: Compute, host: Host) -> None:
-    """Close moto's gaps, for the rest of this process."""
+    """Installs all corrections of moto, for the rest of this process."""
     batch.install(compute)
     batch_stack.install()
     images.install()

@@ -1,9 +1,9 @@
-"""The last process of a stand-in: it outlives the rest and leaves nothing behind.
+"""The guard of a stand-in: a process that outlives it and cleans up after it.
 
-Run as a script it makes the scratch directory, prints its name and waits. When the
-process at the other end of its standard input is gone, for whatever reason (a clean
-exit, an exception, ``kill -9``), it kills every process that carries the mark of that
-directory and removes the directory. Standard library only; Linux only (``/proc``).
+As a script, it creates the scratch directory, prints its name and waits. When the process at the
+other end of its standard input ends, for whatever reason (a clean exit, an exception,
+``kill -9``), it kills every process that has the mark of that directory, and removes the
+directory. It needs only the standard library, and Linux (``/proc``).
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ from contextlib import suppress
 from pathlib import Path
 
 MARK = "LOCALAWS_SCRATCH"
-"""Environment variable that every process of a stand-in carries: its scratch directory."""
+"""The environment variable that marks every process of a stand-in: its scratch directory."""
 
 OUTSIDE = "outside.txt"
-"""File of a scratch directory that lists, a line each, files elsewhere to remove with it."""
+"""The file in a scratch directory that lists, one per line, other files to remove with it."""
 
 
 def marked(entry: str) -> list[int]:
-    """Find the processes, bar this one, started with ``entry`` (NAME=value) in the environment."""
+    """Returns the other processes that were started with ``entry`` (NAME=value) as a variable."""
     found = []
     for pid in (int(path.name) for path in Path("/proc").iterdir() if path.name.isdigit()):
         try:
@@ -38,9 +38,9 @@ def marked(entry: str) -> list[int]:
 
 
 def sweep(entry: str, patience: float = 10.0) -> None:
-    """Kill what ``marked`` finds until two looks in a row find nothing.
+    """Kills what ``marked`` returns, until it returns nothing twice in a row.
 
-    One look is not enough: a process that was being started has no environment yet.
+    Once is not enough: a process that is being started has no environment yet.
     """
     deadline, quiet = time.monotonic() + patience, 0
     while quiet < 2 and time.monotonic() < deadline:
@@ -52,13 +52,13 @@ def sweep(entry: str, patience: float = 10.0) -> None:
 
 
 def kill(pid: int) -> None:
-    """Send SIGKILL to a process that may have ended already."""
+    """Sends SIGKILL to a process that may have ended already."""
     with suppress(ProcessLookupError):
         os.kill(pid, signal.SIGKILL)
 
 
 def clean(scratch: Path) -> None:
-    """End the processes of ``scratch`` and remove it, and the files named in its ``OUTSIDE``."""
+    """Ends the processes of ``scratch``, and removes it with the files that ``OUTSIDE`` lists."""
     sweep(f"{MARK}={scratch}")
     outside = scratch / OUTSIDE
     for line in outside.read_text().splitlines() if outside.exists() else ():
@@ -67,7 +67,7 @@ def clean(scratch: Path) -> None:
 
 
 def main() -> None:
-    """Guard one new scratch directory until standard input ends."""
+    """Guards one new scratch directory until standard input ends."""
     scratch = Path(tempfile.mkdtemp(prefix="localaws-"))
     sys.stdout.write(f"{scratch}\n")
     sys.stdout.flush()

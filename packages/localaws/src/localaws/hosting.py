@@ -1,4 +1,4 @@
-"""SageMaker hosting: endpoints, each with a container that is rolled over when updated."""
+"""SageMaker hosting: endpoints, each with a container that an update replaces."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ from localaws.moto_parts import replace
 
 
 class Hosting(Registry):
-    """Endpoints.
+    """Endpoints whose containers run.
 
-    Gap: in moto any endpoint is InService at once, whatever its model; updating one is not
-    implemented; creating one that exists replaces it; one that is still being made can be
-    deleted. Nothing runs.
+    Gap: in moto, an endpoint is InService at once, whatever its model, and nothing runs. Updating
+    an endpoint is not implemented, creating one that exists replaces it, and one that is being
+    created can be deleted.
     """
 
     host: Host
@@ -34,7 +34,7 @@ class Hosting(Registry):
         self.containers: dict[str, ModelContainer] = {}
 
     def create_endpoint(self, endpoint_name: str, endpoint_config_name: str, tags: Any) -> Any:
-        """Start a container; the endpoint is Creating until it is healthy, or Failed."""
+        """Starts a container; the endpoint is Creating until it is healthy, or Failed."""
         if endpoint_name in self.endpoints:
             arn = self.endpoints[endpoint_name].arn
             raise ValidationError(f'Cannot create already existing endpoint "{arn}".')
@@ -43,9 +43,9 @@ class Hosting(Registry):
         return endpoint
 
     def update_endpoint(self, endpoint_name: str, endpoint_config_name: str) -> Any:
-        """Start a container beside the old one, which answers until the new one is healthy.
+        """Starts a new container; the old one answers until the new one is healthy.
 
-        If that fails the endpoint is InService as before, with a FailureReason.
+        If the new one fails, the endpoint is InService as before, with a FailureReason.
         """
         endpoint = self._settled(endpoint_name)
         self.describe_endpoint_config(endpoint_config_name)
@@ -65,7 +65,7 @@ class Hosting(Registry):
         return endpoint
 
     def delete_endpoint(self, endpoint_name: str) -> None:
-        """Stop its container; the endpoint is Deleting, then gone."""
+        """Stops its container; the endpoint is Deleting, then gone."""
         self._begin(self._settled(endpoint_name), "Deleting", self._retire)
 
     def _settled(self, name: str) -> Any:
@@ -83,7 +83,7 @@ class Hosting(Registry):
         name = endpoint.endpoint_name
         try:
             new, variant = self._container(endpoint, config_name)
-        except Exception as error:  # whatever it is, the endpoint must say so
+        except Exception as error:  # whatever fails, the endpoint must report it
             with STATE:
                 endpoint.failure_reason = (
                     str(error) if isinstance(error, StartError) else repr(error)
@@ -122,9 +122,9 @@ def _is_serverless(endpoint: Any) -> bool:
 
 
 def update_endpoint(self: responses.SageMakerResponse) -> ActionResult:
-    """Answer UpdateEndpoint.
+    """Answers UpdateEndpoint.
 
-    Gap: moto has no such operation, and answers 500.
+    Gap: moto does not have this operation, and answers with status 500.
     """
     name, config = self._get_param("EndpointName"), self._get_param("EndpointConfigName")
     backend: Any = self.sagemaker_backend
@@ -132,7 +132,7 @@ def update_endpoint(self: responses.SageMakerResponse) -> ActionResult:
 
 
 def install(host: Host) -> None:
-    """Make moto's SageMaker, in this process, host models on ``host``."""
+    """Makes moto's SageMaker, in this process, host models on ``host``."""
     Hosting.host = host
     replace(models.sagemaker_backends, "backend", Hosting)
     responses.SageMakerResponse.update_endpoint = update_endpoint  # type: ignore[attr-defined]

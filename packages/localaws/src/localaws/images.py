@@ -1,4 +1,4 @@
-"""ECR, with AWS's own registry of TensorFlow images beside the account's."""
+"""ECR, with the account's registry and AWS's own registry of TensorFlow images."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ MEDIA_TYPE = "application/vnd.docker.distribution.manifest.v2+json"
 
 
 class Registries(models.ECRBackend):
-    """Images of this account and of AWS's own.
+    """The images of this account and of AWS.
 
     Gap: moto looks for an image in the account of the caller, whatever registry is named, and
     AWS's registries are empty.
@@ -43,7 +43,7 @@ class Registries(models.ECRBackend):
         registry_id: str | None = None,
         image_ids: list[dict[str, Any]] | None = None,
     ) -> Any:
-        """Look for images in the registry that is named."""
+        """Returns images of the registry that is named."""
         if registry_id and registry_id != self.account_id:
             other = models.ecr_backends[registry_id][self.region_name]
             return other.batch_get_image(repository_name, None, image_ids)
@@ -52,7 +52,7 @@ class Registries(models.ECRBackend):
         return super().batch_get_image(repository_name, registry_id, image_ids)
 
     def publish(self) -> None:
-        """Fill AWS's registry."""
+        """Adds the images of TAGS to AWS's registry."""
         self.create_repository(REPOSITORY, None, {}, {}, "MUTABLE", [])
         for tag in TAGS:
             manifest = json.dumps({"schemaVersion": 2, "config": {"digest": tag}, "layers": []})
@@ -60,7 +60,7 @@ class Registries(models.ECRBackend):
 
 
 def check_image(image: str, region: str) -> None:
-    """Refuse what SageMaker cannot fetch, in its words."""
+    """Raises SageMaker's error for an image that it could not fetch."""
     found = URI.fullmatch(image)
     if not found:
         raise ValidationError(
@@ -79,5 +79,5 @@ def check_image(image: str, region: str) -> None:
 
 
 def install() -> None:
-    """Make moto's ECR, in this process, know AWS's registry."""
+    """Adds AWS's registry to moto's ECR, in this process."""
     replace(models.ecr_backends, "backend", Registries)

@@ -1,4 +1,4 @@
-"""What a Batch job says of itself."""
+"""How a Batch job is described."""
 
 from __future__ import annotations
 
@@ -12,12 +12,11 @@ from localaws.container import Outcome
 
 
 class TruthfulJob(models.Job):
-    """A job that describes what was asked for and how it ended.
+    """A job that describes what was requested and how it ended.
 
-    Gap: moto appends to the environment stored with a job each time the job is read, and
-    does not see the CPUs and memory in the ``resourceRequirements`` of a submission. It
-    leaves exit code and reason out of a described job and its attempts. Terminating a job
-    that has ended rewrites its reason.
+    Gap: moto appends to the environment of a job each time the job is read, and ignores the CPUs
+    and memory in the ``resourceRequirements`` of a submission. Its description of a job and of
+    its attempts lacks exit code and reason. Terminating a job that has ended changes its reason.
     """
 
     container_reason: str | None = None
@@ -46,7 +45,7 @@ class TruthfulJob(models.Job):
         return details | {k: v for k, v in ended.items() if v is not None}
 
     def record(self, outcome: Outcome) -> None:
-        """Note how the latest attempt ended."""
+        """Records how the latest attempt ended."""
         self.job_stopped_at, self.container_reason = datetime.now(), outcome.reason
         self._stop_attempt()
         attempt = self.attempts[-1]
@@ -55,16 +54,16 @@ class TruthfulJob(models.Job):
         attempt["container"].update({k: v for k, v in ended.items() if v is not None})
 
     def terminate(self, reason: str) -> None:
-        """As TerminateJob and CancelJob: no effect on a job that has ended."""
+        """Stops the job, for TerminateJob and CancelJob; a job that has ended does not change."""
         if not self.job_stopped and not self.stop:
             self.job_stopped_reason = reason
             self.stop = True
 
 
 def retries(rules: list[dict[str, str]], outcome: Outcome) -> bool:
-    """Whether ``evaluateOnExit`` lets a failed attempt be tried again.
+    """Returns whether ``evaluateOnExit`` allows a retry of a failed attempt.
 
-    The first rule whose every pattern matches decides; if none does, yes.
+    The first rule of which all patterns match decides; without such a rule, the answer is yes.
     """
     facts = {
         "onExitCode": str(outcome.exit_code),

@@ -1,4 +1,4 @@
-"""The Python of Batch jobs: one that has the packages but lacks the project."""
+"""The Python of Batch jobs, which has the installed packages but not the project."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ FIND_PACKAGES = "import json, site; print(json.dumps(site.getsitepackages()))"
 
 
 def without_project(python: str, folder: Path) -> str:
-    """Make a virtual environment in ``folder`` that sees what is installed for ``python``.
+    """Creates a virtual environment with the packages of ``python``, and returns its Python.
 
-    Editable installs are not seen, for they are ``.pth`` files, and Python does not read
-    the ``.pth`` files of a folder that was itself added by one. So a job that imports the
-    project has it from its code package, as in a container, or fails. Returns its Python.
+    It does not see editable installs: these are ``.pth`` files, and Python does not read the
+    ``.pth`` files of a folder that was itself added by one. So a job can import the project only
+    from its code package, as in a container.
     """
     found = subprocess.run([python, "-c", FIND_PACKAGES], check=True, capture_output=True)
     make = [python, "-m", "venv", "--without-pip", "--symlinks", str(folder)]

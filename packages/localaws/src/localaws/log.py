@@ -1,4 +1,4 @@
-"""CloudWatch Logs, written from inside the stand-in."""
+"""Writes to CloudWatch Logs from inside the stand-in."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ MAX_EVENT = 256 * 1024
 
 
 class LogStream:
-    """Appends lines to one stream, which it makes, and its group too."""
+    """Appends lines to a log stream, which it creates together with its group."""
 
     def __init__(self, backend: LogsBackend, group: str, name: str):
         self._backend, self.group, self.name = backend, group, name
@@ -22,14 +22,14 @@ class LogStream:
             backend.ensure_log_stream(group, name)
 
     def write(self, line: bytes) -> None:
-        """One event per line; an empty line is a space, since the service refuses none."""
+        """Writes one event; an empty line becomes a space, since AWS rejects empty messages."""
         message = line[:MAX_EVENT].decode("utf-8", "replace").rstrip("\n") or " "
         event = {"timestamp": int(time.time() * 1000), "message": message}
         with STATE:
             self._backend.put_log_events(self.group, self.name, [event])
 
     def copy(self, output: IO[bytes]) -> None:
-        """Write every line of a process's output, until it ends."""
+        """Writes every line of a process's output, until it ends."""
         with output:
             for line in output:
                 self.write(line)

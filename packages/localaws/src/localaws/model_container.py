@@ -1,4 +1,4 @@
-"""One container of an endpoint: a model server with its model from S3."""
+"""Runs one container of an endpoint: a model server with its model from S3."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from botocore.exceptions import ClientError
 from localaws.log import LogStream
 from localaws.scratch import confined, direct, python_path
 
-try:  # installed where Python's own, before 3.11.4, lacks the filters that make extracting safe
+try:  # installed for Python before 3.11.4, whose own lacks the filters that make extracting safe
     from backports import tarfile
 except ImportError:
     import tarfile
@@ -30,16 +30,16 @@ GIB = 1024**3
 
 
 class StartError(Exception):
-    """Why a container could not be put into service, in SageMaker's words."""
+    """Raised if a container cannot be put into service, with SageMaker's message."""
 
 
 @dataclass(frozen=True)
 class Host:
     """Where containers run. ``s3`` is a client; ``python`` has TensorFlow.
 
-    ``startup`` is how many seconds a container may take to answer its first ping, where
-    the endpoint configuration does not say; ``drain`` how many a replaced one may take to
-    finish what it is answering.
+    ``startup`` is how many seconds a container may take to answer its first ping, unless the
+    endpoint configuration says it. ``drain`` is how many seconds a replaced container may take to
+    finish its requests.
     """
 
     scratch: Path
@@ -49,7 +49,7 @@ class Host:
     drain: float = 60.0
 
     def modules(self) -> Path:
-        """Make, once, a folder from which this package, and nothing beside it, is imported."""
+        """Returns a folder from which only this package can be imported; creates it once."""
         folder = self.scratch / "modules"
         if not folder.exists():
             folder.mkdir()
@@ -58,7 +58,7 @@ class Host:
 
 
 class ModelContainer:
-    """A model server for one production variant; raises StartError unless it gets healthy."""
+    """A model server for one production variant. Raises StartError unless it becomes healthy."""
 
     def __init__(self, host: Host, variant: Mapping[str, Any], model: Any, log: LogStream):
         self._host, self._busy = host, 0
@@ -76,7 +76,7 @@ class ModelContainer:
             raise
 
     def _fetch(self, url: str, volume: int) -> None:
-        """Download and unpack the archive, on a disk of ``volume`` bytes."""
+        """Downloads and unpacks the archive, on a disk of ``volume`` bytes."""
         source, archive = urlparse(url), self._root / "model.tar.gz"
         try:
             self._host.s3.download_file(source.netloc, source.path.lstrip("/"), str(archive))
@@ -124,7 +124,7 @@ class ModelContainer:
     def _wait_healthy(self, timeout: float, variant: str) -> None:
         deadline = time.monotonic() + timeout
         while time.monotonic() < deadline and self._process and self._process.poll() is None:
-            # the socket is there from the start: a ping waits for the server, or for its end
+            # the socket is open from the start: a ping waits until the server answers or ends
             with suppress(OSError):
                 direct.open(f"{self.url}/ping", timeout=deadline - time.monotonic()).close()
                 return
@@ -135,7 +135,7 @@ class ModelContainer:
 
     @contextmanager
     def busy(self) -> Iterator[None]:
-        """Keep the container from stopping during the block."""
+        """Keeps the container from stopping during the block."""
         with self._idle:
             self._busy += 1
         try:
@@ -146,7 +146,7 @@ class ModelContainer:
                 self._idle.notify_all()
 
     def stop(self) -> None:
-        """End it when it has answered what it was asked, and remove its files."""
+        """Stops the container after its current requests, and removes its files."""
         with self._idle:
             self._idle.wait_for(lambda: not self._busy, self._host.drain)
         if self._process:

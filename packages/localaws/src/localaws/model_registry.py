@@ -24,18 +24,18 @@ ASSUME = (
 
 
 class Registry(models.SageMakerModelBackend):
-    """Models and endpoint configurations, checked as the service checks them.
+    """Models and endpoint configurations, checked as AWS checks them.
 
-    Gap: moto replaces a model or configuration of the same name; accepts a role, an image and
-    model data that do not exist; adds a tag that exists a second time; and fails
-    with 500 when asked for the tags of something that is gone.
+    Gap: moto replaces a model or configuration of the same name. It accepts a role, an image and
+    model data that do not exist. It adds an existing tag a second time, and answers with status
+    500 if the tags of something deleted are requested.
     """
 
     _url_module = urls  # moto derives this from the module a backend is defined in
     host: Host
 
     def create_model(self, model_name: str, execution_role_arn: str, *args: Any, **kw: Any) -> Any:
-        """Refuse a name in use, and a role, an image or data that is not there."""
+        """Rejects a name in use, and a role, an image or model data that does not exist."""
         if model_name in self._models:
             arn = self._models[model_name].arn
             raise ValidationError(f'Cannot create already existing model "{arn}".')
@@ -58,14 +58,14 @@ class Registry(models.SageMakerModelBackend):
             raise ValidationError(f"Could not find model data at {url}.") from error
 
     def create_endpoint_config(self, endpoint_config_name: str, *args: Any, **kw: Any) -> Any:
-        """Refuse a name in use."""
+        """Rejects a name in use."""
         if endpoint_config_name in self.endpoint_configs:
             arn = self.endpoint_configs[endpoint_config_name].endpoint_config_arn
             raise ValidationError(f'Cannot create already existing endpoint configuration "{arn}".')
         return super().create_endpoint_config(endpoint_config_name, *args, **kw)
 
     def add_tags(self, arn: str, tags: list[dict[str, str]]) -> Any:
-        """Set tags; one that exists gets the new value."""
+        """Sets tags; an existing tag gets the new value."""
         self.delete_tags(arn, [tag["Key"] for tag in tags])
         return super().add_tags(arn, tags)
 
@@ -77,10 +77,9 @@ class Registry(models.SageMakerModelBackend):
 
 
 class QuotedError(ValidationError):
-    """What models and endpoints are refused with.
+    """The error with which models and endpoints are rejected.
 
-    Gap: moto puts the ARN of what it could not find in single quotes, the service in
-    double quotes.
+    Gap: moto quotes the ARN of what it could not find with single quotes, AWS with double quotes.
     """
 
     def __init__(self, message: str):
@@ -88,9 +87,9 @@ class QuotedError(ValidationError):
 
 
 def validate_instance_type(_: models.FakeEndpointConfig, instance_type: str) -> None:
-    """Check an instance type against the API's own list.
+    """Checks an instance type against the list of the API.
 
-    Gap: moto has a list of its own, which ends with the m5 and c5 families.
+    Gap: moto has a list of its own, which ends with the families m5 and c5.
     """
     api = Session().get_service_model("sagemaker")
     known = api.shape_for("ProductionVariantInstanceType").enum
@@ -102,9 +101,9 @@ def validate_instance_type(_: models.FakeEndpointConfig, instance_type: str) -> 
 
 
 def list_models(self: responses.SageMakerResponse) -> Any:
-    """Answer ListModels.
+    """Answers ListModels.
 
-    Gap: moto ignores NameContains and returns every model in one page, without order.
+    Gap: moto ignores NameContains, and returns all models in one page, without order.
     """
     wanted = self._get_param("NameContains") or ""
     found = [m for m in self.sagemaker_backend.list_models() if wanted in m.model_name]
@@ -117,7 +116,7 @@ def list_models(self: responses.SageMakerResponse) -> Any:
 
 
 def install() -> None:
-    """Make moto's SageMaker, in this process, check and list as the service does."""
+    """Makes moto's SageMaker, in this process, check and list as AWS does."""
     replace(models, "ValidationError", QuotedError)
     replace(models.FakeEndpointConfig, "validate_instance_type", validate_instance_type)
     replace(responses.SageMakerResponse, "list_models", list_models)

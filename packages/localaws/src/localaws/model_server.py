@@ -1,11 +1,11 @@
-"""The process behind an endpoint: answers as AWS's TensorFlow Serving container does.
+"""The process behind an endpoint, which answers as AWS's TensorFlow Serving container does.
 
 ``python -m localaws.model_server --model-dir DIR --fd N`` serves GET /ping and POST
-/invocations on the listening socket it inherits as N. It needs TensorFlow and the standard
-library. A model runs as in TensorFlow Serving: in a session, with its init op, by signature name.
-What stands before TensorFlow Serving in the container is
-sagemaker-tensorflow-serving-container's tensorflowServing.js. Not here: CSV, JSON lines,
-``examples`` (classify and regress), several models in one archive.
+/invocations on the listening socket that it inherits as N. It needs only TensorFlow and the
+standard library. A model runs as in TensorFlow Serving: in a session, with its init op, by
+signature name. In AWS's container, tensorflowServing.js of
+sagemaker-tensorflow-serving-container passes requests to TensorFlow Serving. CSV, JSON lines,
+``examples`` (classify and regress) and several models in one archive are missing here.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ import tensorflow as tf
 from localaws import predict_json
 from localaws.predict_json import RequestError
 
-# as http_server.cc of TensorFlow Serving has them; any other failure is 500
+# as in http_server.cc of TensorFlow Serving; any other error is 500
 STATUS = {
     tf.errors.CancelledError: 499,
     tf.errors.InvalidArgumentError: 400,
@@ -43,7 +43,7 @@ STATUS = {
 
 
 class Model:
-    """A SavedModel in a session, and what its signatures take and give."""
+    """A SavedModel in a session, with the inputs and outputs of its signatures."""
 
     def __init__(self, folder: Path):
         graph = tf.Graph()
@@ -54,14 +54,14 @@ class Model:
         self._signatures = loaded.signature_def
 
     def inputs(self, signature: str) -> dict[str, Any]:
-        """What a signature takes, by name; raises RequestError if there is none."""
+        """Returns the inputs of a signature by name; raises RequestError if it does not exist."""
         if not isinstance(signature, str) or signature not in self._signatures:
             raise RequestError(f'Serving signature name: "{signature}" not found in signature def')
         inputs = self._signatures[signature].inputs
         return {name: tf.TensorSpec(None, info.dtype) for name, info in inputs.items()}
 
     def run(self, signature: str, values: dict[str, Any]) -> dict[str, Any]:
-        """Give a signature's outputs as arrays; raises tf.errors.OpError."""
+        """Returns the outputs of a signature as arrays; raises tf.errors.OpError."""
         definition = self._signatures[signature]
         wanted = {name: info.name for name, info in definition.outputs.items()}
         given = {definition.inputs[name].name: value for name, value in values.items()}
@@ -70,7 +70,7 @@ class Model:
 
 
 def load(folder: Path) -> Model:
-    """Load the newest ``<digits>/saved_model.pb`` below ``folder``, as TensorFlow Serving does."""
+    """Loads the newest ``<digits>/saved_model.pb`` below ``folder``, as TensorFlow Serving does."""
     versions = [p.parent for p in folder.glob("**/saved_model.pb") if p.parent.name.isdigit()]
     if not versions:
         raise FileNotFoundError(f"no <digits>/saved_model.pb in {folder}")
@@ -78,7 +78,7 @@ def load(folder: Path) -> Model:
 
 
 def answer(model: Model, body: bytes) -> dict[str, Any]:
-    """Make the JSON answer to one request body; raises RequestError or tf.errors.OpError."""
+    """Returns the JSON answer to a request body; raises RequestError or tf.errors.OpError."""
     request = predict_json.parse(body)
     name = request.get("signature_name", "serving_default")
     inputs = model.inputs(name)
@@ -101,17 +101,17 @@ def answer(model: Model, body: bytes) -> dict[str, Any]:
 
 
 class Handler(BaseHTTPRequestHandler):
-    """One connection, in a thread of its own."""
+    """Handles one connection, in a thread of its own."""
 
     protocol_version = "HTTP/1.1"
     model: Model
 
     def do_GET(self) -> None:
-        """/ping is 200 once the model is loaded; there is nothing else to get."""
+        """Answers /ping with 200 once the model is loaded, and anything else with 404."""
         self._reply(*((200, {}) if self.path == "/ping" else (404, {"error": "Not Found"})))
 
     def do_POST(self) -> None:
-        """/invocations: 200 and the answer, or an error object."""
+        """Answers /invocations with 200 and the predictions, or with an error object."""
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         kind = self.headers.get("Content-Type")
         if self.path != "/invocations":
@@ -127,7 +127,7 @@ class Handler(BaseHTTPRequestHandler):
         except RequestError as error:
             self._reply(400, {"error": str(error)})
         except tf.errors.OpError as error:
-            text = error.message.removeprefix("Graph execution error:\n\n")  # Python's own words
+            text = error.message.removeprefix("Graph execution error:\n\n")  # which Python adds
             self._reply(STATUS.get(type(error), 500), {"error": text})
         except Exception as error:  # the model's fault, not the client's
             self._reply(500, {"error": repr(error)})
@@ -142,11 +142,11 @@ class Handler(BaseHTTPRequestHandler):
             self.wfile.write(payload)
 
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
-        """Silence: a line for every ping and invocation would fill the endpoint's log."""
+        """Logs nothing: a line for every ping and invocation would fill the endpoint's log."""
 
 
 def main() -> None:
-    """Load the model, then accept; until then a ping waits."""
+    """Loads the model, then accepts connections; until then a ping waits."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--model-dir", type=Path, required=True)
     parser.add_argument("--fd", type=int, required=True)

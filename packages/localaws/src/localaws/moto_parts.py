@@ -1,4 +1,4 @@
-"""How parts of moto are exchanged for better ones."""
+"""Replaces parts of moto."""
 
 from __future__ import annotations
 
@@ -6,6 +6,6 @@ from typing import Any
 
 
 def replace(owner: Any, name: str, part: Any) -> None:
-    """Set an attribute of a moto module or class; AttributeError if moto has none of that name."""
+    """Replaces an attribute of a moto module or class; raises AttributeError if it has none."""
     getattr(owner, name)
     setattr(owner, name, part)

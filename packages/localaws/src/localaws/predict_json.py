@@ -1,7 +1,7 @@
-"""TensorFlow Serving's JSON for predictions: requests to arrays, arrays to answers.
+"""Converts TensorFlow Serving's JSON: requests to arrays, and arrays to answers.
 
-Row format (``instances`` to ``predictions``) and column format (``inputs`` to
-``outputs``), after tensorflow.org/tfx/serving/api_rest and its source json_tensor.cc.
+It supports the row format (``instances`` to ``predictions``) and the column format (``inputs`` to
+``outputs``), following tensorflow.org/tfx/serving/api_rest and its source json_tensor.cc.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ import tensorflow as tf
 
 
 class RequestError(ValueError):
-    """A request to refuse with 400, and why."""
+    """Raised for a request to be rejected with status 400; the message says why."""
 
 
 def parse(body: bytes) -> dict[str, Any]:
-    """Read the request object; a body without a known key is a list of instances, or one."""
+    """Returns the request object; a body without a known key is one instance or a list."""
     try:
         request = json.loads(body)
     except ValueError as error:
@@ -38,12 +38,12 @@ def parse(body: bytes) -> dict[str, Any]:
 
 
 def is_object(value: Any) -> bool:
-    """Tell whether a value names inputs, and is not base64-encoded bytes."""
+    """Returns whether a value is an object of inputs, not base64-encoded bytes."""
     return isinstance(value, dict) and set(value) != {"b64"}
 
 
 def named(value: Any, inputs: Mapping[str, Any]) -> dict[str, Any]:
-    """Read the column format: an object of inputs, or the value of the only one."""
+    """Returns inputs from the column format: an object of them, or the value of the only one."""
     if not is_object(value):
         if len(inputs) > 1:
             raise RequestError("inputs is a plain value/list, but expecting an object")
@@ -54,7 +54,7 @@ def named(value: Any, inputs: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def columns(instances: list[Any], inputs: Mapping[str, Any]) -> dict[str, list[Any]]:
-    """Turn the row format to columns: each instance an object of all inputs, or a value."""
+    """Returns inputs from the row format: each instance is an object of inputs, or a value."""
     rows = []
     for index, instance in enumerate(instances):
         if is_object(instance) != is_object(instances[0]):
@@ -73,7 +73,7 @@ def columns(instances: list[Any], inputs: Mapping[str, Any]) -> dict[str, list[A
 
 
 def array(value: Any, spec: Any) -> Any:
-    """Make an array of the input's type from a JSON value, whose lists must not be ragged."""
+    """Returns a JSON value as an array of the input's type; its lists must not be ragged."""
     shape = []
     inner = value
     while isinstance(inner, list):
@@ -86,7 +86,7 @@ def array(value: Any, spec: Any) -> Any:
 
 
 def flatten(value: Any, shape: list[int], dtype: Any, flat: list[Any]) -> None:
-    """Append the scalars of ``value``, which must have ``shape``, to ``flat``."""
+    """Appends the scalars of ``value``, which must have ``shape``, to ``flat``."""
     if not shape:
         flat.append(scalar(value, dtype))
         return
@@ -98,7 +98,7 @@ def flatten(value: Any, shape: list[int], dtype: Any, flat: list[Any]) -> None:
 
 
 def scalar(value: Any, dtype: Any) -> Any:
-    """Check one JSON value against the type of its input."""
+    """Returns one JSON value, checked against the type of its input."""
     if dtype == tf.string and isinstance(value, dict) and set(value) == {"b64"}:
         try:
             return base64.b64decode(value["b64"], validate=True)
@@ -112,9 +112,9 @@ def scalar(value: Any, dtype: Any) -> Any:
 
 
 def plain(name: str, values: Any) -> Any:
-    """Turn an output to JSON: bytes in base64 if the name ends in ``_bytes``, else as text.
+    """Returns an output as JSON: bytes in base64 if the name ends in ``_bytes``, else as text.
 
-    A float32 is written with as few digits as give it back, as TensorFlow Serving does.
+    A float32 has the fewest digits that identify it, as in TensorFlow Serving.
     """
     if isinstance(values, bytes):
         encoded = name.endswith("_bytes")
@@ -128,7 +128,7 @@ def plain(name: str, values: Any) -> Any:
 
 
 def by_row(outputs: Mapping[str, Any]) -> list[Any]:
-    """Give one value per instance, or one object if there are several outputs."""
+    """Returns one value per instance, or one object per instance for several outputs."""
     sizes = {values.shape[0] if values.ndim else None for values in outputs.values()}
     if None in sizes or len(sizes) > 1:
         raise RequestError(f"outputs have inconsistent batch sizes: {sorted(sizes, key=str)}")
@@ -139,6 +139,6 @@ def by_row(outputs: Mapping[str, Any]) -> list[Any]:
 
 
 def by_column(outputs: Mapping[str, Any]) -> Any:
-    """Give the value of the only output, or an object of all."""
+    """Returns the value of the only output, or an object of all outputs."""
     lists = {name: plain(name, values) for name, values in outputs.items()}
     return next(iter(lists.values())) if len(lists) == 1 else lists

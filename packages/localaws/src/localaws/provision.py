@@ -1,4 +1,4 @@
-"""Makes the resources of a CloudFormation template, and environment variables of its outputs."""
+"""Creates the resources of a CloudFormation template, and variables from its outputs."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ STACK = "localaws"
 
 
 class ProvisionError(Exception):
-    """A stack that could not be made, and why."""
+    """Raised if a stack cannot be created; the message says why."""
 
 
 def provision(template: Path, given: Mapping[str, str]) -> dict[str, str]:
-    """Create the stack and wait for it; returns the variables its outputs name.
+    """Creates the stack, and returns its outputs as environment variables.
 
-    ``given`` holds template parameters. A parameter of type VPC, subnet or security group
-    that is not given is the default VPC's. Buckets are made in S3 itself as well, since
-    moto's CloudFormation makes them in moto's S3.
+    ``given`` has template parameters. A parameter of type VPC, subnet or security group that is not
+    given gets the value of the default VPC. Buckets are created in the S3 server as well, since
+    moto's CloudFormation creates them only in moto's S3.
     """
     cloudformation = boto3.client("cloudformation")
     body = template.read_text()
@@ -47,7 +47,7 @@ def provision(template: Path, given: Mapping[str, str]) -> dict[str, str]:
 
 
 def network(ec2: Any, parameters: list[dict[str, Any]]) -> dict[str, str]:
-    """Give the default VPC's parts to the parameters that ask for such."""
+    """Returns the parts of the default VPC for the parameters that have such a type."""
     vpc = ec2.describe_vpcs(Filters=[{"Name": "is-default", "Values": ["true"]}])["Vpcs"][0][
         "VpcId"
     ]
@@ -69,12 +69,12 @@ def network(ec2: Any, parameters: list[dict[str, Any]]) -> dict[str, str]:
 
 
 def make_buckets(cloudformation: Any, s3: Any) -> None:
-    """Make each bucket of the stack in the real S3 server, without its properties."""
+    """Creates each bucket of the stack in the S3 server, without its properties."""
     for resource in cloudformation.describe_stack_resources(StackName=STACK)["StackResources"]:
-        if resource.get("ResourceType") == "AWS::S3::Bucket":  # none if moto does not know it
+        if resource.get("ResourceType") == "AWS::S3::Bucket":  # no type if moto does not know it
             s3.create_bucket(Bucket=resource["PhysicalResourceId"])
 
 
 def variable(output: str) -> str:
-    """Turn the name of an output to that of a variable: JobQueueS3 to JOB_QUEUE_S3."""
+    """Returns the variable of an output: JOB_QUEUE_S3 for JobQueueS3."""
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", output).upper()

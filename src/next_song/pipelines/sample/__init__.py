@@ -1,4 +1,4 @@
-"""Fake playlists in the layout of the public Spotify playlists CSV."""
+"""Generates playlists in the layout of the public Spotify playlists CSV."""
 
 from next_song.pipelines.sample.pipeline import create_pipeline
 

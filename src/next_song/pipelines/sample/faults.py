@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 
 class SongFault(IntEnum):
-    """What is wrong with a song wherever it is played."""
+    """The fault of a song, wherever it is played."""
 
     NONE = 0
     QUOTED_TRACK = 1
@@ -19,7 +19,7 @@ class SongFault(IntEnum):
 
 
 class PlaylistFault(IntEnum):
-    """What is wrong with a playlist; SHORT is one song or two."""
+    """The fault of a playlist; SHORT has one or two songs."""
 
     NONE = 0
     QUOTE_FIRST = 1
@@ -30,7 +30,7 @@ class PlaylistFault(IntEnum):
 
 
 class PlayFault(IntEnum):
-    """What is wrong with one line; REPEATED is an exact copy of the line before."""
+    """The fault of one line; REPEATED is an exact copy of the line before."""
 
     NONE = 0
     REPEATED = 1
@@ -41,9 +41,9 @@ class PlayFault(IntEnum):
 def spread_faults(
     kinds: type[IntEnum], count: int, share: float, rng: np.random.Generator
 ) -> NDArray[np.uint8]:
-    """Return a fault for each of count things, (count,); a share of them has one.
+    """Returns a fault for each of `count` items, (count,), NONE for all but a share of them.
 
-    Kinds are equally frequent. If share > 0 and count allows, every kind appears.
+    All kinds are equally frequent. If share > 0 and count is large enough, every kind appears.
     """
     faults = np.zeros(count, dtype=np.uint8)
     real = [kind for kind in kinds if kind > 0]

@@ -1,4 +1,4 @@
-"""Fake playlists as DuckDB tables: numbers from NumPy, names and lines from SQL."""
+"""Generates playlists as DuckDB tables: NumPy draws numbers, SQL makes names and lines."""
 
 from typing import Any
 
@@ -21,14 +21,14 @@ from next_song.pipelines.sample.playlists import draw_heads, draw_routes
 from next_song.pipelines.sample.walk import Routes, walk
 
 Columns = dict[str, NDArray[Any]]
-# Bounds the memory of a walk: about 200 MB at a mean length of 66.
+# Limits the memory of a walk: about 200 MB at a mean length of 66.
 PLAYLISTS_AT_ONCE = 10_000
 
 
 def create_tables(connection: duckdb.DuckDBPyConnection, sample: Sample) -> None:
-    """Fill the temporary tables fake_playlists, fake_plays and fake_songs, which lines.sql reads.
+    """Fills the temporary tables fake_playlists, fake_plays and fake_songs, which lines.sql reads.
 
-    Replaces those of an earlier call.
+    It replaces the tables of an earlier call.
     """
     rng = np.random.default_rng([sample.seed, 0])
     library = build_library(sample, rng)
@@ -48,7 +48,7 @@ def create_tables(connection: duckdb.DuckDBPyConnection, sample: Sample) -> None
 def create_plays(
     connection: duckdb.DuckDBPyConnection, sample: Sample, library: Library, routes: Routes
 ) -> None:
-    """Fill fake_plays, one row per play in file order from 1, some thousand playlists at a time."""
+    """Fills fake_plays, one row per play in file order from 1, 10,000 playlists at a time."""
     columns = "play bigint, playlist integer, song integer, fault utinyint"
     connection.execute(f"create or replace temp table fake_plays ({columns})")
     plays = 0
@@ -76,7 +76,7 @@ def create_songs(
     library: Library,
     rng: np.random.Generator,
 ) -> None:
-    """Fill fake_songs; faults fall on songs that somebody plays."""
+    """Fills fake_songs; only songs that are played get faults."""
     query = "select distinct song from fake_plays order by song"
     played = connection.execute(query).fetchnumpy()["song"]
     faults = np.zeros(sample.songs, dtype=np.uint8)
@@ -90,17 +90,17 @@ def create_songs(
 
 
 def number_texts(texts: list[str]) -> Columns:
-    """Return columns number, from 0, and text."""
+    """Returns the columns number, from 0, and text."""
     return {"number": np.arange(len(texts)), "text": np.array(texts, dtype=object)}
 
 
 def register(connection: duckdb.DuckDBPyConnection, columns: Columns) -> None:
-    """Show columns to DuckDB as fake_columns; it reads arrays in a dict, says its manual."""
+    """Registers columns as fake_columns; DuckDB documents that it reads a dict of arrays."""
     connection.register("fake_columns", columns)
 
 
 def store(connection: duckdb.DuckDBPyConnection, table: str, columns: Columns) -> None:
-    """Create or replace a temporary table from columns."""
+    """Creates or replaces a temporary table from columns."""
     register(connection, columns)
     create(connection, table, "from fake_columns")
     connection.unregister("fake_columns")
@@ -112,5 +112,5 @@ def create(
     query: str,
     parameters: dict[str, object] | None = None,
 ) -> None:
-    """Create or replace a temporary table from a query."""
+    """Creates or replaces a temporary table from a query."""
     connection.execute(f"create or replace temp table {table} as {query}", parameters or {})

@@ -1,4 +1,4 @@
-"""The fake world's songs: who sings them, on which album, and how popular they are."""
+"""The generated songs: their artists, albums and popularity."""
 
 from dataclasses import dataclass
 
@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from next_song.parameters import Sample
 
 TRACKS_OF_ALBUM = 11
-# Popularity of the artist of rank r is (r + offset) ** -exponent: Zipf-Mandelbrot.
+# The popularity of the artist with rank r is (r + offset) ** -exponent: Zipf-Mandelbrot.
 ARTIST_EXPONENT, ARTIST_OFFSET = 0.9, 60
 SONG_EXPONENT, SONG_OFFSET = 1.6, 0.5
 GENRE_EXPONENT, GENRE_OFFSET = 0.6, 2
@@ -16,12 +16,12 @@ GENRE_EXPONENT, GENRE_OFFSET = 0.6, 2
 
 @dataclass(frozen=True)
 class Library:
-    """Songs sorted by genre, artist and track, so that neighbours are alike.
+    """Songs sorted by genre, artist and track, so that neighbours are similar.
 
-    artist_of, track, album_ends: (songs,), each song's artist, its place among the artist's
-    songs, and whether it closes an album. Edges are cumulative popularity from 0 to 1: song s
-    lies between song_edges[s] and song_edges[s + 1], an artist between the edges of its first
-    song and of the next artist's, and so does a genre.
+    artist_of, track, album_ends: (songs,), each song's artist, its position among the artist's
+    songs, and whether it is the last of an album. Edges are cumulative popularity from 0 to 1:
+    song s is between song_edges[s] and song_edges[s + 1]; an artist is between the edges of its
+    first song and of the next artist's first song, and so is a genre.
     """
 
     artist_of: NDArray[np.int32]
@@ -34,13 +34,13 @@ class Library:
 
 
 def weigh(ranks: NDArray[np.int64], exponent: float, offset: float) -> NDArray[np.float64]:
-    """Zipf-Mandelbrot weights of ranks from 0, not normalised."""
+    """Returns the Zipf-Mandelbrot weights of ranks from 0, not normalised."""
     weights: NDArray[np.float64] = (ranks + 1.0 + offset) ** -exponent
     return weights
 
 
 def build_library(sample: Sample, rng: np.random.Generator) -> Library:
-    """Draw the songs of every artist of every genre, with their popularity."""
+    """Returns songs for every artist of every genre, with their popularity."""
     genre_of = draw_genres(sample, rng)
     popularity = weigh(rng.permutation(sample.artists), ARTIST_EXPONENT, ARTIST_OFFSET)
     popularity /= popularity.sum()
@@ -63,13 +63,13 @@ def build_library(sample: Sample, rng: np.random.Generator) -> Library:
 
 
 def end_albums(track: NDArray[np.int32]) -> NDArray[np.bool_]:
-    """Mark every eleventh track of an artist, and its last one; shapes (songs,)."""
+    """Returns whether each track ends an album: every eleventh of an artist, and the last."""
     last = np.append(track[1:] == 0, True)
     return np.logical_or(last, track % TRACKS_OF_ALBUM == TRACKS_OF_ALBUM - 1)
 
 
 def draw_genres(sample: Sample, rng: np.random.Generator) -> NDArray[np.int64]:
-    """Return each artist's genre, ascending; every genre has an artist. Shape (artists,)."""
+    """Returns the genre of each artist, (artists,), ascending; every genre has an artist."""
     weights = weigh(np.arange(sample.genres), GENRE_EXPONENT, GENRE_OFFSET)
     others = rng.choice(sample.genres, sample.artists - sample.genres, p=weights / weights.sum())
     return np.sort(np.concatenate([np.arange(sample.genres), others]))
@@ -78,7 +78,7 @@ def draw_genres(sample: Sample, rng: np.random.Generator) -> NDArray[np.int64]:
 def share_among_songs(
     artist_of: NDArray[np.int32], first: NDArray[np.int64], rng: np.random.Generator
 ) -> NDArray[np.float64]:
-    """Return each song's share of its artist's plays, (songs,); hits fall on random tracks."""
+    """Returns each song's share of its artist's plays, (songs,); random tracks are the hits."""
     order = np.lexsort((rng.random(len(artist_of)), artist_of))
     ranks = np.empty(len(artist_of), dtype=np.int64)
     ranks[order] = np.arange(len(artist_of)) - first[artist_of]

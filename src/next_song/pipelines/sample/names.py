@@ -1,4 +1,4 @@
-"""Words and codes from which DuckDB makes the names of artists, songs and playlists."""
+"""Draws the words and codes from which DuckDB makes names of artists, songs and playlists."""
 
 from math import gcd
 from typing import Any
@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 Codes = dict[str, NDArray[Any]]
 
-# No word here ends another one: a fused name such as "Taruneheart" has one reading only.
+# No word is the end of another, so a joined name such as "Taruneheart" can be read in one way only.
 ENGLISH_TEXT = (
     "Love Night Heart Fire Rain Blue Summer Dream River Gold Shadow Home Baby Summit Dance Moon "
     "Angel Road Winter Devil Star Wagon Silver Sister Ghost Letter Mirror Radio Sugar Thunder "
@@ -25,13 +25,13 @@ ONSETS = (
     "b", "br", "c", "ch", "d", "dr", "f", "g", "gr", "h", "j", "k", "kl", "l",
     "m", "n", "p", "pr", "r", "s", "sh", "st", "t", "tr", "v", "w", "z",
 )  # fmt: skip
-# Repeats make the plain vowels, and an open syllable, the likelier.
+# Repeated entries make plain vowels and open syllables more likely.
 VOWELS = ("a", "e", "i", "o", "u") * 3 + ("ai", "ea", "ou", "é", "ö", "å", "á")
 CODAS = ("",) * 7 + ("n", "r", "l", "s", "m", "nd")
 INVENTED = 5_000
 FORMS = 8
 SPACE = len(ENGLISH) * INVENTED * FORMS
-# None, remaster, year of the remaster, live, radio edit, featured artist: see songs.sql.
+# None, remaster, remaster with year, live, radio edit, featured artist: see songs.sql.
 SUFFIX_SHARES = (0.76, 0.05, 0.05, 0.05, 0.03, 0.06)
 COMMON = (
     "Starred", "Road trip", "Chill", "Party", "Liked from Radio", "Workout", "Summer", "Favorites",
@@ -47,7 +47,7 @@ YEARS = range(2008, 2016)
 
 
 def invent_words(rng: np.random.Generator) -> list[str]:
-    """Return 5,000 distinct words of two or three syllables, capitalised."""
+    """Returns 5,000 distinct words of two or three syllables, capitalised."""
     words: dict[str, None] = {}
     while len(words) < INVENTED:
         syllables = [
@@ -61,7 +61,7 @@ def invent_words(rng: np.random.Generator) -> list[str]:
 
 
 def pool_playlist_names(words: list[str], rng: np.random.Generator) -> list[str]:
-    """Return distinct playlist names, those that most people use first."""
+    """Returns distinct playlist names, the most common ones first."""
     dated = [f"{word} {year}" for year in YEARS for word in [*MONTHS, *ENGLISH[:40]]]
     mixed = [f"{ENGLISH[place % len(ENGLISH)]} {word}" for place, word in enumerate(words[:2_000])]
     rest = [*dated, *mixed, *ENGLISH]
@@ -70,7 +70,7 @@ def pool_playlist_names(words: list[str], rng: np.random.Generator) -> list[str]
 
 
 def code_artists(artists: int, rng: np.random.Generator) -> Codes:
-    """Return columns artist, english, invented and form, one row per artist, names distinct."""
+    """Returns columns artist, english, invented and form: one row per artist, names distinct."""
     numbers = np.arange(artists)
     return {"artist": numbers} | spread_codes(numbers, rng)
 
@@ -78,10 +78,10 @@ def code_artists(artists: int, rng: np.random.Generator) -> Codes:
 def code_titles(
     artist_of: NDArray[np.int32], track: NDArray[np.int32], rng: np.random.Generator
 ) -> Codes:
-    """Return columns english, invented, form and suffix, one row per song.
+    """Returns columns english, invented, form and suffix, one row per song.
 
-    No artist uses a title twice, but about every fifth title has several artists: an artist
-    takes titles from a pool of 2 ** n, larger than the songs, at its own odd stride.
+    No artist uses a title twice, but about every fifth title has several artists: each artist
+    takes titles from a pool of 2 ** n, more than there are songs, with an odd stride of its own.
     """
     artists = int(artist_of[-1]) + 1
     pool = 1 << len(artist_of).bit_length()
@@ -92,9 +92,9 @@ def code_titles(
 
 
 def spread_codes(places: NDArray[np.int64], rng: np.random.Generator) -> Codes:
-    """Map places, each below SPACE, one to one to an English word, an invented one and a form.
+    """Returns columns english, invented and form, a distinct combination for each place < SPACE.
 
-    Neighbouring places get unrelated words. Returns columns english, invented and form.
+    Neighbouring places get unrelated words.
     """
     stride = int(rng.integers(SPACE // 3, SPACE // 2))
     while gcd(stride, SPACE) != 1:

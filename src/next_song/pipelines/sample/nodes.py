@@ -1,4 +1,4 @@
-"""The one node of the sample."""
+"""The node of the pipeline `sample`."""
 
 import duckdb
 
@@ -8,11 +8,11 @@ from next_song.pipelines.sample.generator import create_tables
 
 
 def generate_playlists(sample: Sample) -> duckdb.DuckDBPyRelation:
-    """Return the lines of a fake playlists CSV, header first, in file order.
+    """Returns the lines of a generated playlists CSV in file order, the header first.
 
-    One varchar column, `line`, without line ends. The relation is lazy: it reads the temporary
-    tables `fake_*` of the project's connection, which the next call replaces. Equal parameters
-    give equal lines, whatever the number of DuckDB threads.
+    The relation has one varchar column, `line`, without line ends. It is lazy: it reads the
+    temporary tables `fake_*` of the project's connection, which the next call replaces. Equal
+    parameters give equal lines, whatever the number of DuckDB threads.
     """
     create_tables(sql.connection(), sample)
     return sql.query(__package__, "lines")

@@ -1,4 +1,4 @@
-"""The picture of the sample: its parameters in, the lines of one CSV file out."""
+"""The pipeline `sample`: from its parameters to the lines of one CSV file."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from next_song.pipelines.sample.nodes import generate_playlists
 
 
 def create_pipeline(**_: Any) -> Pipeline:
-    """Return the pipeline; Kedro calls this with no arguments."""
+    """Returns the pipeline; Kedro calls this without arguments."""
     return Pipeline(
         [Node(generate_playlists, "params:sample", "sample_playlists", name="generate_playlists")]
     )

@@ -1,4 +1,4 @@
-"""The playlists before their songs: whose they are, their names, lengths and routes."""
+"""Draws the users, names, lengths and routes of playlists, before their songs."""
 
 from typing import Any
 
@@ -12,16 +12,16 @@ from next_song.pipelines.sample.walk import LONGEST_DRIFT, SHORTEST_DRIFT, Route
 
 # Standard deviation of the logarithm of the length; mean = median * exp(SPREAD ** 2 / 2).
 SPREAD = 0.6
-# In songs, and in means.
+# SHORTEST in songs, LONGEST as a multiple of the mean.
 SHORTEST, LONGEST = 3, 8
 SECOND_GENRE = 0.5
 NAME_EXPONENT, NAME_OFFSET = 0.8, 2
 
 
 def draw_heads(sample: Sample, names: int, rng: np.random.Generator) -> dict[str, NDArray[Any]]:
-    """Return columns playlist, user, name (0 to names - 1) and fault, in file order.
+    """Returns columns playlist, user, name (0 to names - 1) and fault, in file order.
 
-    The playlists of one user are neighbours; a user may draw the same name twice.
+    The playlists of one user are consecutive; a user may draw the same name twice.
     """
     opens = rng.random(sample.playlists) < 1 / sample.playlists_per_user
     popularity = weigh(np.arange(names), NAME_EXPONENT, NAME_OFFSET)
@@ -34,7 +34,7 @@ def draw_heads(sample: Sample, names: int, rng: np.random.Generator) -> dict[str
 
 
 def draw_routes(sample: Sample, faults: NDArray[np.uint8], rng: np.random.Generator) -> Routes:
-    """Return the routes of all playlists; faults has shape (playlists,)."""
+    """Returns the routes of all playlists; faults has shape (playlists,)."""
     size = sample.playlists
     median = sample.mean_length / np.exp(SPREAD**2 / 2)
     length = np.round(rng.lognormal(np.log(median), SPREAD, size))
@@ -52,6 +52,6 @@ def draw_routes(sample: Sample, faults: NDArray[np.uint8], rng: np.random.Genera
 
 
 def draw_genres(genres: int, size: int, rng: np.random.Generator) -> NDArray[np.int64]:
-    """Return a genre for each of size playlists, in proportion to its expected artists."""
+    """Returns a genre for each of `size` playlists, in proportion to its expected artists."""
     weights = weigh(np.arange(genres), GENRE_EXPONENT, GENRE_OFFSET)
     return rng.choice(genres, size, p=weights / weights.sum())

@@ -1,4 +1,4 @@
-"""The songs of many playlists at once: a walk through the library, one step for all of them."""
+"""Draws the songs of many playlists at once: each walks through the library, step by step."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -9,26 +9,27 @@ from numpy.typing import NDArray
 from next_song.pipelines.sample.library import Library
 
 Songs = NDArray[np.int64]
-# Constants chosen so that the songs before the last one tell about the next as well: then
-# sequence models beat popularity, and a decayed history beats the last song alone.
+# These constants make the songs before the last one informative as well: sequence models beat
+# popularity, and a history with decay beats the last song alone.
 SAME_ARTIST = 0.55
-# Steps back, on average, to the artist that returns, and at most.
+# Steps back to the artist that returns: mean and maximum.
 RECALL, MEMORY = 6.0, 20
 START_ALBUM, SHORTEST_RUN, LONGEST_RUN = 0.02, 3, 9
-# In the unit of Routes.start.
+# In the units of Routes.start.
 SCATTER = 0.05
 SHORTEST_DRIFT, LONGEST_DRIFT = 0.1, 0.5
-# Steps beyond the wanted length, because songs heard before are dropped.
+# Steps relative to the wanted length, since songs that come again are dropped.
 SPARE = 1.6
 
 
 @dataclass(frozen=True)
 class Routes:
-    """Where playlists go; every array has shape (playlists,).
+    """The routes of playlists through the library; every array has shape (playlists,).
 
-    length: plays wanted. genre, second_genre, mix: where the playlist lives; a share `mix` of its
-    steps is in the second one. start, drift: its position inside the genre at the first step and
-    how far it moves until the last, in units of the genre's popularity, which runs from 0 to 1.
+    length: the wanted number of plays. genre, second_genre, mix: a share `mix` of the steps is in
+    the second genre, the rest in the first. start, drift: the position within the genre at the
+    first step, and how far it moves until the last, in units of the genre's cumulative popularity,
+    which runs from 0 to 1.
     """
 
     length: NDArray[np.int64]
@@ -39,16 +40,16 @@ class Routes:
     drift: NDArray[np.float64]
 
     def __getitem__(self, chosen: NDArray[np.int64] | slice) -> "Routes":
-        """Return the routes of the playlists chosen."""
+        """Returns the routes of the chosen playlists."""
         return Routes(*(values[chosen] for values in vars(self).values()))
 
 
 def walk(
     library: Library, routes: Routes, noise: float, rng: np.random.Generator
 ) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
-    """Return the playlist number and the song of every play, in play order; shapes (plays,).
+    """Returns the playlist number and the song of every play, in play order; shapes (plays,).
 
-    No playlist holds a song twice. One that runs out of new songs is shorter than wanted.
+    No playlist has a song twice. A playlist that runs out of new songs is shorter than wanted.
     """
     order = np.argsort(-routes.length, kind="stable")
     steps = np.ceil(routes.length[order] * SPARE).astype(np.int64) + 2
@@ -63,7 +64,7 @@ def walk(
 def take_steps(
     library: Library, routes: Routes, steps: Songs, noise: float, rng: np.random.Generator
 ) -> Iterator[Songs]:
-    """Yield the songs of step 0, 1, ... of the playlists that still go on; steps must descend."""
+    """Yields the songs of step 0, 1, ... of the unfinished playlists; steps must descend."""
     past = np.zeros((MEMORY, len(steps)), dtype=np.int64)
     song = np.zeros(len(steps), dtype=np.int64)
     run = np.zeros(len(steps), dtype=np.int64)
@@ -77,13 +78,13 @@ def take_steps(
         song = np.where(follows, song + 1, pick_songs(library, artist, rng))
         past[step % MEMORY] = song
         run = count_down(run, follows, rng)
-        # A song astray is heard once; the walk goes on from where it would have been.
+        # A stray song is played once; the walk continues from where it would have been.
         astray = rng.random(going) < noise
         yield np.where(astray, find(library.song_edges, rng.random(going)), song)
 
 
 def recall(past: Songs, step: int, rng: np.random.Generator) -> Songs:
-    """Return one of the latest songs of each playlist, the last one most often.
+    """Returns one of the latest songs of each playlist, the last one most often.
 
     past: (MEMORY, playlists), the song of step i in row i % MEMORY.
     """
@@ -96,7 +97,7 @@ def recall(past: Songs, step: int, rng: np.random.Generator) -> Songs:
 def find_near_artists(
     library: Library, routes: Routes, progress: NDArray[np.float64], rng: np.random.Generator
 ) -> Songs:
-    """Return for each playlist an artist close to the position it has come to."""
+    """Returns for each playlist an artist close to its current position."""
     point = routes.start + routes.drift * progress + rng.laplace(0, SCATTER, len(progress))
     point = 1 - np.abs(1 - np.abs(point) % 2)  # reflected at both ends of the genre
     strays = rng.random(len(progress)) < routes.mix
@@ -106,26 +107,26 @@ def find_near_artists(
 
 
 def pick_songs(library: Library, artist: Songs, rng: np.random.Generator) -> Songs:
-    """Return for each artist one of its songs, the popular ones more often."""
+    """Returns for each artist one of its songs, popular ones more often."""
     low, high = library.artist_edges[artist], library.artist_edges[artist + 1]
     song = find(library.song_edges, low + rng.random(len(artist)) * (high - low))
     return np.clip(song, library.first_song[artist], library.first_song[artist + 1] - 1)
 
 
 def find(edges: NDArray[np.float64], points: NDArray[np.float64]) -> Songs:
-    """Return the number of the interval between edges in which each point lies."""
+    """Returns the number of the interval between edges that contains each point."""
     return np.clip(np.searchsorted(edges, points, side="right") - 1, 0, len(edges) - 2)
 
 
 def count_down(run: Songs, follows: NDArray[np.bool_], rng: np.random.Generator) -> Songs:
-    """Return how many more songs of the album follow; a few playlists begin a new run."""
+    """Returns how many more songs of the album follow; a few playlists begin a new run."""
     begins = rng.random(len(run)) < START_ALBUM
     length = rng.integers(SHORTEST_RUN, LONGEST_RUN + 1, len(run))
     return np.where(follows, run - 1, np.where(begins, length, 0))
 
 
 def keep_first_plays(playlist: Songs, song: NDArray[np.int32], length: Songs) -> Songs:
-    """Return the plays to keep, ascending: songs new to the playlist, until its length."""
+    """Returns the plays to keep, ascending: songs new to the playlist, up to its length."""
     keys = playlist * (song.max() + np.int64(1)) + song
     order = np.argsort(keys, kind="stable")
     fresh = np.concatenate([[True], np.diff(keys[order]) > 0])

@@ -1,4 +1,4 @@
-"""SageMaker endpoints: deploy and update, ask, list and delete.
+"""SageMaker endpoints: deploys, updates, queries, lists and deletes them.
 
-Everything that knows SageMaker is here. Importing this imports nothing of AWS.
+Only this package uses SageMaker. Importing it imports no AWS library.
 """

@@ -1,4 +1,4 @@
-"""AWS clients, and their errors in one line each."""
+"""AWS clients, whose errors become one line each."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,7 +17,7 @@ from botocore.exceptions import (
 
 from next_song.errors import EndpointError
 
-# throttled calls are tried again, later each time
+# throttled calls are retried with growing delays
 RETRIES = Config(
     retries={"mode": "standard", "max_attempts": 8}, connect_timeout=5, read_timeout=70
 )
@@ -36,14 +36,14 @@ ADVICE = {
 
 
 def client(service: str, config: Config = RETRIES) -> Any:
-    """A client of the session's account and region. Raises EndpointError if there is none."""
+    """Returns a client for the session's region. Raises EndpointError if it has none."""
     with plain_errors(service):
         return boto3.Session().client(service, config=config)
 
 
 @contextmanager
 def plain_errors(what: str) -> Iterator[None]:
-    """Turn what boto3 raises into one EndpointError that says what, why and what to do."""
+    """Turns errors of boto3 into one EndpointError that says what, why and what to do."""
     try:
         yield
     except ClientError as error:
@@ -64,7 +64,7 @@ def plain_errors(what: str) -> Iterator[None]:
 
 
 def is_missing(error: ClientError) -> bool:
-    """Whether SageMaker says that there is nothing of that name."""
+    """Returns whether SageMaker says that nothing has that name."""
     found = error.response["Error"]
     return found["Code"] == "ValidationException" and "could not find" in found["Message"].lower()
 

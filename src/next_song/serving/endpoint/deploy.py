@@ -1,4 +1,4 @@
-"""Deploying an archive that was exported and verified."""
+"""Deploys an archive that was exported and verified."""
 
 from typing import Any
 
@@ -14,12 +14,12 @@ from next_song.serving.endpoint.version import Version
 
 
 def deploy_archive(archive: ModelArchive, settings: Deployment) -> dict[str, Any]:
-    """Deploy an archive that lies in S3, and ask the endpoint a smoke query.
+    """Deploys an archive that is in S3, and sends the endpoint a smoke query.
 
-    Image, memory and time to start are checked before anything is created. Returns names of
-    endpoint, model and configuration, the image, the smoke query, what serves it and what that
-    costs a day, None if it is not known or goes by use. Raises EndpointError, with everything as
-    it was before; InputError if archive or settings cannot be deployed.
+    Image, memory and time to start are checked before anything is created. Returns the names of
+    endpoint, model and configuration, the image, the smoke query, the hosting and its cost per day
+    (None if the price is not known or depends on use). Raises EndpointError, after restoring
+    everything as it was before, or InputError if archive or settings cannot be deployed.
     """
     if not archive.url.startswith("s3://"):
         raise InputError(

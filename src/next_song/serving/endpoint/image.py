@@ -1,4 +1,4 @@
-"""The image that serves the model: its address, its TensorFlow, and whether it is there."""
+"""The serving image: its address, its TensorFlow version, and whether it exists."""
 
 import logging
 import re
@@ -17,9 +17,9 @@ ECR = re.compile(r"(\d{12})\.dkr\.ecr(?:-fips)?\.([\w-]+)\.[\w.]+/(.+):(.+)")
 
 
 def image_uri(image: str) -> str:
-    """The address of an image, in AWS's own registry of the region if it names none.
+    """Returns the address of an image, in AWS's own registry of the region if it names none.
 
-    Raises EndpointError without a region, InputError for one that has no such registry.
+    Raises EndpointError without a region, and InputError for a region without such a registry.
     """
     if "/" in image:
         return image
@@ -30,9 +30,9 @@ def image_uri(image: str) -> str:
 
 
 def check_version(image: str, exported_with: str) -> None:
-    """Refuse an archive that was exported with a later TensorFlow than the image has.
+    """Raises InputError if an archive was exported with a later TensorFlow than the image has.
 
-    An earlier one is fine: TensorFlow reads what earlier versions wrote. Raises InputError.
+    An earlier version is fine, since TensorFlow reads what earlier versions wrote.
     """
     served, written = (minor(text) for text in (image.rsplit(":", 1)[1], exported_with))
     if [int(part) for part in written.split(".")] > [int(part) for part in served.split(".")]:
@@ -43,10 +43,10 @@ def check_version(image: str, exported_with: str) -> None:
 
 
 def check_exists(uri: str) -> None:
-    """Look for an image in its registry, which must be one of ECR in the endpoint's region.
+    """Checks that an image exists in its registry, an ECR registry in the region of the endpoint.
 
-    Without permission to look, it logs a warning and returns. Raises InputError if the image is
-    not there, EndpointError if ECR does not answer.
+    Without the permission to look it up, it logs a warning and returns. Raises InputError if the
+    image does not exist, and EndpointError if ECR does not answer.
     """
     ecr = client("ecr")
     region, found = ecr.meta.region_name, ECR.fullmatch(uri)

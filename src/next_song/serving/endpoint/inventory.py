@@ -1,4 +1,4 @@
-"""What of this project exists at SageMaker: listing it, and removing it."""
+"""Lists and deletes what this project has at SageMaker."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -22,17 +22,17 @@ KINDS = {"endpoint": "Endpoint", "endpoint_config": "EndpointConfig", "model": "
 
 
 def as_tags(tags: dict[str, str]) -> list[dict[str, str]]:
-    """Tags as AWS takes them, this project's among them."""
+    """Returns tags in the form that AWS takes, with the tag of this project."""
     return [PROJECT, *({"Key": key, "Value": value[:256]} for key, value in tags.items())]
 
 
 def usd_per_day(instance: str, count: int) -> float | None:
-    """What so many instances cost a day, None if their price is not known here."""
+    """Returns the cost of the instances per day, None if their price is not in PRICES."""
     return round(24 * PRICES[instance] * count, 2) if instance in PRICES else None
 
 
 def describe(sagemaker: Any, endpoint: str) -> dict[str, Any] | None:
-    """What SageMaker says of an endpoint, None if there is none of that name."""
+    """Returns SageMaker's description of an endpoint, None if none has that name."""
     try:
         found: dict[str, Any] = sagemaker.describe_endpoint(EndpointName=endpoint)
     except ClientError as error:
@@ -43,7 +43,7 @@ def describe(sagemaker: Any, endpoint: str) -> dict[str, Any] | None:
 
 
 def remove(sagemaker: Any, action: str, name: str) -> None:
-    """Call `delete_<kind>` on a name; that it is gone already is as good."""
+    """Calls `delete_<kind>` on a name, and ignores that it does not exist."""
     kind = KINDS[action.removeprefix("delete_")]
     try:
         getattr(sagemaker, action)(**{f"{kind}Name": name})
@@ -53,7 +53,7 @@ def remove(sagemaker: Any, action: str, name: str) -> None:
 
 
 def belongings(sagemaker: Any, endpoint: str) -> list[tuple[str, str]]:
-    """Kind and name of the configurations and models that were made for an endpoint."""
+    """Returns kind and name of the configurations and models made for an endpoint."""
     return [
         (kind, name)
         for kind in ("endpoint_config", "model")
@@ -63,9 +63,9 @@ def belongings(sagemaker: Any, endpoint: str) -> list[tuple[str, str]]:
 
 
 def delete(endpoint: str) -> list[str]:
-    """Remove an endpoint with its configurations and models; returns what was removed.
+    """Deletes an endpoint with its configurations and models, and returns what it deleted.
 
-    Raises EndpointError if there is nothing of that name.
+    Raises EndpointError if nothing has that name.
     """
     sagemaker = client("sagemaker")
     with plain_errors(f"endpoint {endpoint}"):
@@ -84,7 +84,7 @@ def delete(endpoint: str) -> list[str]:
 
 
 def endpoints() -> list[dict[str, Any]]:
-    """Endpoints of this project, and orphans: what was made for an endpoint that is not there."""
+    """Returns this project's endpoints, then orphans: configurations and models without one."""
     sagemaker = client("sagemaker")
     with plain_errors("endpoints"):
         names = [

@@ -1,6 +1,6 @@
 """Limits of SageMaker's hosting, checked before anything is created.
 
-Memory and time are estimates; docs/aws.md lists them beside what was measured.
+Memory and time are estimates; docs/aws.md lists them with measured values.
 """
 
 import re
@@ -14,27 +14,26 @@ from next_song.serving.endpoint.query import MOST_HISTORIES
 GIB = 2**30
 START_SECONDS = 180  # SageMaker gives up a serverless container that takes longer to start
 
-# GiB of memory a virtual CPU has, by the first letter of an instance's family; c4 and c5n have
-# other sizes
+# GiB of memory per virtual CPU, by the first letter of the instance family; c4 and c5n have other
+# sizes
 FAMILY = re.compile(r"ml\.(?!c4|c5n)([cmrt])\d\w*\.(\d*)(medium|large|xlarge)")
 PER_CPU = {"c": 2, "m": 4, "r": 8, "t": 4}
 SIZES = {"medium": 1, "large": 2, "xlarge": 4}
 LARGEST_SERVERLESS = 6.0  # GiB
 
 SERVER_GIB = 0.75  # the container without a model
-# memory of a loaded model over the size of its files; float16 becomes float32 for an answer
+# memory of a loaded model relative to the size of its files; answers convert float16 to float32
 LOADED = {"float32": 1.5, "float16": 3.5}
 SCORES = 3  # float32 arrays of histories x songs that the model holds at the same time
 
 DOWNLOAD, UNPACK = 50e6, 100e6  # bytes a second
-SLOWER = 3  # a serverless container loads so many times as long as this machine
+SLOWER = 3  # loading takes this many times as long in a serverless container as on this machine
 
 
 def check_limits(archive: ModelArchive, settings: Deployment, load_seconds: float) -> None:
-    """Refuse an archive that does not fit its host or would start too slowly.
+    """Raises InputError if an archive does not fit into its host or would start too slowly.
 
-    load_seconds: time on this machine from opening the model to its first answer. Raises
-    InputError.
+    load_seconds: the time on this machine from opening the model to its first answer.
     """
     needed, there, where = memory_needed(archive), _memory(settings), _host(settings)
     if there is not None and needed > there:
@@ -54,7 +53,7 @@ def check_limits(archive: ModelArchive, settings: Deployment, load_seconds: floa
 
 
 def memory_needed(archive: ModelArchive) -> float:
-    """GiB that a container needs for the model and a request of MOST_HISTORIES histories."""
+    """Returns the GiB that a container needs for the model and MOST_HISTORIES histories."""
     ((songs,),) = archive.songs.count("*").fetchall()
     scores = SCORES * 4 * MOST_HISTORIES * int(songs)
     loaded = LOADED[archive.precision] * _model_bytes(archive)
@@ -62,13 +61,13 @@ def memory_needed(archive: ModelArchive) -> float:
 
 
 def seconds_to_start(archive: ModelArchive, load_seconds: float) -> float:
-    """How long a serverless container is likely to take from its start to its first answer."""
+    """Returns the estimated seconds from the start of a serverless container to an answer."""
     size = _model_bytes(archive)
     return size / DOWNLOAD + size / UNPACK + SLOWER * load_seconds
 
 
 def instance_memory(instance_type: str) -> float | None:
-    """GiB of memory of an instance, None where its family is not known here."""
+    """Returns the memory of an instance in GiB, None if its family is not known here."""
     found = FAMILY.fullmatch(instance_type)
     if not found:
         return None

@@ -1,4 +1,4 @@
-"""Asking an endpoint, through boto3's sagemaker-runtime alone."""
+"""Queries an endpoint, with nothing but boto3's sagemaker-runtime."""
 
 import json
 from collections.abc import Iterator
@@ -10,27 +10,27 @@ from next_song.errors import EndpointError, InputError
 from next_song.serving.archive import padded
 from next_song.serving.endpoint.aws import FEW_RETRIES, RETRIES, client, plain_errors
 
-# The limit of a serverless endpoint, less some room for HTTP. An endpoint on instances takes more,
-# but a caller need not know what serves the model.
+# The limit of a serverless endpoint, minus some room for HTTP. An endpoint on instances accepts
+# more, but a caller need not know what serves the model.
 MOST_BYTES = 4 * 2**20 - 2**16
-# At 2.2 million songs 256 histories take 5 GiB of memory, for fewer answers a second.
+# At 2.2 million songs, 256 histories take 5 GiB of memory and give fewer answers per second.
 MOST_HISTORIES = 32
 
 
 def runtime_client(*, patient: bool = True) -> Any:
-    """A client to ask with more than once. Not patient: for a person who waits for the answer."""
+    """Returns a client for several queries; not patient means fewer retries, for a person."""
     return client("sagemaker-runtime", RETRIES if patient else FEW_RETRIES)
 
 
 def ask(
     endpoint: str, histories: list[list[str]], runtime: Any | None = None
 ) -> list[dict[str, Any]]:
-    """Ask an endpoint for the songs that follow each history of song ids, oldest first.
+    """Returns an endpoint's answer to each history of song ids, oldest first.
 
-    runtime: a `sagemaker-runtime` client to use again, which saves making one.
-    Returns a dict for each history: song_ids and scores, best first, and known. Histories are
-    padded to one length, and sent in several requests where one would be too large. Raises
-    EndpointError, or InputError for a single history that is too long for a request.
+    runtime: a `sagemaker-runtime` client to reuse, which saves creating one. An answer is a dict
+    with song_ids and scores, best first, and known. Histories are padded to the same length, and
+    sent in several requests if one would be too large. Raises EndpointError, or InputError if a
+    single history is too long for a request.
     """
     runtime = runtime or client("sagemaker-runtime")
     answers: list[dict[str, Any]] = []
@@ -46,7 +46,7 @@ def ask(
 
 
 def _bodies(histories: list[list[str]]) -> Iterator[tuple[bytes, int]]:
-    """Requests that are small enough, with their numbers of histories."""
+    """Yields requests that are small enough, with their numbers of histories."""
     for start in range(0, len(histories), MOST_HISTORIES):
         yield from _split(histories[start : start + MOST_HISTORIES])
 

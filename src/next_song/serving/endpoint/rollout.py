@@ -1,4 +1,4 @@
-"""One deployment: create the endpoint, or update it in place, or leave it as it was."""
+"""One deployment: it creates or updates the endpoint, or leaves it as it was."""
 
 import logging
 import time
@@ -21,9 +21,9 @@ BUSY = ("Creating", "Updating", "SystemUpdating", "RollingBack", "Deleting")
 
 @dataclass
 class Rollout:
-    """One deployment: what is wanted, and what of it this call has made.
+    """One deployment: the version to deploy, and what this deployment has created so far.
 
-    Whatever goes wrong, what this call made is removed again.
+    If anything fails, everything that the deployment created is deleted again.
     """
 
     version: Version
@@ -32,17 +32,17 @@ class Rollout:
 
     @property
     def name(self) -> str:
-        """Name of the endpoint."""
+        """The name of the endpoint."""
         return self.version.settings.endpoint
 
     def run(self, smoke: Smoke) -> dict[str, Any]:
-        """Deploy, ask the smoke query, and remove what is no longer used."""
+        """Deploys, sends the smoke query, and deletes what is no longer used."""
         model, config = self.version.model, self.version.config
         with plain_errors(f"endpoint {self.name}"):
             before = self._settled()
             try:
                 for done in self.version.make(self.sagemaker):
-                    self.made.append(done)  # one by one: the next may fail
+                    self.made.append(done)  # one by one, since the next may fail
                 if before != config:
                     self._roll(before)
                 smoke.ask(self.name)
@@ -53,7 +53,7 @@ class Rollout:
         return {"endpoint": self.name, "model": model, "config": config}
 
     def _settled(self) -> str | None:
-        """The configuration in use, None if there is no endpoint. A failed one is removed."""
+        """Returns the configuration in use, None without endpoint; deletes a failed endpoint."""
         found = describe(self.sagemaker, self.name)
         if found is None:
             return None
@@ -75,10 +75,10 @@ class Rollout:
         return config
 
     def _keeps_its_hosting(self, found: dict[str, Any]) -> None:
-        """Refuse to change an endpoint from instances to serverless, or the other way.
+        """Raises EndpointError for a change between instances and serverless, in any direction.
 
-        SageMaker rejects the first. It allows the second, but then the first would be the way back
-        if the new model fails.
+        SageMaker rejects a change to serverless. It allows a change to instances, but rolling that
+        back would need the change that it rejects.
         """
         variants = found.get("ProductionVariants") or [{}]
         before = "CurrentServerlessConfig" in variants[0]
@@ -92,7 +92,7 @@ class Rollout:
             )
 
     def _roll(self, before: str | None) -> None:
-        """Create or update, and wait until the endpoint serves this configuration."""
+        """Creates or updates the endpoint, and waits until it serves this configuration."""
         config, tags = self.version.config, as_tags(self.version.tags)
         if before is None:
             self.sagemaker.create_endpoint(
@@ -107,7 +107,7 @@ class Rollout:
         self.sagemaker.add_tags(ResourceArn=found["EndpointArn"], Tags=tags)
 
     def _await(self, config: str) -> None:
-        """Wait until the endpoint is healthy. Raises EndpointError if it serves another one."""
+        """Waits until the endpoint serves the configuration, or raises EndpointError."""
         found = self._rested()
         if found and found["EndpointStatus"] in BUSY:
             raise EndpointError(
@@ -125,7 +125,7 @@ class Rollout:
             )
 
     def _rested(self) -> dict[str, Any] | None:
-        """Wait until the endpoint takes orders again, or for too long; what it is then."""
+        """Waits until no change is in progress, or until a timeout; returns the description."""
         deadline = time.monotonic() + 60 * self.version.settings.wait_minutes
         while (found := describe(self.sagemaker, self.name)) and (
             found["EndpointStatus"] in BUSY and time.monotonic() < deadline
@@ -134,7 +134,7 @@ class Rollout:
         return found
 
     def _undo(self) -> None:
-        """Leave nothing of what this call made, and the earlier model answering."""
+        """Deletes what this deployment created, and lets the earlier model answer again."""
         for action, name in reversed(self.made):
             try:
                 if action == "restore":
@@ -160,7 +160,7 @@ class Rollout:
         self._rested()
 
     def _remove_older(self) -> None:
-        """Configurations and models of this endpoint that it no longer uses."""
+        """Deletes configurations and models that the endpoint no longer uses."""
         for kind, name in belongings(self.sagemaker, self.name):
             if name not in (self.version.config, self.version.model):
                 remove(self.sagemaker, f"delete_{kind}", name)

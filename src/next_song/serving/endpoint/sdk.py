@@ -1,6 +1,6 @@
-"""Everything that needs version 2 of SageMaker's SDK, whose support ends on 2027-07-06.
+"""All code that needs version 2 of the SageMaker SDK, whose support ends on 2027-07-06.
 
-boto3 can take its place here: `create_model`, and a table of AWS's registries by region.
+boto3 can replace it here: with `create_model`, and a table of AWS's registries by region.
 """
 
 import os
@@ -18,7 +18,7 @@ KNOWN = "2.19"  # the newest version whose images v2 can name
 
 
 def registry(region: str) -> str:
-    """The host of AWS's registry of TensorFlow images in a region. Raises InputError."""
+    """Returns the host of AWS's registry of TensorFlow images in a region, or raises InputError."""
     known = {"version": KNOWN, "image_scope": "inference", "instance_type": "ml.m5.large"}
     try:
         uri: str = image_uris.retrieve("tensorflow", region, **known)
@@ -31,9 +31,9 @@ def registry(region: str) -> str:
 
 
 def create_model(sagemaker: Any, instance_type: str, tags: Any, **model: Any) -> None:
-    """Create a SageMaker model. model: what TensorFlowModel takes.
+    """Creates a SageMaker model. model: arguments of TensorFlowModel.
 
-    sagemaker: a boto3 client. Raises what that raises.
+    sagemaker: a boto3 client, whose errors are raised.
     """
     bucket = model["model_data"].removeprefix("s3://").split("/")[0]
     session = Session(sagemaker_client=sagemaker, default_bucket=bucket)

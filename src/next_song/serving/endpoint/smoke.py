@@ -1,4 +1,4 @@
-"""The smoke query: whether an endpoint answers as its archive does."""
+"""The smoke query, which checks that an endpoint answers as its archive does."""
 
 from dataclasses import dataclass
 from math import isclose
@@ -13,13 +13,13 @@ from next_song.serving.endpoint.query import ask
 
 @dataclass
 class Smoke:
-    """Questions that a healthy endpoint answers with these scores, within a ten-thousandth."""
+    """Histories, and the scores of a healthy endpoint, within a ten-thousandth."""
 
     histories: list[list[str]]
     scores: list[list[float]]
 
     def ask(self, endpoint: str) -> None:
-        """Ask them. Raises EndpointError if an answer is another one."""
+        """Sends the histories to an endpoint. Raises EndpointError if its scores differ."""
         for answer, expected in zip(ask(endpoint, self.histories), self.scores, strict=True):
             found = answer.get("scores", [])
             same = len(found) == len(expected) and all(
@@ -34,12 +34,12 @@ class Smoke:
 
 
 def smoke_of(archive: ModelArchive) -> tuple[Smoke, float]:
-    """The smoke queries of an archive, and the seconds it took to load the model and answer them.
+    """Returns the smoke query of an archive, and the seconds to load the model and answer it.
 
-    They are the most played songs as one history, and an empty history.
+    It has two histories: the three most played songs, and an empty one.
     """
     from next_song.serving.saved_model import (
-        ServedModel,  # before the clock: importing takes seconds
+        ServedModel,  # imported before the clock starts, since it takes seconds
     )
 
     rows = archive.songs.order("song").limit(3).select("song_id").fetchall()

@@ -1,7 +1,7 @@
 """A version of an endpoint: a SageMaker model and the configuration that hosts it.
 
-Names are made of the endpoint, the archive, the image and how it is hosted, so that deploying the
-same once more finds everything done.
+Names are derived from the endpoint, the archive, the image and the hosting, so deploying the same
+version again finds everything in place.
 """
 
 import os
@@ -20,7 +20,7 @@ from next_song.serving.endpoint.inventory import as_tags
 
 @dataclass(frozen=True)
 class Version:
-    """An archive in S3, by address and SHA-256, the image that serves it, and how it is hosted."""
+    """An archive in S3, by address and SHA-256, with its serving image and its hosting."""
 
     settings: Deployment
     archive_url: str
@@ -30,20 +30,20 @@ class Version:
 
     @property
     def model(self) -> str:
-        """Name of the SageMaker model: one for each archive at its place and each image."""
+        """The name of the SageMaker model: one for each archive, address and image."""
         place = sha256(f"{self.archive_url} {self.image}".encode()).hexdigest()[:6]
         return f"{self.settings.endpoint}-{self.digest[:12]}-{place}"
 
     @property
     def config(self) -> str:
-        """Name of the endpoint configuration: one for each model and way to host it."""
+        """The name of the endpoint configuration: one for each model and hosting."""
         hosting = sha256(repr(self._variant()).encode()).hexdigest()[:6]
         return f"{self.model}-{hosting}"
 
     def make(self, sagemaker: Any) -> Iterator[tuple[str, str]]:
-        """Make the model and the configuration that are not there yet.
+        """Creates the model and the configuration, unless they exist.
 
-        Yields, after each, the action that would undo it and its name.
+        Yields, after each, the action that would undo it and the name.
         """
         if not _exists(sagemaker.describe_model, ModelName=self.model):
             self._create_model(sagemaker)

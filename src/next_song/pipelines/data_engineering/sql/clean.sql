@@ -1,5 +1,5 @@
--- One row per play read, in numbers: its playlist, place and, if it is left out, why. Names are
--- long and windows carry all that they are given: `plays` joins them again.
+-- One row per play that was read: the numbers of its playlist and place, and the reason if it is
+-- dropped. Names are long, and windows copy all of their columns, so `plays` joins the names later.
 with
 
 song_numbers as (

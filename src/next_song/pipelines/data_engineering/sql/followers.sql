@@ -1,7 +1,7 @@
--- For each song, the songs that are played after or before it in training playlists, at most
--- $window songs apart: how many of them a play of the song brings along, where one that comes
--- d songs later counts 1/d and one that comes d songs earlier $before/d. The $most first of each.
--- Sums are of whole millionths, so that their order does not matter.
+-- One row per song and follower: a song that is played near it in training playlists, at most
+-- $window songs apart. The rate is the weighted number of plays of the follower per play of the
+-- song: a play d songs later has weight 1/d, a play d songs earlier $before/d. The $most followers
+-- with the highest weights are kept. Sums are of whole millionths, so their order does not matter.
 with
 
 training as (
@@ -33,7 +33,7 @@ pairs as (
 
 ),
 
--- each pair of songs once: how near `high` comes after `low`, and how near before it
+-- each pair of songs once: the weight of `high` after `low`, and of `high` before `low`
 summed as (
 
     select

@@ -1,4 +1,4 @@
--- One row per playlist read: the row of its first play, which is its number from here on.
+-- One row per playlist that was read. Its number, `list`, is the row of its first play.
 select
     playlist,
     min(row) as list

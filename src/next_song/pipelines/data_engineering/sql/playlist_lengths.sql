@@ -1,5 +1,5 @@
 -- One row per split and group of lengths: how many playlists have `least` to `most` songs. Groups
--- are equally wide; the last holds what is longer than 99 of 100 playlists.
+-- have the same width; the last one has the playlists that are longer than 99 % of all.
 with
 
 lengths as (

@@ -1,6 +1,5 @@
--- One row per playlist and split: its songs as numbers, in play order. Songs before
--- `first_target` belong to an earlier split: they are the history of those that follow. All
--- splits that train are `train`.
+-- One row per playlist and split: its song numbers in play order. Songs before `first_target`
+-- belong to an earlier split and are only history. All splits that train are named `train`.
 with
 
 kept as (

@@ -1,4 +1,4 @@
--- One row per play read, in input order: what it is, its split and, if it is left out, why.
+-- One row per play that was read, in input order, with its split, and the reason if it is dropped.
 select
     staged.row,
     staged.playlist,

@@ -1,4 +1,4 @@
--- One row per line of the input that holds no play: where it stands and why.
+-- One row per line of the input without a play: the number of the line, and the reason.
 with
 
 unreadable as (
@@ -28,7 +28,7 @@ unusable as (
 
 ),
 
--- DuckDB leaves out lines that it cannot read, so those after them stand further down
+-- DuckDB skips lines that it cannot read, so the lines after them have higher numbers in the file
 shifted as (
 
     select

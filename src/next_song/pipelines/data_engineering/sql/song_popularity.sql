@@ -1,6 +1,5 @@
--- One row per song shown: its rank by plays in training, its plays, and the share of all plays
--- that it and the songs before it have. Ranks stand ever farther apart: a few hundred are enough
--- to draw a curve of any length.
+-- One row per song in the plot: its rank by training plays, its plays, and the cumulative share of
+-- all plays. The distance between ranks grows, so a few hundred draw a curve of any length.
 with
 
 ranked as (

@@ -1,4 +1,4 @@
--- One row per song: its number, which goes by plays in the splits that train, most played first.
+-- One row per song. Songs are numbered by their plays in the splits that train, most played first.
 with
 
 counted as (

@@ -1,5 +1,5 @@
--- The split of each play: as the input names it. Where it names no validation,
--- the latest tenth of the training playlists, in input order, is taken.
+-- One row per play, with the split that the input names. If it names no validation split, the
+-- latest tenth of the training playlists, in input order, becomes the validation split.
 with
 
 named as (

@@ -1,4 +1,4 @@
--- The split of each play: playlists are drawn by the hash of their id.
+-- One row per play, with its split: the hash of the playlist id decides.
 with
 
 drawn as (

@@ -1,5 +1,5 @@
--- The split of each play: of each playlist the last play is tested on, the one
--- before it validated on, and the rest trains. Playlists of one or two songs train.
+-- One row per play, with its split: the last play of each playlist is for test, the one before it
+-- for validation, and the rest for training. Playlists of one or two songs are for training.
 with
 
 counted as (

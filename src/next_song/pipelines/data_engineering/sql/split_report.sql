@@ -1,4 +1,4 @@
--- One row per split: its playlists, its own plays and the distinct songs among these.
+-- One row per split: its playlists, its own plays, and the distinct songs of these plays.
 with
 
 parts as (

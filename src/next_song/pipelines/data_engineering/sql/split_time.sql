@@ -1,4 +1,4 @@
--- The split of each play: the playlists that end last are tested on.
+-- One row per play, with its split: the playlists that end last are for test, then validation.
 with
 
 ends as (

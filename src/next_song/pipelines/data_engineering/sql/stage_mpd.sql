@@ -1,4 +1,4 @@
--- One row per track of the playlists in Million Playlist Dataset slices: the play that it is.
+-- One row per track of the playlists in Million Playlist Dataset slices, as a play.
 with
 
 slices as (

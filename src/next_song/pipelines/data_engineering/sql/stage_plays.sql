@@ -1,4 +1,4 @@
--- One row per row of a table of plays, its columns named as here: the play that it is.
+-- One row per row of a table of plays, whose columns were renamed to the names used here.
 with
 
 tidy as (

@@ -1,5 +1,5 @@
--- One row per line of the public Spotify playlists CSV: the play that it holds.
--- Every field is quoted and quotes inside are not escaped, so a line is cut at `","`.
+-- One row per line of the public Spotify playlists CSV: its play, or the problem with the line.
+-- All fields are quoted, and quotes inside them are not escaped, so lines are split at `","`.
 with
 
 lines as (
@@ -61,7 +61,7 @@ select
     null::double as place,
     true as by_row,
     null::double as time,
-    -- no name holds a tab: two songs never get one id, nor does an unknown artist get a name
+    -- names contain no tab, so different songs never get the same id
     if(problem is null, coalesce(artist, '') || e'\t' || track, null) as song_id,
     artist,
     track,

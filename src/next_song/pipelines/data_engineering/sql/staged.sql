@@ -1,5 +1,5 @@
--- The plays as they were read, numbered by their order in the input, which DuckDB keeps as it
--- writes. A window would number them, too, but then one thread alone would read the input.
+-- One row per play that was read, numbered in the order of the input, which DuckDB keeps when it
+-- writes. A window could number them as well, but then only one thread would read the input.
 select
     rowid + 1 as row,
     playlist,

@@ -1,4 +1,4 @@
--- One row per artist: its name, which no other artist has.
+-- One row per artist, with a unique name.
 with words as (
     select
         codes.artist,

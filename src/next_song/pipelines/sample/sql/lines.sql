@@ -1,5 +1,5 @@
--- One row per line of the file, the header first: it is play 0, of song -1 in playlist -1.
--- (A header joined by `union all` would keep DuckDB 2.0.1 from spilling this sort to disk.)
+-- One row per line of the file, the header first: it is play 0 of song -1 in playlist -1. (With a
+-- header added by `union all`, DuckDB 2.0.1 could not spill this sort to disk.)
 with whole as (
     select
         plays.play,
@@ -14,7 +14,7 @@ with whole as (
 select
     case fault
         when 2 then start
-        -- Cut anywhere from the middle of the user on.
+        -- The line is cut anywhere after the middle of the user field.
         when 3 then left(start, (20 + play % (length(start) - 20))::integer)
         else start || ',' || name_field
     end as line

@@ -1,5 +1,5 @@
--- One row per playlist: the user and name fields of its lines, quoted, a user's names
--- distinct; and playlist -1, the header.
+-- One row per playlist: the quoted user and name fields of its lines. The names of each user are
+-- distinct. Playlist -1 is the header.
 with named as (
     select
         heads.playlist,

@@ -1,5 +1,5 @@
--- One row per song: the artist and track fields of its lines, quoted, faults included;
--- and song -1, which stands in the header.
+-- One row per song: the quoted artist and track fields of its lines, including faults. Song -1 is
+-- the header.
 with words as (
     select
         codes.song,

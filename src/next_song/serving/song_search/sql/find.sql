@@ -1,5 +1,5 @@
--- One row per text that names a song: by its id or, in any case, by "artist - title"; of several
--- songs, that of the id, then the most played.
+-- One row per text that names a song, by its id or, ignoring case, by "artist - title". If a text
+-- names several songs, the one with that id comes first, then the most played one.
 with
 
 asked as (select distinct unnest($texts::varchar[]) as text),

@@ -1,4 +1,4 @@
--- One row per song: its number, its id and the name that people know it by.
+-- One row per song: its number, its id and its name as it is shown.
 select
     song,
     song_id,

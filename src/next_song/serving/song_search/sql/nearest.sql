@@ -1,4 +1,4 @@
--- One row per song: those spelled most like the text first.
+-- One row per song, those most similar to the text in spelling first.
 select
     song_id,
     name

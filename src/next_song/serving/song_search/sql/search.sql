@@ -1,4 +1,4 @@
--- One row per song whose name or id holds the text, in any case: most played first.
+-- One row per song whose name or id contains the text, ignoring case, most played first.
 select
     song_id,
     name
