@@ -1,9 +1,12 @@
 """What the plots show of tables and reports whose figures are known."""
 
+import re
+
 import numpy as np
 import pandas as pd
 
 from next_song.plots import results, song_map
+from next_song.plots.page import page
 from next_song.plots.settings import settings
 from next_song.plots.style import BASELINE
 
@@ -39,6 +42,23 @@ def test_the_leaderboard_has_the_best_of_each_model_and_its_interval() -> None:
     np.testing.assert_allclose(candidates.error_x.arrayminus, [0.05, 0.025])
     assert baselines.y == ("popularity",)
     assert baselines.marker.color == BASELINE != candidates.marker.color
+
+
+def test_titles_name_the_colours_since_small_previews_have_no_legend() -> None:
+    for plot in (results.leaderboard(BOARD, "hit_rate@20"), results.by_k(CARD)):
+        for trace in plot.data:
+            color = trace.line.color or trace.marker.color
+            name = trace.name.removeprefix("champion: ")
+            assert f'<span style="color:{color}">{name}</span>' in plot.layout.title.text
+
+
+def test_the_page_has_all_figures_and_asks_no_other_host() -> None:
+    plots = [results.leaderboard(BOARD, "hit_rate@20"), results.by_k(CARD)]
+    text = page("<Results>", "36 % & more", plots)
+    assert "<h1>&lt;Results&gt;</h1><p>36 % &amp; more</p>" in text
+    assert [f'id="plot-{number}"' in text for number in range(3)] == [True, True, False]
+    assert not re.findall(r"<(?:script|link|img|iframe)\b[^>]*(?:src|href)=", text)
+    assert text == page("<Results>", "36 % & more", plots)
 
 
 def test_a_line_for_the_champion_and_each_baseline() -> None:

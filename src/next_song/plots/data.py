@@ -2,7 +2,7 @@
 
 import plotly.graph_objects as go
 
-from next_song.plots.style import CANDIDATE, SPLITS, figure
+from next_song.plots.style import CANDIDATE, SPLITS, figure, named
 
 Column = list[int] | list[float] | list[str]
 
@@ -12,7 +12,9 @@ def playlist_lengths(counts: dict[str, Column]) -> go.Figure:
 
     counts: columns `split`, `middle`, `least`, `most` and `playlists`, one row per split and group.
     """
-    plot = figure("Playlists by length", "songs; the last bar is all longer ones", "playlists")
+    plot = figure(
+        named("Playlists by length", SPLITS), "songs; the last bar is all longer ones", "playlists"
+    )
     columns = ("split", "middle", "least", "most", "playlists")
     rows = list(zip(*(counts[name] for name in columns), strict=True))
     for split, color in SPLITS.items():

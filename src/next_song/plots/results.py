@@ -6,14 +6,17 @@ from typing import Any
 import pandas as pd
 import plotly.graph_objects as go
 
-from next_song.plots.style import BASELINE, CANDIDATE, CHAMPION, OTHERS, figure, plain
+from next_song.plots.style import BASELINE, CANDIDATE, CHAMPION, OTHERS, figure, named, plain
 
 
 def leaderboard(table: pd.DataFrame, metric: str) -> go.Figure:
     """The best setting of each model on validation with its 95 % interval, best on top."""
     best = table.drop_duplicates("model").iloc[::-1]
     learned = best["decay"].notna()
-    plot = figure("Best setting of each model, validation", f"{plain(metric)}, 95 % interval", "")
+    title = named(
+        "Best setting of each model, validation", {"candidates": CANDIDATE, "baselines": BASELINE}
+    )
+    plot = figure(title, f"{plain(metric)}, 95 % interval", "")
     for name, rows, color in (
         ("candidates", best[learned], CANDIDATE),
         ("baselines", best[~learned], BASELINE),
@@ -27,22 +30,24 @@ def leaderboard(table: pd.DataFrame, metric: str) -> go.Figure:
             marker={"color": color, "size": 10},
             hovertemplate="%{y}: %{x:.4f}<extra></extra>",
         )
-    order = {"categoryorder": "array", "categoryarray": best["model"].tolist()}
+    order = {"categoryorder": "array", "categoryarray": best["model"].tolist(), "dtick": 1}
     return plot.update_layout(yaxis=order, height=160 + 30 * len(best))
 
 
 def by_k(card: dict[str, Any]) -> go.Figure:
     """Hit rate of champion and baselines on test, against the length of the answer."""
-    plot = figure("Hit rate by length of the answer, test", "songs in the answer", "hit rate")
-    models = [(card["model"], card), *card["baselines"].items()]
-    for (name, model), color in zip(models, cycle([CHAMPION, *OTHERS]), strict=False):
+    models = {card["model"]: card} | card["baselines"]
+    colors = dict(zip(models, cycle([CHAMPION, *OTHERS]), strict=False))
+    title = named("Hit rate by length of the answer, test", colors)
+    plot = figure(title, "songs in the answer", "hit rate")
+    for name, model in models.items():
         champion = model is card
         plot.add_scatter(
             name=f"champion: {name}" if champion else name,
             x=[int(k) for k in model["hit_rate"]],
             y=list(model["hit_rate"].values()),
             mode="lines+markers",
-            line={"color": color, "width": 4 if champion else 1.5},
+            line={"color": colors[name], "width": 4 if champion else 1.5},
             hovertemplate=f"{name}, first %{{x}}: %{{y:.4f}}<extra></extra>",
         )
     ks = [int(k) for k in card["hit_rate"]]

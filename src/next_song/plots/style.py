@@ -4,6 +4,8 @@ Kedro-Viz puts its own template in place of ours, for all but the axes of furthe
 be seen has its colour where it is drawn.
 """
 
+from html import escape
+
 import plotly.graph_objects as go
 
 CHAMPION, CANDIDATE, BASELINE = "#ea580c", "#3b82f6", "#94a3b8"
@@ -35,6 +37,15 @@ def figure(title: str, x: str, y: str) -> go.Figure:
     """An empty figure with the titles of its axes."""
     axes = {"xaxis": {"title": {"text": x}}, "yaxis": {"title": {"text": y}}}
     return go.Figure(layout={"template": TEMPLATE, "title": {"text": title}} | axes)
+
+
+def named(title: str, colors: dict[str, str]) -> str:
+    """A title with a second line that names what is drawn in each colour.
+
+    The small previews of Kedro-Viz hide the legend, but never the title.
+    """
+    names = (f'<span style="color:{color}">{escape(name)}</span>' for name, color in colors.items())
+    return f"{title}<br><sup>{', '.join(names)}</sup>"
 
 
 def plain(figure_name: str) -> str:
