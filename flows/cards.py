@@ -8,6 +8,11 @@ from fsspec.core import url_to_fs
 from metaflow.cards import Markdown, Table
 
 METRICS, ANSWERS = ("hit_rate", "mrr", "ndcg"), ("coverage", "gini", "popularity")
+ABOUT_ANSWERS = (
+    "Coverage is the share of all songs that appear in some answer. Gini says how unequally songs "
+    "are answered: 0 if all equally often, near 1 if a few make up all answers. Popularity is the "
+    "mean number of plays in training of the answered songs."
+)
 
 
 def data_engineering(report: dict[str, Any]) -> list[Any]:
@@ -36,17 +41,18 @@ def selection(
     """Champion, its test beside the baselines', and the best setting of each model."""
     best = leaderboard.drop_duplicates("model")
     rows = [(scorecard["model"], scorecard), *scorecard["baselines"].items()]
-    test = pd.DataFrame({name: _figures(card) for name, card in rows}).rename_axis("figure")
+    test = pd.DataFrame({name: _figures(card) for name, card in rows}).rename_axis("metric")
     answers = pd.DataFrame({name: scorecard[name] for name in ANSWERS})
     shown = ["model", *champion["retrieval"], *(name for name in best if name.startswith("hit"))]
     setting = ", ".join(f"{name} {value}" for name, value in champion["retrieval"].items())
     return [
-        Markdown(f"# Champion: {champion['model']}\n{setting}"),
+        Markdown(f"# {scorecard['verdict']}"),
+        Markdown(f"Champion: **{champion['model']}**, retrieval: {setting}"),
         Markdown(f"## Test, {scorecard['queries']:,} queries"),
         _table(test.reset_index()),
         charts.hit_rates(rows),
         charts.slices(scorecard["slices"]),
-        Markdown("## The songs that the champion answers with"),
+        Markdown(f"## The songs that the champion answers with\n{ABOUT_ANSWERS}"),
         _table(answers.rename_axis("answers").reset_index()),
         Markdown(f"## Validation, {best['queries'].iloc[0]:,} queries"),
         charts.leaderboard(best),
@@ -55,20 +61,31 @@ def selection(
 
 
 def export(report: dict[str, Any], scorecard: dict[str, Any], archive: str) -> list[Any]:
-    """The archive's own figures beside those that were tested before export, and its size."""
+    """An answer of the archive, and its own metrics beside those tested before export."""
     fs, path = url_to_fs(archive)
     rows = [
         [f"{name}@{k}", f"{scorecard[name][k]:.5f}", f"{figure:.5f}"]
         for name in METRICS
         for k, figure in report[name].items()
     ]
+    example = report["example"]
+    names = example["names"]
+    place = f"place {example['rank']}" if example["rank"] else "not among the answers"
+    answer = [
+        ["history, oldest first", "; ".join(names[song] for song in example["history"])],
+        ["first answers", "; ".join(names[song] for song in example["next"])],
+        ["in truth", f"{names[example['target']]} ({place})"],
+    ]
     return [
-        Markdown(f"# Model archive, {fs.size(path) / 1e6:.1f} MB\n{_code(archive)}"),
+        Markdown(f"# {scorecard['verdict']}"),
+        Markdown(f"Model archive, {fs.size(path) / 1e6:.1f} MB: {_code(archive)}"),
+        Markdown("## One of its answers, to a playlist of the test split"),
+        Table(answer, headers=["", "songs"]),
         Markdown(
             f"## Its own answers to {report['queries']:,} test queries\n"
             f"The two may differ by {report['allowed_difference']:.5f} at most."
         ),
-        Table(rows, headers=["figure", "before export", "archive"]),
+        Table(rows, headers=["metric", "before export", "archive"]),
     ]
 
 

@@ -41,9 +41,10 @@ def shown(notebook: nbformat.NotebookNode) -> str:
     where = {"metadata": {"path": str(ROOT / "notebooks")}}
     done = NotebookClient(notebook, timeout=600, resources=where).execute(env=dict(os.environ))
     outputs = [output for cell in done.cells for output in cell.get("outputs", [])]
-    return "\n".join(
-        output.get("text", "") + output.get("data", {}).get("text/plain", "") for output in outputs
-    )
+    data = [output.get("data", {}) for output in outputs]
+    plots = "[plot]\n" * sum("application/vnd.plotly.v1+json" in each for each in data)
+    texts = [output.get("text", "") for output in outputs]
+    return plots + "\n".join([*texts, *(each.get("text/plain", "") for each in data)])
 
 
 def test_they_are_committed_without_outputs() -> None:
@@ -55,7 +56,7 @@ def test_they_are_committed_without_outputs() -> None:
         assert all(cell.outputs == [] and cell.execution_count is None for cell in code)
         assert set(notebook.metadata) == {"kernelspec", "language_info"}
         assert notebook.cells[0].cell_type == "markdown"
-        assert "Before this" in notebook.cells[0].source
+        assert "Before you start" in notebook.cells[0].source
         assert path.read_text("utf-8") == nbformat.writes(notebook) + "\n"
 
 
@@ -64,13 +65,18 @@ def test_explore(finished: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NEXT_SONG_ENV", "test")
     seen = executed("01_explore.ipynb")
     assert "'kept': 3200" in seen
-    assert "After: Artist" in seen
+    assert "After:  Artist" in seen
+    assert "finds the next song among its first 20" in seen
+    assert seen.count("[plot]") == 6
 
 
 def test_results(runs: tuple[str, str]) -> None:
     seen = executed("02_results.ipynb")
     assert f"before: {runs[0]} after: {runs[1]}" in seen
+    assert "finds the next song among its first 20" in seen
     assert "session_knn" in seen
+    assert "Nothing differs in what these runs were given and chose." in seen
+    assert seen.count("[plot]") == 2
 
 
 def test_pipelines_run_in_a_notebook(circle: Path, tmp_path: Path) -> None:

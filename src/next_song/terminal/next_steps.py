@@ -10,8 +10,6 @@ from kedro.io import DataCatalog
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from next_song.serving import song_search
-
 ARCHIVE, REPORTS = "06_models/model.tar.gz", "08_reporting"
 WIDTH = 80
 
@@ -28,9 +26,8 @@ def next_steps(catalog: DataCatalog, has_model: bool) -> RenderableType:
 
 
 def _commands(catalog: DataCatalog, root: str) -> list[str]:
-    songs = catalog.load("refit_songs")
-    song = catalog.load("export_report")["example"]["history"][-1]
-    name = song_search.names(songs, [song])[song]
+    example = catalog.load("export_report")["example"]
+    name = example["names"][example["history"][-1]]
     model = [] if root == "data" else ["--model", f"{root}/{ARCHIVE}"]
     viz = [] if root == "data" else ["run", "--params", f"data_root={root}"]
     return [

@@ -11,7 +11,6 @@ from rich.text import Text
 
 from next_song.evaluation.metrics import METRICS
 from next_song.parameters import Selection
-from next_song.serving import song_search
 from next_song.terminal.next_steps import next_steps
 
 SETTINGS = ("decay", "target", "popularity", "followers")
@@ -122,8 +121,8 @@ def _test(card: dict[str, Any], selection: Selection) -> RenderableType:
 
 def _example(catalog: DataCatalog) -> RenderableType:
     """One answer of the exported model beside the song that was played next."""
-    example, songs = catalog.load("export_report")["example"], catalog.load("refit_songs")
-    names = song_search.names(songs, [*example["history"], *example["next"], example["target"]])
+    example = catalog.load("export_report")["example"]
+    names = example["names"]
     place = f"place {example['rank']}" if example["rank"] else "not among the answers"
     earlier = len(example["history"]) - 1
     before = f" ({earlier} songs before it)" if earlier else ""
@@ -131,7 +130,7 @@ def _example(catalog: DataCatalog) -> RenderableType:
     for label, text in (
         ("after", f"{names[example['history'][-1]]}{before}"),
         ("answer", "; ".join(names[song] for song in example["next"][:3])),
-        ("in truth", f"{names.get(example['target'], example['target'])} ({place})"),
+        ("in truth", f"{names[example['target']]} ({place})"),
     ):
         table.add_row(Text(label, style="dim"), Text(text, no_wrap=True, overflow="ellipsis"))
     return shown

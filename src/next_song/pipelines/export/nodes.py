@@ -15,6 +15,7 @@ from next_song.retrieval.queries import Queries
 from next_song.retrieval.ranking import NOT_RANKED
 from next_song.retrieval.song_space import Ints, SongSpace
 from next_song.retrieval.tables import follower_rates, held_out
+from next_song.serving import song_search
 from next_song.serving.archive import ModelArchive
 
 BATCH = 64
@@ -82,7 +83,7 @@ def verify_model(
         "queries": len(queries),
         "allowed_difference": allowed,
         **{name: measured[name] for name in METRICS},
-        "example": _example(archive, queries, ids),
+        "example": _example(archive, queries, ids, songs),
     }
     return archive, report
 
@@ -118,14 +119,17 @@ def _histories(queries: Queries, ids: Any) -> list[list[str]]:
     ]
 
 
-def _example(archive: ModelArchive, queries: Queries, ids: Any) -> dict[str, Any]:
+def _example(
+    archive: ModelArchive, queries: Queries, ids: Any, songs: DuckDBPyRelation
+) -> dict[str, Any]:
     """Return the end of the test's first history, the archive's answer, and the true next song.
 
     rank: the place of the true next song in the whole answer, 1 for the first; None if it is not
-    in it.
+    in it. names: those of all these songs, by id.
     """
     history, target = _histories(queries[:1], ids)[0][-3:], ids[queries.targets[0]]
     answer = archive.answer([history])["song_ids"][0].tolist()
     rank = answer.index(target) + 1 if target in answer else None
     best = [song for song in answer[:5] if song]
-    return {"history": history, "next": best, "target": target, "rank": rank}
+    names = song_search.names(songs, [*history, *best, target])
+    return {"history": history, "next": best, "target": target, "rank": rank, "names": names}
