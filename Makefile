@@ -7,7 +7,7 @@ REGISTRY = UV_DEFAULT_INDEX="$${UV_DEFAULT_INDEX:-$${PIP_INDEX_URL:-$$($(BIN)/pi
 INSTALL = $(REGISTRY) VIRTUAL_ENV=.venv $(UV) pip install -q
 export DO_NOT_TRACK := 1
 
-.PHONY: help run test viz browser aws results bench lock sample package clean
+.PHONY: help run test viz jupyter browser aws results bench lock sample package clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -32,6 +32,9 @@ viz: .venv/.run ## write the pipeline with its tables and plots as a static site
 	sed -i.bak 's#@import url(https://fonts[^)]*);##' build/assets/*.js
 	rm -f build/*.bak build/assets/*.bak
 	@echo "To look at it: $(BIN)/python -m http.server --bind 127.0.0.1 --directory build"
+
+jupyter: .venv/.dev ## open the notebooks in JupyterLab
+	$(BIN)/kedro jupyter lab
 
 browser: .venv/.dev ## test the playground in Chromium, and install it if it is missing
 	command -v chromium || { apt-get update && apt-get install -y --no-install-recommends chromium; }
@@ -76,14 +79,14 @@ clean: ## delete the environment and everything that runs wrote
 		"$$($(PYTHON) --version 2>&1). Install one, or name it: make PYTHON=/path/to/python3.11 ..." >&2; exit 1; }
 	@echo "Setting up .venv with $$($(PYTHON) --version): Kedro, DuckDB, gensim, TensorFlow and their" \
 		"dependencies (1.5 GB; seconds from a warm cache, otherwise a minute or two)"
-	$(PYTHON) -m venv .venv
+	@$(PYTHON) -m venv .venv
 	@command -v uv > /dev/null || $(BIN)/pip install -q --require-hashes -r requirements-uv.lock
-	$(INSTALL) --require-hashes -r requirements.lock
-	$(INSTALL) --no-deps --no-build-isolation -e .
+	@$(INSTALL) --require-hashes -r requirements.lock
+	@$(INSTALL) --no-deps --no-build-isolation -e .
 	@touch $@
 
 .venv/.dev: .venv/.run requirements-dev.lock
 	@echo "Adding the development tools to .venv: pytest, ruff, mypy, Metaflow, boto3, moto (1 GB)"
-	$(INSTALL) --require-hashes -r requirements-dev.lock
-	$(INSTALL) --no-deps --no-build-isolation -e packages/localaws
+	@$(INSTALL) --require-hashes -r requirements-dev.lock
+	@$(INSTALL) --no-deps --no-build-isolation -e packages/localaws
 	@touch $@
