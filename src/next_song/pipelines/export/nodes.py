@@ -15,9 +15,10 @@ from next_song.retrieval.queries import Queries
 from next_song.retrieval.ranking import NOT_RANKED
 from next_song.retrieval.song_space import Ints, SongSpace
 from next_song.retrieval.tables import follower_rates, held_out
-from next_song.serving.archive import ModelArchive
+from next_song.serving.archive import Example, ModelArchive
 
 BATCH = 64
+LONGEST = 50  # songs in the history of an example: a person can look through them
 # share of the targets that may stand on the other side of a k: sums in another order can swap
 # songs whose scores are equal to seven digits, numbers of float16 those equal to three or four
 MAY_DIFFER = {"float32": 1 / 1000, "float16": 1 / 500}
@@ -27,12 +28,13 @@ def export_model(
     space: SongSpace,
     followers: DuckDBPyRelation,
     champion: dict[str, Any],
+    playlists: DuckDBPyRelation,
     songs: DuckDBPyRelation,
     scorecard: dict[str, Any],
     export: Export,
     protocol: Protocol,
 ) -> ModelArchive:
-    """Write the champion as a SavedModel, with its songs and its test scorecard beside it.
+    """Write the champion as a SavedModel, with its songs, test scorecard and examples beside it.
 
     Raises InputError for an export.k below those that were tested, or if the SavedModel does not
     answer in a session, as TensorFlow Serving asks it.
@@ -54,7 +56,7 @@ def export_model(
     k = min(export.k, len(index))
     graph.export(index, vocabulary, k, archive.model, export.precision)
     vocabulary.unlink()  # the SavedModel holds a copy
-    archive.add_extras(known, scorecard)
+    archive.add_extras(known, scorecard, _examples(playlists, songs, export, protocol))
     archive.answer([list(ids[:1]), []])  # in a session: one that fails there is never packed
     return archive
 
@@ -116,6 +118,20 @@ def _histories(queries: Queries, ids: Any) -> list[list[str]]:
         list(ids[histories.songs[start:end]])
         for start, end in zip(histories.starts, histories.ends, strict=True)
     ]
+
+
+def _examples(
+    playlists: DuckDBPyRelation, songs: DuckDBPyRelation, export: Export, protocol: Protocol
+) -> list[Example]:
+    """Draw export.examples queries of the test split whose histories have at most LONGEST songs.
+
+    They keep the order of the test split, and targets that the model does not know are among them.
+    """
+    queries = held_out(playlists, "test", protocol)
+    lengths = queries.histories.ends - queries.histories.starts
+    drawn = queries[np.flatnonzero(lengths <= LONGEST)].sample(export.examples, protocol.seed)
+    ids = songs.order("song").select("song_id").fetchnumpy()["song_id"]
+    return [Example(*pair) for pair in zip(_histories(drawn, ids), ids[drawn.targets], strict=True)]
 
 
 def _example(archive: ModelArchive, queries: Queries, ids: Any) -> dict[str, list[str]]:
