@@ -48,7 +48,7 @@ class ModelArchive:
         self.url = ""  # where it is stored, once it was loaded from there
         self.digest = ""  # SHA-256 of the packed archive, likewise
         self.precision: Precision = "float32"  # of its numbers
-        weakref.finalize(self, shutil.rmtree, self.folder, ignore_errors=True)
+        self.remove = weakref.finalize(self, shutil.rmtree, self.folder, ignore_errors=True)
 
     @property
     def model(self) -> Path:
