@@ -63,7 +63,7 @@ class Visit:
 
     async def open(self) -> None:
         await self.user.open("/")
-        await self.until(lambda: bool(self.texts("score")))
+        await self.until(lambda: bool(self.elements("button", css="choice")))
 
     async def until(self, true: Callable[[], bool]) -> None:
         for _ in range(PATIENCE * 50):

@@ -75,7 +75,7 @@ def draw_next(visitor: Visitor) -> None:
     with html.ol(**{"aria-label": "Next songs", "data-list": "next"}):
         for song, score in songs[: visitor.shown]:
             with html.li().classes("target" if song == target else ""):
-                _choice("add", song, scores.shown(score, songs[0].score))
+                _choice("add", song, scores.shown(score, visitor.next))
     if len(songs) > visitor.shown:
         _button("Show more", "more")
 

@@ -1,10 +1,12 @@
-"""How the page shows a score: as a share of the best one. Nothing else on the page knows how.
+"""How the page shows scores: as shares of the best one. Nothing else on the page knows how.
 
-A score is a cosine plus bonuses, or for the most played songs the logarithm of the plays: it orders
-songs, but it is not a probability, and its size says little by itself.
+A score is a cosine plus bonuses: it orders songs, but its size says little by itself, and it is not
+a probability.
 """
 
 from typing import NamedTuple
+
+from next_song.playground.answers import Next
 
 MEANING = (
     "100% is the score of the best song. A score is similarity plus bonuses, not a probability."
@@ -23,10 +25,14 @@ class Shown(NamedTuple):
         return f"{self.percent}%"
 
 
-def shown(score: float, best: float) -> Shown:
-    """Compare a score with the best score of the same answer.
+def shown(score: float, answer: Next) -> Shown | None:
+    """Compare a score of an answer with the best one.
 
-    A score below 0 counts 0. Where even the best one is not above 0, a ratio means nothing: 0%.
+    None for the most played songs, whose scores are logarithms of plays. A score below 0 counts 0;
+    where even the best one is not above 0, a ratio means nothing: 0%.
     """
+    if not answer.known:
+        return None
+    best = answer.songs[0].score
     share = max(0.0, score) / best if best > 0 else 0.0
     return Shown(round(100 * min(1.0, share)), f"Score {score:.3f}")
