@@ -43,7 +43,7 @@ def serve(
     predict = open_predictor(archive, endpoint, patient=False)
     backend = Backend(archive.songs, predict, archive.examples)
     if not endpoint:
-        backend.warm_up()
+        app.on_startup(backend.warm_up)  # from there on, the server hears Ctrl+C
     serve_backend(backend, about(archive, endpoint), host, port, open_browser=open_browser)
     end_process(archive)
 

@@ -56,7 +56,10 @@ def export_model(
     k = min(export.k, len(index))
     graph.export(index, vocabulary, k, archive.model, export.precision)
     vocabulary.unlink()  # the SavedModel holds a copy
-    archive.add_extras(known, scorecard, _examples(playlists, songs, export, protocol))
+    queries = held_out(playlists, "test", protocol)
+    examples = _drawn(queries, len(index), export.examples, protocol.seed)
+    every_id = songs.order("song").select("song_id").fetchnumpy()["song_id"]
+    archive.add_extras(known, scorecard, _examples(examples, every_id))
     archive.answer([list(ids[:1]), []])  # in a session: one that fails there is never packed
     return archive
 
@@ -120,18 +123,22 @@ def _histories(queries: Queries, ids: Any) -> list[list[str]]:
     ]
 
 
-def _examples(
-    playlists: DuckDBPyRelation, songs: DuckDBPyRelation, export: Export, protocol: Protocol
-) -> list[Example]:
-    """Draw export.examples queries of the test split whose histories have at most LONGEST songs.
+def _drawn(queries: Queries, known: int, most: int, seed: int) -> Queries:
+    """Draw at most so many queries that a person can look through, in their order.
 
-    They keep the order of the test split, and targets that the model does not know are among them.
+    known: how many songs the model knows. A history has at most LONGEST songs and at least one that
+    the model knows; the target may be unknown.
     """
-    queries = held_out(playlists, "test", protocol)
-    lengths = queries.histories.ends - queries.histories.starts
-    drawn = queries[np.flatnonzero(lengths <= LONGEST)].sample(export.examples, protocol.seed)
-    ids = songs.order("song").select("song_id").fetchnumpy()["song_id"]
-    return [Example(*pair) for pair in zip(_histories(drawn, ids), ids[drawn.targets], strict=True)]
+    histories = queries.histories
+    rows, songs = histories.flat()
+    knows = np.bincount(rows[songs < known], minlength=len(queries)) > 0
+    short = histories.ends - histories.starts <= LONGEST
+    return queries[np.flatnonzero(knows & short)].sample(most, seed)
+
+
+def _examples(queries: Queries, ids: Any) -> list[Example]:
+    histories, targets = _histories(queries, ids), ids[queries.targets]
+    return [Example(*pair) for pair in zip(histories, targets, strict=True)]
 
 
 def _example(archive: ModelArchive, queries: Queries, ids: Any) -> dict[str, list[str]]:
