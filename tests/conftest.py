@@ -21,6 +21,24 @@ SONGS, LENGTH = 40, 8
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+# What shares a fixture that takes long goes to one worker; those that take longest begin.
+TOGETHER = ("tests/flow", "packages/localaws/tests", "tests/serving/endpoint")
+
+
+@pytest.hookimpl(tryfirst=True)  # pytest-xdist reads the marks
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Say what `pytest -n 2 --dist loadgroup` runs together: a folder of TOGETHER, else a file."""
+
+    def place(item: pytest.Item) -> tuple[int, str]:
+        path = item.path.relative_to(ROOT).as_posix()
+        found = [rank for rank, folder in enumerate(TOGETHER) if path.startswith(f"{folder}/")]
+        return (found[0], TOGETHER[found[0]]) if found else (len(TOGETHER), path)
+
+    for item in items:
+        item.add_marker(pytest.mark.xdist_group(place(item)[1]))
+    items.sort(key=lambda item: place(item)[0])
+
+
 @pytest.fixture(autouse=True, scope="session")
 def _project() -> None:
     bootstrap_project(ROOT)
