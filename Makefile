@@ -24,7 +24,7 @@ test: .venv/.dev ## run the linters and all tests, as CI does
 	$(BIN)/sqlfluff lint --disable-progress-bar src
 	$(BIN)/lint-imports
 	$(BIN)/cfn-lint infrastructure/next_song.yml
-	$(BIN)/pytest -q -n 2 --dist loadgroup --no-loadscope-reorder
+	$(BIN)/pytest -q -n 2 --dist loadscope --no-loadscope-reorder
 
 CODE := src packages tests benchmarks flows infrastructure
 

@@ -12,6 +12,7 @@ from kedro.framework.project import pipelines
 from kedro.framework.session import KedroSession
 from kedro.framework.startup import bootstrap_project
 from kedro.runner import SequentialRunner
+from xdist.scheduler import LoadScopeScheduling
 
 ROOT = Path(__file__).parents[1]
 HEADER = '"user_id", "artistname", "trackname", "playlistname"'
@@ -21,22 +22,31 @@ SONGS, LENGTH = 40, 8
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-# What shares a fixture that takes long goes to one worker; those that take longest begin.
-TOGETHER = ("tests/flow", "packages/localaws/tests", "tests/serving/endpoint")
+# What shares a fixture that takes long runs in one process; what takes longest begins.
+TOGETHER = ("tests/flow/", "packages/localaws/tests/", "tests/serving/endpoint/")
 
 
-@pytest.hookimpl(tryfirst=True)  # pytest-xdist reads the marks
+def place(nodeid: str) -> tuple[int, str]:
+    """Rank and name of what a test runs together with: a folder of TOGETHER, or its file."""
+    for rank, folder in enumerate(TOGETHER):
+        if nodeid.startswith(folder):
+            return rank, folder
+    return len(TOGETHER), nodeid.partition("::")[0]
+
+
+class Together(LoadScopeScheduling):
+    """How `pytest -n 2 --dist loadscope` shares tests between its processes."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return place(nodeid)[1]
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Together | None:
+    return Together(config, log) if config.getvalue("dist") == "loadscope" else None
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Say what `pytest -n 2 --dist loadgroup` runs together: a folder of TOGETHER, else a file."""
-
-    def place(item: pytest.Item) -> tuple[int, str]:
-        path = item.path.relative_to(ROOT).as_posix()
-        found = [rank for rank, folder in enumerate(TOGETHER) if path.startswith(f"{folder}/")]
-        return (found[0], TOGETHER[found[0]]) if found else (len(TOGETHER), path)
-
-    for item in items:
-        item.add_marker(pytest.mark.xdist_group(place(item)[1]))
-    items.sort(key=lambda item: place(item)[0])
+    items.sort(key=lambda item: place(item.nodeid)[0])
 
 
 @pytest.fixture(autouse=True, scope="session")

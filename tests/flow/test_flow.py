@@ -44,10 +44,10 @@ def test_the_cards_show_what_people_look_for(
         shown[name] = card_content(card.get())
     assert "# 3,200 of 3,200 plays kept" in shown["data_engineering"]
     assert all(f'"{name}"' in shown["selection"] for name in [*candidates, *BASELINES])
-    assert "Champion: " + data.champion["model"] in shown["selection"]
+    assert f"Champion: **{data.champion['model']}**" in shown["selection"]
     assert shown["selection"].count('"vegaChart"') == 3
     size = Path(data.model_archive).stat().st_size / 1e6
-    assert f"# Model archive, {size:.1f} MB" in shown["export"]
+    assert f"Model archive, {size:.1f} MB" in shown["export"]
     # the certain next song is found by the archive as it was before
     assert '["hit_rate@10", "1.00000", "1.00000"]' in shown["export"]
     assert "# Not deployed" in shown["deployment"]

@@ -68,7 +68,7 @@ def until(condition: Callable[[], Any], timeout: float = 120) -> Any:
     while time.monotonic() < deadline:
         if value := condition():
             return value
-        time.sleep(0.05)
+        time.sleep(0.1)
     raise AssertionError(f"not within {timeout} s: {condition}")
 
 
