@@ -6,6 +6,8 @@ UV := $(shell command -v uv || echo $(BIN)/uv)
 REGISTRY = UV_DEFAULT_INDEX="$${UV_DEFAULT_INDEX:-$${PIP_INDEX_URL:-$$($(BIN)/pip config get global.index-url 2>/dev/null || echo https://pypi.org/simple)}}"
 INSTALL = $(REGISTRY) VIRTUAL_ENV=.venv $(UV) pip install -q
 export DO_NOT_TRACK := 1
+# Python keeps what it has compiled: without that, importing TensorFlow takes twice as long
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help run test viz jupyter browser aws results bench lock sample package clean
 
@@ -22,7 +24,7 @@ test: .venv/.dev ## run the linters and all tests, as CI does
 	$(BIN)/sqlfluff lint --disable-progress-bar src
 	$(BIN)/lint-imports
 	$(BIN)/cfn-lint infrastructure/next_song.yml
-	$(BIN)/pytest -q
+	$(BIN)/pytest -q -n 2 --dist loadscope --no-loadscope-reorder
 
 CODE := src packages tests benchmarks flows infrastructure
 

@@ -12,6 +12,7 @@ from kedro.framework.project import pipelines
 from kedro.framework.session import KedroSession
 from kedro.framework.startup import bootstrap_project
 from kedro.runner import SequentialRunner
+from xdist.scheduler import LoadScopeScheduling
 
 ROOT = Path(__file__).parents[1]
 HEADER = '"user_id", "artistname", "trackname", "playlistname"'
@@ -19,6 +20,33 @@ SONGS, LENGTH = 40, 8
 
 # a shell starts what runs in the background deaf to SIGINT; what these tests start must hear it
 signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+# What shares a fixture that takes long runs in one process; what takes longest begins.
+TOGETHER = ("tests/flow/", "packages/localaws/tests/", "tests/serving/endpoint/")
+
+
+def place(nodeid: str) -> tuple[int, str]:
+    """Rank and name of what a test runs together with: a folder of TOGETHER, or its file."""
+    for rank, folder in enumerate(TOGETHER):
+        if nodeid.startswith(folder):
+            return rank, folder
+    return len(TOGETHER), nodeid.partition("::")[0]
+
+
+class Together(LoadScopeScheduling):
+    """How `pytest -n 2 --dist loadscope` shares tests between its processes."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return place(nodeid)[1]
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Together | None:
+    return Together(config, log) if config.getvalue("dist") == "loadscope" else None
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: place(item.nodeid)[0])
 
 
 @pytest.fixture(autouse=True, scope="session")

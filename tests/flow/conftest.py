@@ -2,53 +2,153 @@
 
 import os
 import re
+import shutil
 import signal
+import subprocess
+import sys
 import threading
 import time
 from base64 import b64decode
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
-from metaflow import Run, Runner
+from metaflow import Run, Runner, get_metadata, metadata
 
 ROOT = Path(__file__).parents[2]
-FLOW = str(ROOT / "flows/next_song_flow.py")
-AGAIN = 1  # second
+AGAIN, LOOK = 1, 0.03  # seconds
+CANDIDATES = ("tutorial_3", "near")  # one of each kind of training
+STEPS = (
+    "start",
+    "data_engineering",
+    "modeling",
+    "selection",
+    "export",
+    "deployment",
+    "end",
+)
 USER = f"flow-test-{os.getpid()}"  # sessions side by side must not strike each other's runs
 
 
-@pytest.fixture(scope="package")
-def flow() -> str:
-    """Path of the flow."""
-    return FLOW
+@dataclass(frozen=True)
+class Metaflow:
+    """Metaflow on this machine, which keeps runs of the flow in a folder of its own."""
 
+    flow: str
+    circle: Path
+    folder: Path
 
-@pytest.fixture(scope="package")
-def runner(circle: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Run]]:
-    """Run the flow here, with more decorators, or resume the run of an id."""
-    folder = tmp_path_factory.mktemp("metaflow")
-    env = {"METAFLOW_DATASTORE_SYSROOT_LOCAL": str(folder), "USERNAME": USER}
-    given = {"env": "test", "overrides": {"input": str(circle)}, "runs": str(folder / "runs")}
+    @property
+    def environment(self) -> dict[str, str]:
+        """What leads a process to these runs."""
+        return {"METAFLOW_DATASTORE_SYSROOT_LOCAL": str(self.folder), "USERNAME": USER}
 
-    def run(*decorators: str, origin: str | None = None) -> Run:
+    def run(self, *decorators: str, origin: str | None = None, step: str | None = None) -> Run:
+        """Run the flow with more decorators, or resume the run of an id, at a step if given."""
+        given = {"env": "test", "overrides": {"input": str(self.circle)}}
         with Runner(
-            FLOW,
+            self.flow,
             show_output=False,
             pylint=False,
-            env=env,
-            cwd=str(folder),
+            env=self.environment,
+            cwd=str(self.folder),
             decospecs=list(decorators),
         ) as starter:
-            done = starter.resume(origin_run_id=origin) if origin else starter.run(**given)
+            done = (
+                starter.resume(origin_run_id=origin, step_to_rerun=step)
+                if origin
+                else starter.run(**given, runs=str(self.folder / "runs"))
+            )
             return done.run
 
+
+@pytest.fixture(scope="package")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the project whose grid has two candidates: a step for each would prove no more."""
+    copy = tmp_path_factory.mktemp("project")
+    for name in ("conf", "flows", "src"):
+        shutil.copytree(ROOT / name, copy / name, ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("pyproject.toml", "data/01_raw/playlists.csv.gz"):
+        (copy / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(ROOT / name, copy / name)
+    for name in ("conf/base/parameters_modeling.yml", "conf/test/parameters.yml"):
+        lines = (copy / name).read_text().splitlines(keepends=True)
+        found = [re.match(r"  (\w+): { word2vec", line) for line in lines]
+        (copy / name).write_text(
+            "".join(
+                line
+                for line, one in zip(lines, found, strict=True)
+                if one is None or one[1] in CANDIDATES
+            )
+        )
+    return copy
+
+
+@pytest.fixture(scope="package")
+def candidates() -> list[str]:
+    """Names of the candidates of this project."""
+    return list(CANDIDATES)
+
+
+@pytest.fixture(scope="package")
+def flow(project: Path) -> str:
+    """Path of the flow."""
+    return str(project / "flows/next_song_flow.py")
+
+
+@pytest.fixture(scope="package")
+def finished(circle: Path, project: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The data root of `kedro run` in this project."""
+    root = tmp_path_factory.mktemp("finished")
+    params = f"--params=input={circle},data_root={root}"
+    command = [sys.executable, "-m", "kedro", "run", "--env", "test", params]
+    subprocess.run(command, cwd=project, env=os.environ | {"DO_NOT_TRACK": "1"}, check=True)
+    return root
+
+
+@pytest.fixture(scope="package")
+def metaflow(
+    flow: str, circle: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Callable[[], Metaflow]]:
+    """Makes a place for runs of the flow; their user is this process's, too."""
     with pytest.MonkeyPatch.context() as patch:
-        for name, value in env.items():
-            patch.setenv(name, value)
-        yield run
+        patch.setenv("USERNAME", USER)
+        yield lambda: Metaflow(flow, circle, tmp_path_factory.mktemp("metaflow"))
+
+
+@dataclass(frozen=True)
+class Survivor:
+    """A run in which each step was killed, as often as `times` says, and tried again."""
+
+    place: Metaflow
+    run: Run
+    times: dict[str, int]
+    metadata: str
+
+
+@pytest.fixture
+def survivor(survived: Survivor) -> Survivor:
+    """The one local run that goes from start to end: what it made is looked at by many tests."""
+    metadata(survived.metadata)  # a runner leaves Metaflow's client at the place of its own run
+    return survived
+
+
+@pytest.fixture(scope="package")
+def survived(metaflow: Callable[[], Metaflow], ours: str, steps: tuple[str, ...]) -> Survivor:
+    """See `survivor`."""
+    place = metaflow()
+    with struck(signal.SIGKILL, dict.fromkeys(steps, 1), ours) as times:
+        run = place.run("retry:times=1,minutes_between_retries=0")
+    return Survivor(place, run, times, get_metadata())
+
+
+@pytest.fixture(scope="package")
+def steps() -> tuple[str, ...]:
+    """The steps of the flow."""
+    return STEPS
 
 
 @contextmanager
@@ -75,7 +175,7 @@ def struck(blow: signal.Signals, steps: Mapping[str, int], mark: str) -> Iterato
                         os.kill(pid, blow)
                     struck_at[pid] = time.monotonic()
                     done[step] += first
-            time.sleep(0.01)
+            time.sleep(LOOK)
 
     thread = threading.Thread(target=strike)
     thread.start()
@@ -114,9 +214,11 @@ def _tasks(mark: str) -> Iterator[tuple[int, list[str]]]:
     for folder in Path("/proc").glob("[0-9]*"):
         try:
             words = (folder / "cmdline").read_bytes().decode().split("\0")
+            python = Path(words[0]).name.startswith("python") and "step" in words
+            if not python or not any(word.endswith("next_song_flow.py") for word in words):
+                continue
             environment = (folder / "environ").read_bytes().decode(errors="replace")
         except OSError:  # it has ended
             continue
-        python = Path(words[0]).name.startswith("python") and mark in environment
-        if python and "step" in words and any(w.endswith("next_song_flow.py") for w in words):
+        if mark in environment:
             yield int(folder.name), words

@@ -11,8 +11,6 @@ from typing import Any
 import pytest
 from stand_in_support import Cloud, exported, start, until
 
-from next_song.grid import candidate_names
-
 ROOT = Path(__file__).parents[2]
 READ = """
 import json, sys, metaflow
@@ -66,6 +64,7 @@ def test_on_s3_the_flow_gives_the_bytes_of_kedro_run(
     parameters: list[str],
     expected: dict[str, str],
     card_content: Callable[[str], str],
+    candidates: list[str],
     tmp_path: Path,
 ) -> None:
     command = [flow, "run", *parameters, "--run-id-file", "id"]
@@ -80,7 +79,7 @@ def test_on_s3_the_flow_gives_the_bytes_of_kedro_run(
     for step in ("selection", "deployment"):
         cloud.run(flow, "card", "get", f"{run_id(tmp_path)}/{step}", f"{step}.html", cwd=tmp_path)
         shown[step] = card_content((tmp_path / f"{step}.html").read_text())
-    assert all(f'"{name}"' in shown["selection"] for name in candidate_names())
+    assert all(f'"{name}"' in shown["selection"] for name in candidates)
     # 24 hours of one ml.m5.large at 0.115 USD
     assert "about 2.76 USD a day" in shown["deployment"]
     assert "next-song delete flow-shown" in shown["deployment"]
@@ -91,6 +90,7 @@ def test_on_batch_the_same_and_an_endpoint_answers_with_it(
     flow: str,
     parameters: list[str],
     expected: dict[str, str],
+    candidates: list[str],
     tmp_path: Path,
 ) -> None:
     command = [flow, "run", "--with", "batch", *parameters, "--run-id-file", "id"]
@@ -99,8 +99,8 @@ def test_on_batch_the_same_and_an_endpoint_answers_with_it(
     assert stored(cloud, made["data_root"]) == expected | {
         "08_reporting/endpoint.json": made["deployed"]["digest"]
     }
-    assert len(set(made["jobs"])) == 6 + len(candidate_names())
-    assert made["rows"] > len(candidate_names())
+    assert len(set(made["jobs"])) == 6 + len(candidates)
+    assert made["rows"] > len(candidates)
     assert made["deployed"]["archive"] == made["model_archive"]
     asked = [made["model_archive"], "--endpoint", "flow-tested", "-k", "1", "Artist 0 - Song 5"]
     answer = next_song(cloud, tmp_path, "recommend", "--model", *asked)

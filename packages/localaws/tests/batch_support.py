@@ -45,7 +45,7 @@ class Jobs:
 
     def wait(self, job: str, *statuses: str) -> dict[str, Any]:
         """Wait until it has one of the statuses, or has ended."""
-        until(lambda: self.describe(job)["status"] in (statuses or ENDED), 30)
+        until(lambda: self.describe(job)["status"] in (statuses or ENDED), 120)
         return self.describe(job)
 
     def output(self, job: dict[str, Any]) -> list[str]:

@@ -53,7 +53,7 @@ class Models:
         return self.sagemaker.list_endpoints(NameContains=name)["Endpoints"]
 
     def settled(self) -> dict[str, Any]:
-        until(lambda: self.describe()["EndpointStatus"] in ("InService", "Failed"), 90)
+        until(lambda: self.describe()["EndpointStatus"] in ("InService", "Failed"), 300)
         return self.describe()
 
     def invoke(self, body: Any, kind: str = "application/json") -> Any:

@@ -62,13 +62,13 @@ class Cloud:
         return done.stdout
 
 
-def until(condition: Callable[[], Any], timeout: float = 60) -> Any:
+def until(condition: Callable[[], Any], timeout: float = 120) -> Any:
     """Wait for a true value, and return it."""
     deadline = time.monotonic() + timeout
     while time.monotonic() < deadline:
         if value := condition():
             return value
-        time.sleep(0.05)
+        time.sleep(0.1)
     raise AssertionError(f"not within {timeout} s: {condition}")
 
 
@@ -107,7 +107,7 @@ class Footprint:
         return guard.marked(f"{guard.MARK}={self.scratch}")
 
     def assert_gone(self) -> None:
-        until(lambda: not os.path.exists(self.scratch), 15)
+        until(lambda: not os.path.exists(self.scratch))
         assert self.processes() == []
         assert [path for path in self.outside if os.path.exists(path)] == []
 

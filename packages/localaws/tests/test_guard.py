@@ -50,7 +50,7 @@ def test_kill_9_of_the_owner_removes_files_and_processes():
     process, scratch = hold()
     with process:
         kill(process)
-    until(lambda: not os.path.exists(scratch), 10)
+    until(lambda: not os.path.exists(scratch))
     assert marked(scratch) == []
 
 

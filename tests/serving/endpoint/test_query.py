@@ -1,7 +1,8 @@
 import io
 import json
 import urllib.request
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,27 +15,30 @@ from next_song.parameters import Deployment
 from next_song.serving.archive import ModelArchive
 from next_song.serving.endpoint import query
 from next_song.serving.endpoint.deploy import deploy_archive
+from next_song.serving.endpoint.inventory import delete
 from next_song.serving.endpoint.query import MOST_BYTES, ask
 
 Stored = Callable[[int], ModelArchive]
 
 
-@pytest.fixture
-def deployed(stored: Stored, settings: Deployment) -> ModelArchive:
-    deploy_archive(stored(1), settings)
-    return stored(1)
+@pytest.fixture(scope="module")
+def deployed(stored: Stored, settings: Deployment) -> Iterator[ModelArchive]:
+    """The archive of an endpoint, `asked`, that these tests ask and do not change."""
+    deploy_archive(stored(1), settings.model_copy(update={"endpoint": "asked"}))
+    yield stored(1)
+    delete("asked")
 
 
 def test_batches_are_padded_and_come_back_in_order(deployed: ModelArchive) -> None:
     histories = [[f"song {n % 12}" for n in range(length)] for length in range(300)]
-    answers = ask("tested", histories)
+    answers = ask("asked", histories)
     expected = deployed.answer(histories)
     assert [answer["song_ids"] for answer in answers] == expected["song_ids"].tolist()
     assert [answer["known"] for answer in answers] == expected["known"].tolist()
 
 
 def test_unknown_songs_alone_get_the_most_played(deployed: ModelArchive) -> None:
-    (answer,) = ask("tested", [["\U0001f3b5", "<b>no</b>"]])
+    (answer,) = ask("asked", [["\U0001f3b5", "<b>no</b>"]])
     assert answer["known"] is False
     assert answer["song_ids"] == [f"song {n}" for n in range(5)]
 
@@ -44,19 +48,19 @@ def test_requests_over_the_limit_are_split(deployed: ModelArchive) -> None:
     bodies = list(query._bodies([long, long, long]))
     assert [count for _, count in bodies] == [1, 1, 1]
     assert all(len(body) <= MOST_BYTES for body, _ in bodies)
-    assert len(ask("tested", [long, ["song 1"], long])) == 3
+    assert len(ask("asked", [long, ["song 1"], long])) == 3
 
 
 def test_a_history_over_the_limit_is_refused() -> None:
     with pytest.raises(InputError, match=r"history: found 5000 songs, .* expected at most"):
-        ask("tested", [["x" * 1000] * 5000])
+        ask("asked", [["x" * 1000] * 5000])
 
 
 def test_throttled_calls_are_tried_again(deployed: ModelArchive, aws: Mapping[str, str]) -> None:
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     throttle = f"{aws['AWS_ENDPOINT_URL']}/localaws/throttle?count=2"
     opener.open(urllib.request.Request(throttle, method="POST")).close()  # noqa: S310
-    assert ask("tested", [["song 1"]])[0]["known"] is True
+    assert ask("asked", [["song 1"]])[0]["known"] is True
 
 
 def test_an_endpoint_that_is_not_there(aws: Mapping[str, str]) -> None:
@@ -66,7 +70,7 @@ def test_an_endpoint_that_is_not_there(aws: Mapping[str, str]) -> None:
 
 def test_the_model_s_own_error_is_passed_on(deployed: ModelArchive) -> None:
     with pytest.raises(EndpointError, match=r"ModelError: .*[^.]; the model has failed"):
-        query._invoke(query.client("sagemaker-runtime"), "tested", b'{"instances": [1, "a"]}')
+        query._invoke(query.client("sagemaker-runtime"), "asked", b'{"instances": [1, "a"]}')
 
 
 class Says:
@@ -102,27 +106,25 @@ def test_each_failure_has_its_line(
 ) -> None:
     monkeypatch.setattr(query, "client", lambda _: Says(said))
     with pytest.raises(EndpointError) as error:
-        ask("tested", [["song 1"]])
+        ask("asked", [["song 1"]])
     assert expected in str(error.value)
     assert "\n" not in str(error.value)
 
 
-@pytest.fixture
-def archive_file(deployed: ModelArchive, tmp_path: Any) -> str:
-    path = tmp_path / "model.tar.gz"
-    deployed.pack(path)
-    return str(path)
-
-
-def test_the_command_line_asks_lists_and_deletes(archive_file: str) -> None:
+def test_the_command_line_asks_lists_and_deletes(
+    stored: Stored, settings: Deployment, tmp_path: Path
+) -> None:
+    deploy_archive(stored(1), settings)
+    archive_file = str(tmp_path / "model.tar.gz")
+    stored(1).pack(tmp_path / "model.tar.gz")
     asked = ["recommend", "--model", archive_file, "--json", "SONG 3", "song 1"]
     local = CliRunner().invoke(cli, asked)
     remote = CliRunner().invoke(cli, [*asked, "-k", "5", "--endpoint", "tested"])
     assert local.exit_code == 1  # the archive answers with 5 songs, and 10 are asked for
     local = CliRunner().invoke(cli, [*asked, "-k", "5"])
     assert json.loads(remote.stdout) == json.loads(local.stdout)
-    listed = CliRunner().invoke(cli, ["endpoints"]).stdout
-    assert listed.startswith("name=tested  status=InService")
+    lines = CliRunner().invoke(cli, ["endpoints"]).stdout.splitlines()
+    (listed,) = [line for line in lines if line.startswith("name=tested  status=InService")]
     assert "run=run-1" in listed
     deleted = CliRunner().invoke(cli, ["delete", "tested"]).stdout
     assert deleted.splitlines()[0] == "deleted endpoint tested"

@@ -8,6 +8,7 @@ from botocore.exceptions import ClientError
 from next_song.errors import EndpointError
 from next_song.serving.endpoint.aws import client, is_missing, plain_errors
 
+POLL_SECONDS = 2.0
 PROJECT = {"Key": "project", "Value": "next-song"}
 # USD an hour of one instance in us-east-1, from SageMaker's price list in 2025; look up yours
 PRICES = {
@@ -79,7 +80,8 @@ def delete(endpoint: str) -> list[str]:
         for kind, name in everything:
             remove(sagemaker, f"delete_{kind}", name)
         waiter = sagemaker.get_waiter("endpoint_deleted")
-        waiter.wait(EndpointName=endpoint, WaiterConfig={"Delay": 2, "MaxAttempts": 300})
+        patience = {"Delay": POLL_SECONDS, "MaxAttempts": 300}
+        waiter.wait(EndpointName=endpoint, WaiterConfig=patience)
     return [f"{kind} {name}" for kind, name in everything]
 
 
