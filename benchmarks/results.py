@@ -22,12 +22,13 @@ from scipy.sparse import csr_array
 from next_song.evaluation.metrics import METRICS
 from next_song.evaluation.scorecard import compare, figures
 from next_song.grid import candidate_names
-from next_song.parameters import Export, Protocol, Retrieval, Selection
-from next_song.pipelines.modeling.nodes import train
+from next_song.parameters import Export, Protocol, Retrieval, Selection, Word2Vec
+from next_song.retrieval.candidate import Candidate
 from next_song.retrieval.definition import build_index
 from next_song.retrieval.ranking import ranks
 from next_song.retrieval.song_space import SongSpace
 from next_song.retrieval.tables import follower_rates, held_out, validation
+from next_song.retrieval.training import train
 from next_song.serving.archive import ModelArchive
 from page import FIGURES
 
@@ -84,12 +85,18 @@ class Measured:
         rows = board[board["model"].str.startswith("tutorial_")]
         rows = rows[(rows[list(TUTORIAL)] == list(TUTORIAL.values())).all(axis=1)]
         name = rows.iloc[0]["model"]
-        before = self._ask(self.load(f"{name}_vectors"), "playlists", TUTORIAL)
+        before = self._ask(self.candidate(name).load_space(), "playlists", TUTORIAL)
         tables = (self.load(f"refit_{table}") for table in ("corpus", "playlists", "songs"))
-        after = self._ask(
-            train(*tables, self.load(f"{name}_word2vec")), "refit_playlists", TUTORIAL
-        )
+        after = self._ask(train(*tables, self.word2vec(name)), "refit_playlists", TUTORIAL)
         return {"model": name, "before_refit": before} | after
+
+    def candidate(self, name: str) -> Candidate:
+        """What modeling made of a candidate."""
+        return self.load(f"{name}_candidate")
+
+    def word2vec(self, name: str, **changed: int) -> Word2Vec:
+        """The hyper-parameters of a candidate, with some of them changed."""
+        return Word2Vec.model_validate(self.candidate(name).word2vec | changed)
 
     def seeds(self) -> list[float]:
         """The champion's figure on validation with other seeds of its training."""
@@ -100,7 +107,7 @@ class Measured:
         )
         setting, found = Retrieval.model_validate(self.champion["retrieval"]), []
         for seed in SEEDS:
-            params = self.load(f"{self.champion['model']}_word2vec") | {"seed": seed}
+            params = self.word2vec(self.champion["model"], seed=seed)
             space = self.load("chosen_vectors") if seed == SEEDS[0] else train(*tables, params)
             places = ranks(build_index(space, rates, setting), queries)
             found.append(float(METRICS[self.selection.metric](places, self.selection.k).mean()))
@@ -110,10 +117,10 @@ class Measured:
         """Seconds of one processor that each candidate trains for, from one epoch of it."""
         tables, found = [self.load(name) for name in ("train_corpus", "playlists", "songs")], {}
         for name in candidate_names():
-            params = self.load(f"{name}_word2vec")
+            params = self.word2vec(name, epochs=1)
             started = time.process_time()
-            train(*tables, params | {"epochs": 1})
-            found[name] = params["epochs"] * (time.process_time() - started)
+            train(*tables, params)
+            found[name] = self.word2vec(name).epochs * (time.process_time() - started)
         return found
 
     def exported(self) -> dict[str, Any]:

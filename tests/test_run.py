@@ -84,7 +84,15 @@ def test_every_run_has_the_same_bytes(
 ) -> None:
     """The sequential runner, and the parallel one in processes of its own."""
     params = f"--params=input={circle},data_root={tmp_path}"
-    command = ["-m", "kedro", "run", "--env", "test", "--runner=ParallelRunner", params]
+    command = [
+        "-m",
+        "kedro",
+        "run",
+        "--env",
+        "test",
+        "--runner=next_song.runner.LongestFirstRunner",
+        params,
+    ]
     subprocess.run(
         [sys.executable, *command], cwd=ROOT, env=os.environ | {"DO_NOT_TRACK": "1"}, check=True
     )

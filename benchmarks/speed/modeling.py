@@ -9,8 +9,8 @@ from gensim.models import Word2Vec as GensimWord2Vec
 from next_song import sql
 from next_song.grid import base_parameters
 from next_song.parameters import Word2Vec
-from next_song.pipelines.modeling.nodes import train
 from next_song.retrieval.tables import training_plays
+from next_song.retrieval.training import train
 from speed.measure import Apart, Row, apart
 from speed.nodes import ROOT, measured_run, project_with
 from speed.samples import QUICK, Size
@@ -36,7 +36,8 @@ def tables(root: Path) -> tuple[Any, Any]:
 
 def ours(root: Path, params: dict[str, Any]) -> Any:
     """What the node does: the vectors."""
-    return train(root / "05_model_input/train_corpus.txt", *tables(root), params).query_vectors
+    corpus, parsed = root / "05_model_input/train_corpus.txt", Word2Vec.model_validate(params)
+    return train(corpus, *tables(root), parsed).query_vectors
 
 
 def bare(root: Path, params: dict[str, Any]) -> Any:

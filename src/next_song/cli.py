@@ -1,6 +1,6 @@
-"""The `next-song` command. Kedro offers the same commands beside its own, as `kedro recommend`.
+"""The `next-song` command. Kedro shows the same commands beside its own, as `kedro recommend`.
 
-Libraries are imported where they are used, so that help answers at once.
+Libraries are imported where they are used, so that `--help` answers at once.
 """
 
 import json
@@ -16,11 +16,11 @@ MODEL = click.option(
     "--model",
     default="data/06_models/model.tar.gz",
     show_default=True,
-    help="The exported model: a path or an s3:// address.",
+    help="The exported model: a path or an s3:// URL.",
 )
 
 ENDPOINT = click.option(
-    "--endpoint", help="Ask this SageMaker endpoint; --model then only knows names."
+    "--endpoint", help="Ask this SageMaker endpoint; --model is then only read for song names."
 )
 
 
@@ -32,15 +32,15 @@ def cli() -> None:
 @cli.command()
 @MODEL
 @ENDPOINT
-@click.option("-k", default=10, show_default=True, help="How many songs to answer with.")
+@click.option("-k", default=10, show_default=True, help="Number of songs in the answer.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
 @click.argument("songs", nargs=-1, required=True)
 def recommend(
     model: str, endpoint: str | None, k: int, as_json: bool, songs: tuple[str, ...]
 ) -> None:
-    """Recommend what follows SONGS, oldest first.
+    """Recommend the songs that follow SONGS, oldest first.
 
-    A song is its id, or "artist - title" in any case.
+    Give a song as its id, or as "artist - title" in upper or lower case.
     """
     from next_song.serving.predictor import open_predictor, recommendations
 
@@ -60,13 +60,13 @@ def recommend(
 
 @cli.command()
 @click.argument("archive", required=False)
-@click.option("--name", help="Of the endpoint; without it, as conf/ says.")
+@click.option("--name", help="Name of the endpoint; the default is deployment.endpoint in conf/.")
 @click.option("--env", default="aws", show_default=True, help="Kedro environment.")
 def deploy(archive: str | None, name: str | None, env: str) -> None:
     """Deploy ARCHIVE, s3://.../06_models/model.tar.gz, to a SageMaker endpoint.
 
-    Creates the endpoint or updates it in place. The gate of `kedro run --pipelines deployment`
-    stands before it.
+    Creates the endpoint, or updates it in place. As with `kedro run --pipelines deployment`, a
+    model that is not better than the baselines is refused.
     """
     from next_song.errors import InputError
     from next_song.runs import run_pipeline
@@ -87,7 +87,7 @@ def deploy(archive: str | None, name: str | None, env: str) -> None:
 @cli.command()
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of lines.")
 def endpoints(as_json: bool) -> None:
-    """List the endpoints of this project: status, age, instance, run, cost; and orphans."""
+    """List the endpoints of this project with status, age, instance, run and cost, and orphans."""
     from next_song.serving.endpoint import inventory
 
     found = inventory.endpoints()
@@ -105,7 +105,7 @@ def endpoints(as_json: bool) -> None:
 @cli.command()
 @click.argument("name")
 def delete(name: str) -> None:
-    """Delete endpoint NAME, its configurations and its models."""
+    """Delete endpoint NAME with its configurations and its models."""
     from next_song.serving.endpoint import inventory
 
     for what in inventory.delete(name):
@@ -115,11 +115,11 @@ def delete(name: str) -> None:
 @cli.command()
 @MODEL
 @ENDPOINT
-@click.option("--host", default="127.0.0.1", show_default=True, help="Whom to serve it to.")
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--port", type=click.IntRange(0, 65535), default=8080, show_default=True)
-@click.option("--open", "open_browser", is_flag=True, help="Open it in a browser.")
+@click.option("--open", "open_browser", is_flag=True, help="Open the page in a browser.")
 def playground(model: str, endpoint: str | None, host: str, port: int, open_browser: bool) -> None:
-    """Serve a page to search songs, build a playlist and see what comes next."""
+    """Serve a page on which you search songs, build a playlist and see predictions."""
     from importlib.util import find_spec
 
     from next_song.errors import InputError
@@ -138,7 +138,7 @@ def playground(model: str, endpoint: str | None, host: str, port: int, open_brow
 @MODEL
 @click.argument("text")
 def songs(model: str, text: str) -> None:
-    """Search the songs that the model knows for TEXT: names and, behind them, ids."""
+    """List the songs of the model whose name contains TEXT, each with its id."""
     from next_song.serving import song_search
 
     archive = _open(model)

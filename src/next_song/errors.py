@@ -1,10 +1,10 @@
-"""What a person can put right, said in one line."""
+"""Errors that end a command with one line."""
 
 import click
 
 
 class InputError(click.ClickException, ValueError):
-    """Input, configuration or a query that cannot be used.
+    """An error of input, configuration or a query, shown as one line.
 
     The message names the file, column or parameter, what was found, what was expected and what
     to do. Being a click exception, it ends `kedro` and `next-song` with that one line and
@@ -13,8 +13,8 @@ class InputError(click.ClickException, ValueError):
 
 
 class EndpointError(click.ClickException, RuntimeError):
-    """AWS, or an endpoint, does not do what was asked; the message says why and what to do."""
+    """AWS or an endpoint failed; the message says why and what to do."""
 
 
 class DisagreementError(click.ClickException, RuntimeError):
-    """The exported model does not answer as the model that was tested."""
+    """The exported model does not reproduce the metrics of the model that was tested."""

@@ -1,4 +1,4 @@
-"""What this project adds to a Kedro run: checks before it, one clear line or a summary after it."""
+"""What the project adds to a Kedro run: checks before it, and a summary or one line after it."""
 
 import re
 import time
@@ -56,12 +56,12 @@ class ProjectHooks:
 
     @hook_impl
     def before_node_run(self, node: Node) -> None:
-        """Name the work, in the process that does it."""
+        """Tell this process which node its progress belongs to."""
         progress.begin(node.name)
 
     @hook_impl
     def on_pipeline_error(self, error: Exception) -> None:
-        """Say what a person can put right in one line; let a bug show its traceback."""
+        """Report an error of input or configuration in one line; a bug keeps its traceback."""
         self._close_bars()
         cause: BaseException | None = error
         while isinstance(cause, DatasetError):  # Kedro wraps what a data set raises
@@ -73,7 +73,7 @@ class ProjectHooks:
 
     @hook_impl(trylast=True)  # Kedro-Viz writes its file first
     def after_pipeline_run(self, pipeline: Any, catalog: Any) -> None:
-        """Show what the run made."""
+        """Print the summary of the run."""
         from next_song.datasets.stats import write_stats
         from next_song.terminal.summary import show
 
@@ -89,7 +89,7 @@ class ProjectHooks:
 
 
 def _one_line(error: ParameterValidationError) -> str:
-    """Kedro names each group of parameters twice and takes a line for it."""
+    """Return the message in one line; Kedro names each group of parameters twice."""
     text = " ".join(str(error).removeprefix("Parameter validation failed:").split())
     return re.sub(
         r"(?:- )?Parameter '([\w.]+)': Failed to instantiate \w+ for parameter '\1': ",

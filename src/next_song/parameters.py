@@ -267,7 +267,11 @@ class Deployment(Parameters):
 
 
 class Export(Parameters):
-    """The exported model: how many songs it answers with, and how it stores numbers."""
+    """The exported model: how many songs it answers with, and how it stores numbers.
+
+    examples: held-out playlists that its archive carries for the playground; 0 for none.
+    """
 
     k: Annotated[int, Field(ge=1)]
     precision: Precision
+    examples: Annotated[int, Field(ge=0)]

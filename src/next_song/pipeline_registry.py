@@ -1,4 +1,4 @@
-"""Which pipelines there are; `__default__` is what a plain `kedro run` runs."""
+"""The pipelines of the project; `kedro run` without a name runs `__default__`."""
 
 from kedro.framework.project import find_pipelines
 from kedro.pipeline import Pipeline
@@ -7,7 +7,7 @@ NOT_IN_DEFAULT = {"sample", "deployment"}
 
 
 def register_pipelines() -> dict[str, Pipeline]:
-    """Every package of `next_song.pipelines` by its name, and `__default__`."""
+    """Return every package of `next_song.pipelines` by its name, and `__default__`."""
     pipelines = find_pipelines(raise_errors=True)
     pipelines["__default__"] = sum(
         (pipeline for name, pipeline in pipelines.items() if name not in NOT_IN_DEFAULT),

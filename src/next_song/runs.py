@@ -1,4 +1,4 @@
-"""Kedro pipelines as steps of something larger: one call runs one and gives what it made."""
+"""Kedro pipelines as steps of a larger program: one call runs one and returns its data sets."""
 
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ def run_pipeline(
     keep: tuple[str, ...] = (),
     namespace: str | None = None,
 ) -> dict[str, Any]:
-    """Run a pipeline, or one namespace of it, and load the data sets to keep, by name.
+    """Run a pipeline, or one namespace of it, and return the data sets to keep, by name.
 
     project: the folder that holds conf and src. env and params are those of `kedro run`.
     """

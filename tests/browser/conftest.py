@@ -4,7 +4,8 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import pytest
@@ -40,9 +41,9 @@ def dead(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("endpoint") / "dead"
 
 
-@pytest.fixture(scope="session")
-def url(dead: Path) -> Iterator[str]:
-    port = free_port("127.0.0.1", 0)
+@contextmanager
+def served(port: int, dead: Path) -> Iterator[subprocess.Popen[str]]:
+    """A server in a process of its own, once its page can be opened."""
     environment = {key: value for key, value in os.environ.items() if key != "PYTEST_CURRENT_TEST"}
     environment["PYTHONPATH"] = str(HERE.parent / "playground")
     with subprocess.Popen(
@@ -53,8 +54,23 @@ def url(dead: Path) -> Iterator[str]:
     ) as process:
         assert process.stdout
         assert process.stdout.readline().startswith("Playground: ")
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+@pytest.fixture(scope="session")
+def url(dead: Path) -> Iterator[str]:
+    port = free_port("127.0.0.1", 0)
+    with served(port, dead):
         yield f"http://127.0.0.1:{port}/"
-        process.kill()
+
+
+@pytest.fixture
+def start(dead: Path) -> Callable[[int], AbstractContextManager[subprocess.Popen[str]]]:
+    """Starts a server of a test's own at a port."""
+    return lambda port: served(port, dead)
 
 
 @pytest.fixture(params=[DESKTOP, PHONE], ids=["desktop", "phone"])

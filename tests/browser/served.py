@@ -6,7 +6,7 @@ Usage: served.py PORT FILE
 import sys
 from pathlib import Path
 
-from playground_support import Circle, songs_table
+from playground_support import EXAMPLES, Circle, songs_table
 
 from next_song.errors import EndpointError
 from next_song.playground.backend import Backend
@@ -24,5 +24,8 @@ def ask(history: list[str]) -> Answer:
 
 
 serve_backend(
-    Backend(songs_table(), ask), ["model 0123456789ab", "hit rate@10 50.0%"], "127.0.0.1", port
+    Backend(songs_table(), ask, EXAMPLES),
+    ["model 0123456789ab", "hit rate@10 50.0%"],
+    "127.0.0.1",
+    port,
 )

@@ -9,7 +9,7 @@ import pytest
 from kedro.io import DatasetError
 
 from next_song import sql
-from next_song.datasets.files import whole_file
+from next_song.datasets.files import local_file, remove_copies, whole_file
 from next_song.datasets.input_files import InputFilesDataset
 from next_song.datasets.relation import LinesDataset, RelationDataset
 from next_song.datasets.song_space import SongSpaceDataset
@@ -65,3 +65,12 @@ def test_input_by_pattern_in_the_order_of_names(where: str, tmp_path: Path) -> N
     assert [Path(path).read_text() for path in paths] == ["a", "b"]
     with pytest.raises(DatasetError, match=r"input .*d.csv: found no such file"):
         InputFilesDataset(filepath=f"{root}/d.csv").load()
+
+
+def test_copies_of_remote_files_can_be_removed_before_the_process_ends() -> None:
+    fsspec.filesystem("memory").pipe_file("/root/a.txt", b"a")
+    copy = local_file("memory://root/a.txt")
+    assert copy.read_bytes() == b"a"
+    remove_copies()
+    assert not copy.exists()
+    assert local_file("memory://root/a.txt").read_bytes() == b"a"  # copied anew

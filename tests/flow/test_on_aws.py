@@ -118,7 +118,7 @@ def test_step_functions_run_it_to_the_end_though_a_job_is_killed(
     tmp_path: Path,
 ) -> None:
     cloud.run(flow, "step-functions", "create", cwd=tmp_path)
-    mark = f"LOCALAWS_SCRATCH={cloud.environment['LOCALAWS_SCRATCH']}"
+    mark = f"LOCALAWS_SCRATCH={cloud.environment['LOCALAWS_FOLDER']}"
     with struck(signal.SIGKILL, {"modeling": 1, "selection": 1}, mark) as times:
         cloud.run(flow, "step-functions", "trigger", *parameters, cwd=tmp_path)
         run = until(lambda: finished_execution(cloud), 1200)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
-from playground_support import Circle, songs_table
+from playground_support import EXAMPLES, Circle, songs_table
 
 from next_song.playground.backend import Backend
 
@@ -15,6 +15,6 @@ def model() -> Circle:
 
 @pytest.fixture
 def backend(model: Circle) -> Iterator[Backend]:
-    backend = Backend(songs_table(), model)
+    backend = Backend(songs_table(), model, EXAMPLES)
     yield backend
     backend.close()  # or its last search would disturb DuckDB in the next test

@@ -3,6 +3,7 @@
 from duckdb import DuckDBPyRelation
 
 from next_song import sql
+from next_song.serving.archive import Example
 from next_song.serving.predictor import Answer
 from next_song.serving.song_search import Song
 
@@ -12,6 +13,13 @@ ODD = {
     11: "\U0001f3b5 \U0001f469\u200d\U0001f3a4 Emoji",
     12: "فيروز - نسم علينا الهوا",
 }
+
+# the circle answers the first one with rank 3, the second one not, and knows no `new`
+EXAMPLES = [
+    Example(["id 1", "new 1", "id 2"], "id 5"),
+    Example(["id 3", "id 4"], "id 4"),
+    Example(["id 7"], "new 2"),
+]
 
 
 def name(number: int) -> str:

@@ -1,8 +1,12 @@
 """Someone on the page of the playground, in NiceGUI's simulation of a browser."""
 
 import asyncio
+import json
+import re
 from collections.abc import Awaitable, Callable
+from typing import Any
 
+import pytest
 from nicegui import Client, ui
 from nicegui.testing.user import User
 from nicegui.testing.user_interaction import UserInteraction
@@ -19,6 +23,26 @@ class Visit:
 
     def __init__(self, user: User) -> None:
         self.user = user
+        self.kept: Any = ""  # by the browser
+        user.javascript_rules[re.compile(r"kept\(\)")] = lambda _: self.kept
+
+    def listen(self, patch: pytest.MonkeyPatch) -> None:
+        """Keep what a browser would: NiceGUI's rules hear only calls that are awaited."""
+        run_javascript = Client.run_javascript
+
+        def keeping(client: Client, code: str, **options: Any) -> Any:
+            if call := re.fullmatch(r"keep\((.*)\)", code):
+                text, fits = json.loads(f"[{call[1]}]")
+                self.kept = text if fits else ""
+            return run_javascript(client, code, **options)
+
+        patch.setattr(Client, "run_javascript", keeping)
+
+    @property
+    def status(self) -> str:
+        """What a screen reader was told last."""
+        (status,) = self.elements(css="status")
+        return "".join(one._text for one in status.descendants() if one._text)
 
     @property
     def client(self) -> Client:
@@ -39,7 +63,7 @@ class Visit:
 
     async def open(self) -> None:
         await self.user.open("/")
-        await self.until(lambda: bool(self.texts("score")))
+        await self.until(lambda: bool(self.elements("button", css="choice")))
 
     async def until(self, true: Callable[[], bool]) -> None:
         for _ in range(PATIENCE * 50):
@@ -83,13 +107,17 @@ class Visit:
         UserInteraction(self.user, {element}, None).trigger(event, value)
 
 
-def visit(backend: Backend, does: Callable[[Visit], Awaitable[None]]) -> None:
-    """Open the page and do something on it."""
+def visit(backend: Backend, does: Callable[[Visit], Awaitable[None]], kept: Any = "") -> None:
+    """Open the page and do something on it. kept: by the browser, from an earlier visit."""
 
-    async def simulated() -> None:
-        async with user_simulation(root(backend, ["model 0123", "hit rate@10 50.0%"])) as user:
+    async def does_it() -> None:
+        simulated = user_simulation(root(backend, ["model 0123", "hit rate@10 50.0%"]))
+        async with simulated as user:
             one = Visit(user)
+            one.kept = kept
+            one.listen(patch)
             await one.open()
             await does(one)
 
-    asyncio.run(simulated())
+    with pytest.MonkeyPatch.context() as patch:
+        asyncio.run(does_it())

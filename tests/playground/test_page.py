@@ -1,5 +1,8 @@
 """The page, in NiceGUI's simulation of a browser; the real one is in tests/browser."""
 
+from typing import Any
+
+import pytest
 from playground_support import ODD, Circle, name
 from simulated_visit import Visit, visit
 
@@ -14,7 +17,7 @@ def test_a_visit(backend: Backend) -> None:
         page.type("song 2")
         await page.click("Add Artist - Song 29")
         await page.sees("Playlist · 1")
-        await page.click("Add Artist - Song 0, score 1.000")  # song 0 follows the last one
+        await page.click("Add Artist - Song 0, score 100%")  # song 0 follows the last one
         await page.sees("Playlist · 2")
         assert page.texts("place") == ["1", "2"]
         await page.click("Move up: Artist - Song 0")
@@ -42,12 +45,12 @@ def test_odd_names_are_text_with_a_direction_of_their_own(backend: Backend) -> N
 
 def test_an_unknown_song_is_told_with_its_nearest(backend: Backend) -> None:
     async def does(page: Visit) -> None:
-        page.enter("Artist - Snog 5")
-        await page.sees("The model knows no song “Artist - Snog 5”: not added.")
-        await page.sees("Spelled most like “Artist - Snog 5”:")
-        await page.click("Add Artist - Song 5")
+        page.enter("Artist - Snog 25")
+        await page.sees("The model knows no song “Artist - Snog 25”: not added.")
+        await page.sees("Spelled most like “Artist - Snog 25”:")
+        await page.click("Add Artist - Song 25")
         await page.sees("Playlist · 1")
-        await page.sees_no("Spelled most like “Artist - Snog 5”:")
+        await page.sees_no("Spelled most like “Artist - Snog 25”:")
 
     visit(backend, does)
 
@@ -57,7 +60,7 @@ def test_a_dead_endpoint_and_its_recovery(backend: Backend, model: Circle) -> No
         model.failures = [EndpointError("endpoint x: it is dead")]
         page.enter("id 5")
         await page.sees("endpoint x: it is dead")
-        assert page.texts("score") == []
+        assert page.elements("button", css="choice") == []
         await page.click("Try again")
         await page.sees(name(6))
         await page.sees_no("endpoint x: it is dead")
@@ -92,5 +95,85 @@ def test_who_has_left_is_not_answered(backend: Backend, model: Circle) -> None:
         page.enter("id 5")
         page.client.delete()
         await page.until(lambda: model.histories[-1:] == [["id 5"]])
+
+    visit(backend, does)
+
+
+def test_a_score_is_a_share_of_the_best_with_the_score_in_a_tooltip(backend: Backend) -> None:
+    async def does(page: Visit) -> None:
+        page.enter("id 5")
+        await page.sees("Playlist · 1")
+        await page.until(lambda: page.texts("score")[:3] == ["100%", "50%", "33%"])
+        bar = page.elements(css="score")[2]
+        assert (bar.props["title"], bar.style["--share"]) == ("Score 0.333", "33%")
+
+    visit(backend, does)
+
+
+def test_a_new_server_takes_up_the_list_that_the_browser_kept(backend: Backend) -> None:
+    async def does(page: Visit) -> None:
+        await page.sees("Playlist · 2")
+        assert page.kept == f"{name(5)}\n{name(6)}"
+        assert page.texts("place") == ["1", "2"]
+        await page.click("Clear")
+        await page.until(lambda: page.kept == "")
+
+    visit(backend, does, kept="id 5\nid 6")
+
+
+@pytest.mark.parametrize("kept", [{"a": 1}, 17, None, "id 1\n" * 400_000])
+def test_what_a_browser_must_not_hand_over_is_left_alone(kept: Any, backend: Backend) -> None:
+    async def does(page: Visit) -> None:
+        await page.sees("The most played songs, to start with.")
+        await page.sees("Playlist")
+
+    visit(backend, does, kept=kept)
+
+
+def test_undo_after_clear(backend: Backend) -> None:
+    async def does(page: Visit) -> None:
+        page.enter("id 5\nid 6")
+        await page.sees("Playlist · 2")
+        await page.click("Clear")
+        await page.sees("Playlist")
+        await page.click("Undo")
+        await page.sees("Playlist · 2")
+
+    visit(backend, does)
+
+
+def test_screen_readers_are_told_a_line_and_no_list(backend: Backend) -> None:
+    async def does(page: Visit) -> None:
+        assert [one.tag for one in page.elements() if "aria-live" in one.props] == []
+        await page.until(lambda: page.status == "10 most played songs; first: Artist - Song 0")
+        page.type("song 2")
+        await page.until(lambda: page.status == "11 songs found; first: Artist - Song 2")
+        page.enter("id 5")
+        line = "1 song in the playlist. 10 next songs; first: Artist - Song 6"
+        await page.until(lambda: page.status == line)
+        page.enter("nothing")
+        await page.until(lambda: page.status == "The model knows no song “nothing”: not added.")
+
+    visit(backend, does)
+
+
+def test_a_held_out_playlist_shows_what_came_next_and_its_rank(backend: Backend) -> None:
+    async def does(page: Visit) -> None:
+        await page.click("Try a held-out playlist")
+        await page.sees("Playlist · 2")
+        await page.until(lambda: bool(page.texts("verdict")))
+        assert "“Artist - Song 5” came next: rank 3 of 29." in page.texts("verdict")[0]
+        assert "rank 3 of 29" in page.status
+        (row,) = page.elements("li", css="target")
+        assert name(5) in [one._text for one in row.descendants()]
+
+    visit(backend, does)
+
+
+def test_a_model_without_held_out_playlists_has_no_button(backend: Backend) -> None:
+    backend.examples = []
+
+    async def does(page: Visit) -> None:
+        assert "Try a held-out playlist" not in page.texts()
 
     visit(backend, does)

@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,15 +22,22 @@ from next_song.cli import cli
 from next_song.errors import InputError
 from next_song.playground.server import OnlyFromHere, free_port
 
-COMMAND = [sys.executable, "-c", "from next_song.cli import cli; cli()", "playground"]
+COMMAND = "from next_song.cli import cli; cli()"
+LOADS_FOR_MINUTES = f"""
+import time
+from next_song.serving.archive import ModelArchive
+
+ModelArchive.answer = lambda *_: time.sleep(300)
+{COMMAND}
+"""
 
 
 @contextmanager
-def started(*options: str) -> Iterator[subprocess.Popen[str]]:
+def started(*options: str, code: str = COMMAND) -> Iterator[subprocess.Popen[str]]:
     """The command in a process of its own, where NiceGUI does not know of pytest."""
     environment = {key: value for key, value in os.environ.items() if key != "PYTEST_CURRENT_TEST"}
     with subprocess.Popen(
-        [*COMMAND, *options],
+        [sys.executable, "-c", code, "playground", *options],
         env=environment,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -58,6 +66,23 @@ def test_it_serves_the_page_to_this_machine_until_it_is_interrupted(finished: Pa
     assert "https://" not in page
     assert re.search(r"model [0-9a-f]{12}", page)
     assert re.search(r"hit rate@10 \d+\.\d%", page)
+
+
+@pytest.mark.parametrize("code", [COMMAND, LOADS_FOR_MINUTES], ids=["TensorFlow", "slower"])
+def test_it_ends_at_once_while_the_model_is_loaded(
+    code: str, finished: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    model = str(finished / "06_models/model.tar.gz")
+    with started("--model", model, "--port", "0", code=code) as process:
+        assert process.stdout
+        process.stdout.readline()
+        process.send_signal(signal.SIGINT)
+        asked = time.monotonic()
+        assert process.communicate(timeout=60) == ("", "")
+        assert time.monotonic() - asked < 3  # on a busy machine; a quarter of a second else
+        assert process.returncode == 0
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_port_in_use_is_refused(finished: Path) -> None:

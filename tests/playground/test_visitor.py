@@ -9,7 +9,8 @@ from playground_support import Circle, name, song
 
 from next_song.errors import EndpointError
 from next_song.playground.backend import Backend
-from next_song.playground.visitor import LATEST, MOST_TEXT, Visitor
+from next_song.playground.song_lists import MOST_TEXT
+from next_song.playground.visitor import LATEST, Visitor
 from next_song.serving.predictor import Answer
 
 
@@ -26,7 +27,7 @@ class Watched(Visitor):
 
     @property
     def found(self) -> list[str]:
-        return [song.name for song in self.search.songs]
+        return [song.name for song in self.field.found.songs]
 
     @property
     def next_names(self) -> list[str]:
@@ -49,24 +50,26 @@ def run(*steps: Any) -> None:
 
 
 def test_typing_finds_the_most_played_first(visitor: Watched) -> None:
-    run(visitor.type(" sONG 2"))
+    run(visitor.field.type(" sONG 2"))
     assert visitor.found == [name(2), *map(name, range(20, 30))]
-    assert visitor.search.message == ""
-    run(visitor.type("  "))
-    assert visitor.search.songs == []
+    assert visitor.field.found.message == ""
+    run(visitor.field.type("  "))
+    assert visitor.field.found.songs == []
 
 
 def test_typing_what_is_unknown_tells_it_with_the_nearest(visitor: Watched) -> None:
-    run(visitor.type("Artst - Snog 7"))
-    assert visitor.search.message == "The model knows no song with “Artst - Snog 7” in its name."
-    (unknown,) = visitor.search.unknown
+    run(visitor.field.type("Artst - Snog 7"))
+    assert (
+        visitor.field.found.message == "The model knows no song with “Artst - Snog 7” in its name."
+    )
+    (unknown,) = visitor.field.found.unknown
     assert "Artist - Song 7" in [near.name for near in unknown.nearest]
 
 
 def test_only_the_last_of_what_is_typed_is_shown(visitor: Watched) -> None:
     async def fast() -> None:
         texts = ["S", "So", "Son", "Song 7"]
-        await asyncio.gather(*(visitor.type(text) for text in texts))
+        await asyncio.gather(*(visitor.field.type(text) for text in texts))
 
     asyncio.run(fast())
     assert visitor.drawn == ["search"]
@@ -75,10 +78,10 @@ def test_only_the_last_of_what_is_typed_is_shown(visitor: Watched) -> None:
 
 def test_entering_ends_the_search_that_is_under_way(visitor: Watched) -> None:
     async def fast() -> None:
-        await asyncio.gather(visitor.type("Song"), visitor.enter("artist - song 5"))
+        await asyncio.gather(visitor.field.type("Song"), visitor.enter("artist - song 5"))
 
     asyncio.run(fast())
-    assert visitor.search.songs == []
+    assert visitor.field.found.songs == []
     assert visitor.songs == [name(5)]
 
 
@@ -92,8 +95,8 @@ def test_entering_adds_a_name_an_id_or_the_first_found(text: str, visitor: Watch
 
 def test_entering_an_unknown_song_adds_nothing(visitor: Watched, model: Circle) -> None:
     run(visitor.enter("Artist - Snog 5"))
-    assert visitor.search.message == "The model knows no song “Artist - Snog 5”: not added."
-    assert visitor.search.unknown[0].nearest
+    assert visitor.field.found.message == "The model knows no song “Artist - Snog 5”: not added."
+    assert visitor.field.found.unknown[0].nearest
     assert visitor.songs == []
     assert model.histories == []
 
@@ -102,8 +105,8 @@ def test_a_pasted_list_is_added_in_its_order(visitor: Watched) -> None:
     unknown = [f"none {number}" for number in range(7)]
     run(visitor.enter("\r\n".join(["id 3", *unknown, "", "Artist - Song 1", "id 3"])))
     assert visitor.songs == [name(3), name(1), name(3)]
-    assert visitor.search.message == "7 of 10 songs are unknown to the model: not added."
-    assert [one.text for one in visitor.search.unknown] == unknown[:5]
+    assert visitor.field.found.message == "7 of 10 songs are unknown to the model: not added."
+    assert [one.text for one in visitor.field.found.unknown] == unknown[:5]
 
 
 def test_a_list_of_ten_thousand_songs(visitor: Watched, model: Circle) -> None:
@@ -117,7 +120,7 @@ def test_a_list_of_ten_thousand_songs(visitor: Watched, model: Circle) -> None:
 
 def test_a_list_that_is_too_long_is_refused(visitor: Watched) -> None:
     run(visitor.enter("x" * (MOST_TEXT + 1)))
-    assert visitor.search.message == (
+    assert visitor.field.found.message == (
         "Pasted list: found more than 800,000 characters; expected at most that: paste it in parts."
     )
     assert visitor.songs == []
@@ -126,14 +129,14 @@ def test_a_list_that_is_too_long_is_refused(visitor: Watched) -> None:
 def test_of_a_long_name_the_beginning_is_told(visitor: Watched) -> None:
     run(visitor.enter("x" * 700_000 + "\nid 1"))
     assert visitor.songs == [name(1)]
-    assert visitor.search.unknown[0].text == "x" * 200 + "…"
+    assert visitor.field.found.unknown[0].text == "x" * 200 + "…"
     run(visitor.enter("x" * 700_000))
-    assert visitor.search.message == f"The model knows no song “{'x' * 200}…”: not added."
+    assert visitor.field.found.message == f"The model knows no song “{'x' * 200}…”: not added."
 
 
 def test_each_change_of_the_playlist_asks_anew(visitor: Watched) -> None:
-    run(visitor.type("song 5"), visitor.pick(song(5)))
-    assert visitor.search.songs == []
+    run(visitor.field.type("song 5"), visitor.pick(song(5)))
+    assert visitor.field.found.songs == []
     run(visitor.add(visitor.next.songs[1].song))
     assert visitor.songs == [name(5), name(7)]
     assert visitor.next_names[0] == name(8)
@@ -191,7 +194,7 @@ def test_a_late_answer_is_not_shown_nor_waited_for(backend: Backend) -> None:
         await asyncio.sleep(0)
         await visitor.add(song(5))
         assert visitor.next_names[0] == name(6)
-        await visitor.type("song 7")  # nor does the search wait
+        await visitor.field.type("song 7")  # nor does the search wait
         assert visitor.found == [name(7)]
         late.set()
         await first
@@ -208,3 +211,43 @@ def test_more_of_the_next_songs(visitor: Watched) -> None:
     assert visitor.shown == 20
     run(visitor.add(song(1)))
     assert visitor.shown == 10
+
+
+def test_undo_takes_back_adding_moving_removing_and_clearing(visitor: Watched) -> None:
+    run(visitor.add(song(1), song(2)))
+    first, _ = visitor.playlist.entries
+    run(visitor.move(first.key, 1), visitor.remove(first.key), visitor.clear())
+    undone = []
+    while visitor.playlist.can_undo:
+        run(visitor.undo())
+        undone.append(visitor.songs)
+    assert undone == [[name(2)], [name(2), name(1)], [name(1), name(2)], []]
+    assert visitor.next.known is False
+
+
+def test_a_held_out_playlist_is_tried(visitor: Watched, model: Circle) -> None:
+    run(visitor.add(song(9)), visitor.try_held_out())
+    assert visitor.songs == [name(1), name(2)]
+    assert model.histories[-1] == ["id 1", "id 2"]
+    assert visitor.verdict == (
+        "In this held-out playlist, “Artist - Song 5” came next: rank 3 of 29. "
+        "1 song that the model does not know is left out."
+    )
+    run(visitor.add(song(5)))
+    assert visitor.verdict == ""  # it is no longer that playlist
+    run(visitor.undo())
+    assert "rank 3 of 29" in visitor.verdict
+    run(visitor.undo())
+    assert visitor.songs == [name(9)]
+
+
+def test_a_target_may_be_missing_or_unknown_and_after_the_last_comes_the_first(
+    visitor: Watched, model: Circle
+) -> None:
+    visitor._backend._predict = lambda history: model(history)._replace(song_ids=["id 5", ""])
+    run(visitor.try_held_out(), visitor.try_held_out())
+    assert visitor.verdict.endswith("came next: not among the model's first 1.")
+    run(visitor.try_held_out())
+    assert visitor.verdict.endswith("“new 2” came next: the model does not know it.")
+    run(visitor.try_held_out())
+    assert "rank 1 of 1" in visitor.verdict

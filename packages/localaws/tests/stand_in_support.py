@@ -100,7 +100,7 @@ class Footprint:
 
     @classmethod
     def of(cls, environment: Mapping[str, str]) -> Footprint:
-        scratch = environment[guard.MARK]
+        scratch = environment[guard.FOLDER]
         return cls(scratch, Path(scratch, guard.OUTSIDE).read_text().splitlines())
 
     def processes(self) -> list[int]:

@@ -36,7 +36,7 @@ def test_a_job_has_its_own_environment_and_the_callers_openblas_variables(jobs, 
     assert "Computers" in variables["AWS_BATCH_CE_NAME"]
     assert variables["AWS_EXECUTION_ENV"] == "AWS_ECS_FARGATE"
     assert variables["AWS_ENDPOINT_URL_S3"] == stand_in.environment["AWS_ENDPOINT_URL_S3"]
-    assert variables["HOME"].startswith(stand_in.environment[guard.MARK])
+    assert variables["HOME"].startswith(stand_in.environment[guard.FOLDER])
     assert "PYTHONPATH" not in variables
     assert variables["OPENBLAS_MAIN_FREE"] == "1"
     assert files == []

@@ -107,7 +107,7 @@ def test_two_creations_at_once_make_one_endpoint_and_its_log_says_why_it_failed(
 
 
 def test_a_deletion_leaves_nothing(models):
-    scratch = Path(models.cloud.environment[guard.MARK])
+    scratch = Path(models.cloud.environment[guard.FOLDER])
     assert len(list(scratch.glob("endpoint-*"))) == 1
     models.sagemaker.delete_endpoint(EndpointName=NAME)
     assert models.describe()["EndpointStatus"] == "Deleting"

@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -92,6 +93,19 @@ def test_kill_9_leaves_nothing():
     footprint.assert_gone()
 
 
+def test_what_a_person_starts_beside_it_lives_on():
+    process = start("up")
+    environment = exported(process)
+    own = subprocess.Popen(["sleep", "600"], env=OUTSIDE | environment)
+    footprint = Footprint.of(environment)
+    process.send_signal(signal.SIGTERM)
+    process.communicate()
+    footprint.assert_gone()
+    assert own.poll() is None
+    own.kill()
+    own.wait()
+
+
 def test_only_loopback_is_listened_on(up):
     process, environment = up
     sockets = inodes([process.pid, *Footprint.of(environment).processes()])
@@ -107,7 +121,10 @@ def tcp(family: str) -> list[list[str]]:
 
 
 def inodes(pids: list[int]) -> set[str]:
-    links = [os.readlink(fd) for pid in pids for fd in Path(f"/proc/{pid}/fd").iterdir()]
+    links = []
+    for fd in (fd for pid in pids for fd in Path(f"/proc/{pid}/fd").iterdir()):
+        with suppress(FileNotFoundError):  # it was closed since it was listed
+            links.append(os.readlink(fd))
     return {link[8:-1] for link in links if link.startswith("socket:[")}
 
 

@@ -33,6 +33,12 @@ def local_file(path: str) -> Path:
     return copy
 
 
+def remove_copies() -> None:
+    """Remove what `local_file` copied, before a process ends that runs no exit functions."""
+    _copies(os.getpid()).cleanup()
+    _copies.cache_clear()
+
+
 @contextmanager
 def whole_file(path: str) -> Iterator[Path]:
     """Give a path to write to; when the block ends well, what is there takes `path`'s place.

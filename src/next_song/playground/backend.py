@@ -1,14 +1,17 @@
 """What all visitors of the page share: the songs, and the model that is asked."""
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple, ParamSpec, TypeVar
 
 from duckdb import DuckDBPyRelation
 
 from next_song import sql
+from next_song.playground.answers import Next, Scored, Trial
+from next_song.playground.song_lists import line_for
 from next_song.serving import song_search
+from next_song.serving.archive import Example
 from next_song.serving.predictor import Predictor
 from next_song.serving.song_search import Song
 
@@ -26,30 +29,19 @@ class Unknown(NamedTuple):
     nearest: list[Song]
 
 
-class Scored(NamedTuple):
-    """A song that may come next, and its score."""
-
-    song: Song
-    score: float
-
-
-class Next(NamedTuple):
-    """The songs that may come next, best first; not known: the most played ones."""
-
-    songs: list[Scored]
-    known: bool
-
-
 class Backend:
     """Answers all visitors, each question in a thread, so that the page never waits.
 
     DuckDB has one connection in a process, and a view on it is for one query at a time: what
     searches songs stands in one line, apart from what asks the model.
 
-    songs: the table of those that the model knows.
+    songs: the table of those that the model knows. examples: held-out playlists to try.
     """
 
-    def __init__(self, songs: DuckDBPyRelation, predict: Predictor) -> None:
+    def __init__(
+        self, songs: DuckDBPyRelation, predict: Predictor, examples: Sequence[Example] = ()
+    ) -> None:
+        self.examples = examples
         self._predict = predict
         self._line = ThreadPoolExecutor(1, "songs")
         self._askers = ThreadPoolExecutor(ASKERS, "model")
@@ -78,8 +70,30 @@ class Backend:
         return await self._in(self._line, search)
 
     async def find(self, texts: list[str]) -> dict[str, Song]:
-        """The song that each text names; a text that names none is left out."""
-        return await self._in(self._line, song_search.find, self._songs, texts)
+        """The song that each text names, if not as it is, then without the spaces around it.
+
+        A text that names none is left out.
+        """
+        bare = {text: text.strip() for text in texts}
+        found = await self._in(
+            self._line, song_search.find, self._songs, [*{*bare, *bare.values()}]
+        )
+        named = {text: found.get(text) or found.get(bare[text]) for text in bare}
+        return {text: song for text, song in named.items() if song}
+
+    async def lines(self, songs: Iterable[Song]) -> dict[str, str]:
+        """The line of a list that stands for each song, by its id."""
+        by_name = {song: song.name for song in songs}
+        found = await self.find([*by_name.values()])
+        return {song.song_id: line_for(song, found.get(name)) for song, name in by_name.items()}
+
+    async def trial(self, number: int) -> Trial:
+        """A held-out playlist with the names of its songs; after the last comes the first again."""
+        history, target = self.examples[number % len(self.examples)]
+        names = await self._in(self._line, song_search.names, self._songs, [*history, target])
+        known = [Song(song, names[song]) for song in history if song in names]
+        missing = len(history) - len(known)
+        return Trial(known, missing, Song(target, names.get(target, target)), target in names)
 
     async def unknown(self, texts: Iterable[str]) -> list[Unknown]:
         """Texts that name no song, each with the names nearest to it."""

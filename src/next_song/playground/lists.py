@@ -10,15 +10,17 @@ from typing import Any
 
 from nicegui import html
 
+from next_song.playground import scores
 from next_song.playground.backend import FOUND
 from next_song.playground.playlist import Entry
+from next_song.playground.song_lists import can_be_kept
 from next_song.playground.visitor import Visitor
 from next_song.serving.song_search import Song
 
 
 def draw_search(visitor: Visitor) -> None:
     """What the search found, or what it did not find and is spelled alike."""
-    search = visitor.search
+    search = visitor.field.found
     if search.message:
         html.p(search.message, dir="auto").classes("message")
     if search.songs:
@@ -31,13 +33,22 @@ def draw_search(visitor: Visitor) -> None:
 
 
 def draw_playlist(visitor: Visitor) -> None:
-    """The playlist, its latest songs if it is long."""
+    """The playlist, its latest songs if it is long, and what can be done with all of it."""
     entries = visitor.playlist.entries
     hidden = max(0, len(entries) - visitor.latest)
     with html.div().classes("heading"):
         html.h2(f"Playlist · {len(entries):,}" if entries else "Playlist")
-        if entries:
-            _button("Clear", "clear")
+        with html.div().classes("tools"):
+            if visitor.playlist.can_undo:
+                _button("Undo", "undo")
+            if entries:
+                _button("Copy", "copy")
+                _button("Download", "download")
+                _button("Clear", "clear")
+    if visitor.notice:
+        html.p(visitor.notice).classes("hint")
+    if not can_be_kept(visitor.text):
+        html.p("This list is too long for the browser to keep: download it.").classes("hint")
     if not entries:
         html.p("Empty so far: search for a song, or take one of the next songs.").classes("hint")
     if hidden:
@@ -57,11 +68,14 @@ def draw_next(visitor: Visitor) -> None:
             _button("Try again", "ask")
         return
     songs = visitor.next.songs
+    if visitor.verdict and not visitor.asking:
+        html.p(visitor.verdict, dir="auto").classes("verdict")
     html.p(_explain(visitor)).classes("hint")
+    target = visitor.trial.target if visitor.trial else None
     with html.ol(**{"aria-label": "Next songs", "data-list": "next"}):
         for song, score in songs[: visitor.shown]:
-            with html.li():
-                _choice("add", song, f"{score:.3f}")
+            with html.li().classes("target" if song == target else ""):
+                _choice("add", song, scores.shown(score, visitor.next))
     if len(songs) > visitor.shown:
         _button("Show more", "more")
 
@@ -72,7 +86,7 @@ def _explain(visitor: Visitor) -> str:
     if not visitor.next.songs:
         return "No song is left."
     if visitor.next.known:
-        return "Best first. Choose one to add it."
+        return f"Best first; choose one to add it. {scores.MEANING}"
     if visitor.playlist.entries:
         return "The model knows none of these songs. These are the most played ones:"
     return "The most played songs, to start with."
@@ -90,14 +104,15 @@ def _choices(songs: list[Song], label: str) -> None:
                 _choice("pick", song)
 
 
-def _choice(act: str, song: Song, score: str = "") -> None:
+def _choice(act: str, song: Song, score: scores.Shown | None = None) -> None:
     """A song as a button that takes the whole row."""
-    label = f"Add {song.name}" + (f", score {score}" if score else "")
+    label = f"Add {song.name}" + (f", score {score.text}" if score else "")
     says = {"aria-label": label, "data-act": act, "data-of": json.dumps(song)}
     with html.button(type="button", **says).classes("choice"):
         html.span(song.name, dir="auto").classes("name")
         if score:
-            html.span(score).classes("score")
+            bar = html.span(score.text, title=score.tooltip).classes("score")
+            bar.style(f"--share: {score.text}")
         html.span("+", **{"aria-hidden": "true"}).classes("sign")
 
 

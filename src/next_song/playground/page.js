@@ -18,16 +18,27 @@ function entered(event, emit) {
 }
 
 function pasted(event, emit) {
-  const text = event.clipboardData.getData("text").trim();
+  const text = event.clipboardData.getData("text").replace(/^[\r\n]+|[\r\n]+$/g, "");
   if (!/[\r\n]/.test(text)) return;
   event.preventDefault();
   emit(text.slice(0, Number(event.target.dataset.most) + 1));
 }
 
 function clicked(event, emit) {
-  const button = event.target.closest("[data-act]");
-  if (button) emit([button.dataset.act, button.dataset.of ?? "null"]);
+  const { act, of } = event.target.closest("[data-act]")?.dataset ?? {};
+  if (act === "copy") copyList().then((done) => emit(["copied", String(done)]));
+  else if (act === "download") downloadList();
+  else if (act) emit([act, of ?? "null"]);
 }
+
+// Ctrl+Z or Command+Z takes back a change of the playlist, but in the field what was typed there.
+document.addEventListener("keydown", (event) => {
+  if (event.key.toLowerCase() !== "z" || event.shiftKey || !(event.ctrlKey || event.metaKey)) return;
+  const undo = document.querySelector('[data-act="undo"]');
+  if (!undo || event.target.matches("input")) return;
+  event.preventDefault();
+  undo.click();
+});
 
 // The entered text was taken; what was typed since stays.
 function emptied(text) {

@@ -1,10 +1,13 @@
 """Serving the page, to this machine unless asked for more."""
 
 import asyncio
+import os
+import signal
 import socket
+import sys
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from typing import Any
+from typing import Any, NoReturn
 
 import click
 from nicegui import app, core, helpers, ui
@@ -12,10 +15,12 @@ from nicegui.server import Server
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from next_song.datasets.files import remove_copies
 from next_song.errors import InputError
 from next_song.playground.backend import Backend
 from next_song.playground.page import Page
-from next_song.playground.visitor import MOST_TEXT, STEP
+from next_song.playground.song_lists import MOST_TEXT
+from next_song.playground.visitor import STEP
 from next_song.serving.archive import ModelArchive
 from next_song.serving.predictor import open_predictor
 
@@ -30,15 +35,17 @@ MOST_AWAY = 10  # seconds without a connection; after that the page loads anew, 
 def serve(
     archive: ModelArchive, endpoint: str | None, host: str, port: int, *, open_browser: bool
 ) -> None:
-    """Serve the page until Ctrl+C. Raises InputError if nothing can be served there.
+    """Serve the page until Ctrl+C, which ends the process with status 0, whatever is under way.
 
-    port: 0 for any that is free.
+    port: 0 for any that is free. Raises InputError if nothing can be served there.
     """
     port = free_port(host, port)
-    backend = Backend(archive.songs, open_predictor(archive, endpoint, patient=False))
+    predict = open_predictor(archive, endpoint, patient=False)
+    backend = Backend(archive.songs, predict, archive.examples)
     if not endpoint:
-        backend.warm_up()
+        app.on_startup(backend.warm_up)  # from there on, the server hears Ctrl+C
     serve_backend(backend, about(archive, endpoint), host, port, open_browser=open_browser)
+    end_process(archive)
 
 
 def serve_backend(
@@ -64,6 +71,19 @@ def serve_backend(
             show_welcome_message=False,
             reconnect_timeout=MOST_AWAY,
         )
+
+
+def end_process(archive: ModelArchive) -> NoReturn:
+    """End this process with status 0, without its temporary files.
+
+    Python would wait for the threads that ask the model, and TensorFlow takes seconds to load.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a second Ctrl+C has nothing more to end
+    archive.remove()
+    remove_copies()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(0)
 
 
 async def tell(line: str) -> None:

@@ -1,36 +1,21 @@
 """What one person sees and does on the page, without the page itself."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Literal
 
 import click
 
-from next_song.playground.backend import Backend, Next, Unknown
+from next_song.playground.answers import Next, Trial, verdict
+from next_song.playground.backend import Backend
 from next_song.playground.playlist import Playlist
+from next_song.playground.search_field import SearchField
+from next_song.playground.song_lists import text_of
 from next_song.serving.song_search import Song
 
-MOST_TEXT = 800_000  # characters of a pasted list, some 20,000 songs; NiceGUI sends a million
-MOST_UNKNOWN = 5  # songs of it are told with their nearest names, the others counted
-MOST_NAME = 200  # characters of a name that is told; spelling is compared no further
-TOO_LONG = (
-    f"Pasted list: found more than {MOST_TEXT:,} characters; expected at most that: paste it in "
-    "parts."
-)
 STEP = 10  # next songs at first, and more at a time
 LATEST = 50  # songs of the playlist that are shown at first, and more at a time
 
 Part = Literal["search", "playlist", "next"]
-
-
-@dataclass
-class Search:
-    """What is under the search field."""
-
-    text: str = ""
-    songs: list[Song] = field(default_factory=list)
-    unknown: list[Unknown] = field(default_factory=list)
-    message: str = ""
 
 
 class Visitor:
@@ -41,46 +26,44 @@ class Visitor:
     """
 
     def __init__(self, backend: Backend, show: Callable[[Part], None]) -> None:
-        self.search = Search()
+        self.field = SearchField(backend, lambda: show("search"))
         self.playlist = Playlist()
         self.next = Next([], known=False)
         self.shown, self.latest = STEP, LATEST
         self.asking = False
         self.problem = ""  # why there are no next songs
+        self.notice = ""  # what was done with the playlist as a whole
+        self.examples = len(backend.examples)
         self._backend, self._show = backend, show
-        self._searches = self._questions = 0
+        self._questions = self._trials = 0
+        self._trial: Trial | None = None
+        self._lines: dict[str, str] = {}  # of the song ids that were ever in the playlist
 
-    async def type(self, text: str) -> None:
-        """Search for what is in the field so far."""
-        text = text.strip()
-        self._searches += 1
-        mine = self._searches
-        songs = await self._backend.search(text, lambda: mine == self._searches) if text else []
-        if songs is None or mine != self._searches:
-            return
-        unknown = await self._backend.unknown([cut(text)] if text and not songs else [])
-        if mine == self._searches:
-            message = f"The model knows no song with “{cut(text)}” in its name." if unknown else ""
-            self._search(Search(text, songs, unknown, message))
+    @property
+    def text(self) -> str:
+        """The playlist as text, one song a line, which `enter` reads back."""
+        return text_of(self.playlist.songs, self._lines)
+
+    @property
+    def trial(self) -> Trial | None:
+        """The held-out playlist that is tried, while the playlist is as it was loaded."""
+        same = self._trial is not None and self._trial.history == self.playlist.songs
+        return self._trial if same else None
+
+    @property
+    def verdict(self) -> str:
+        """What came next in the held-out playlist that is tried; nothing if none is."""
+        return verdict(self.trial, self.next) if self.trial else ""
 
     async def enter(self, text: str) -> None:
-        """Add what a person entered: a song's name or id, or the first song that a search finds.
+        """Add what a person entered, as `SearchField.songs_of` reads it."""
+        await self.add(*await self.field.songs_of(text))
 
-        Of several lines, each is a song's name or id. What is not known is told.
-        """
-        self._searches += 1  # what was typed is answered here
-        if len(text) > MOST_TEXT:
-            self._search(Search(message=TOO_LONG))
-            return
-        lines = [line for line in map(str.strip, text.splitlines()) if line]
-        found = await self._backend.find(lines)
-        if len(lines) == 1 and not found:
-            songs = await self._backend.search(lines[0], lambda: True)
-            found = {lines[0]: songs[0]} if songs else {}
-        left_out = [cut(line) for line in lines if line not in found]
-        unknown = await self._backend.unknown(left_out[:MOST_UNKNOWN])
-        self._search(Search(unknown=unknown, message=unknown_message(left_out, len(lines))))
-        await self.add(*(found[line] for line in lines if line in found))
+    async def restore(self, kept: object) -> None:
+        """Take up the list that the browser kept, as `text` gave it, and ask."""
+        songs = await self.field.songs_kept(kept)
+        self.playlist = Playlist([*songs, *self.playlist.songs])
+        await self._changed()
 
     async def add(self, *songs: Song) -> None:
         """Put songs at the end of the playlist."""
@@ -90,8 +73,7 @@ class Visitor:
 
     async def pick(self, song: Song) -> None:
         """Add a song that was found, and end the search."""
-        self._searches += 1
-        self._search(Search())
+        self.field.end()
         await self.add(song)
 
     async def remove(self, key: int) -> None:
@@ -106,28 +88,20 @@ class Visitor:
 
     async def clear(self) -> None:
         """Empty the playlist."""
-        self.playlist.clear()
+        self.playlist.replace([])
         await self._changed()
 
-    async def act(self, act: str, of: Any) -> None:
-        """Do what a button of the page says: of a song, [id, name], or of an entry's key."""
-        match act:
-            case "add":
-                await self.add(Song(*of))
-            case "pick":
-                await self.pick(Song(*of))
-            case "up" | "down":
-                await self.move(of, 1 if act == "down" else -1)
-            case "remove":
-                await self.remove(of)
-            case "clear":
-                await self.clear()
-            case "ask":
-                await self.ask()
-            case "more":
-                self.show_more()
-            case "earlier":
-                self.show_earlier()
+    async def undo(self) -> None:
+        """Take back the last change of the playlist."""
+        self.playlist.undo()
+        await self._changed()
+
+    async def try_held_out(self) -> None:
+        """Put the next held-out playlist in place of the list."""
+        number, self._trials = self._trials, self._trials + 1
+        self._trial = await self._backend.trial(number)
+        self.playlist.replace(self._trial.history)
+        await self._changed()
 
     def show_more(self) -> None:
         """Show more of the next songs."""
@@ -137,6 +111,12 @@ class Visitor:
     def show_earlier(self) -> None:
         """Show more of a long playlist."""
         self.latest += LATEST
+        self._show("playlist")
+
+    def tell_copied(self, *, done: bool) -> None:
+        """Say whether the browser copied the list."""
+        copied = "Copied, one song a line: paste it into the search field to add it again."
+        self.notice = copied if done else "The browser did not copy the list: download it."
         self._show("playlist")
 
     async def ask(self) -> None:
@@ -156,24 +136,8 @@ class Visitor:
                 self._show("next")
 
     async def _changed(self) -> None:
-        self.shown = STEP
+        self.shown, self.notice = STEP, ""
+        if new := [song for song in self.playlist.songs if song.song_id not in self._lines]:
+            self._lines |= await self._backend.lines(new)
         self._show("playlist")
         await self.ask()
-
-    def _search(self, search: Search) -> None:
-        self.search = search
-        self._show("search")
-
-
-def unknown_message(unknown: list[str], entered: int) -> str:
-    """A line about entered songs that the model does not know; none if it knows all."""
-    if not unknown:
-        return ""
-    if entered == 1:
-        return f"The model knows no song “{unknown[0]}”: not added."
-    return f"{len(unknown):,} of {entered:,} songs are unknown to the model: not added."
-
-
-def cut(text: str) -> str:
-    """The text, or the beginning of a long one."""
-    return text if len(text) <= MOST_NAME else text[:MOST_NAME] + "…"

@@ -1,4 +1,4 @@
-"""Bars on a terminal for what `progress` says, from all processes of a run."""
+"""Progress bars on a terminal, for the tasks of all processes of a run."""
 
 import atexit
 import json
@@ -27,7 +27,7 @@ from next_song import progress
 
 
 def on_terminal() -> "Bars | None":
-    """Bars, if what is logged goes to a terminal."""
+    """Return bars if the log goes to a terminal, else None."""
     console = rich.get_console()  # which Kedro logs to as well: it writes above the bars
     return Bars(console) if console.is_interactive else None
 
@@ -39,7 +39,7 @@ class _Speed(ProgressColumn):
 
 
 class Bars:
-    """A row for each task under way.
+    """One row for each task that is under way.
 
     Nothing is drawn before the first task says something: workers that are forked from this
     process before that find no lock of the console taken.
@@ -68,7 +68,7 @@ class Bars:
         atexit.register(self.close)
 
     def close(self) -> None:
-        """Draw what has been said until now, and leave the terminal as it was."""
+        """Draw the reports received so far, and leave the terminal as it was."""
         atexit.unregister(self.close)
         progress.send({})
         self._thread.join()

@@ -1,8 +1,8 @@
-"""How far long work is: said here by whoever works, shown by `bars` on a terminal.
+"""Progress of long tasks, reported by the process that works and drawn by `bars` on a terminal.
 
-Work runs in threads and in processes of any kind. What it says goes to the socket that the
-environment names, which child processes inherit. Without one, nothing is sent: a log gets one line
-at the end of each task that was long.
+Work runs in threads and in processes of any kind. Reports go to the socket that an environment
+variable names, which child processes inherit. Without a socket nothing is sent; in either case the
+log gets one line at the end of each long task.
 """
 
 import json
@@ -34,7 +34,7 @@ OF_A_RECORD = (
 
 
 class Task:
-    """Something that takes a while: so much of it is done."""
+    """A task that takes a while, and how much of it is done."""
 
     def __init__(self, what: str, total: float, unit: str) -> None:
         self.work, self.what, self.unit = _work.get(), what, unit
@@ -43,21 +43,21 @@ class Task:
         self.tell()
 
     def advance(self, amount: float) -> None:
-        """So much more of it is done."""
+        """Advance the task by `amount`, in its unit."""
         self.done += amount
         self.tell()
 
     def tell(self) -> None:
-        """Say how far it is."""
+        """Report the state of the task."""
         shown = {name: getattr(self, name) for name in ("work", "what", "unit", "total", "done")}
         send({"task": f"{os.getpid()} {id(self)}"} | shown)
 
     def end(self) -> None:
-        """Say that there is nothing left to show."""
+        """Report that the task has ended, so that its bar goes away."""
         send({"task": f"{os.getpid()} {id(self)}", "done": None})
 
     def log(self) -> None:
-        """Write down what it took."""
+        """Log the duration and the speed of the task, if it was long."""
         seconds = time.monotonic() - self._started
         if seconds < WORTH_A_LINE:
             return
@@ -72,7 +72,7 @@ _task: ContextVar[Task | None] = ContextVar("task", default=None)
 
 @contextmanager
 def task(what: str, total: float, unit: str = "") -> Iterator[Task]:
-    """Something that takes a while; with a unit, its speed is shown, too."""
+    """Report a task while the block runs; with a unit, its speed is shown, too."""
     begun = Task(what, total, unit)
     token = _task.set(begun)
     try:
@@ -84,7 +84,7 @@ def task(what: str, total: float, unit: str = "") -> Iterator[Task]:
 
 
 def advance(amount: float) -> None:
-    """So much more of the innermost task is done, if there is one."""
+    """Advance the innermost task by `amount`, if there is one."""
     innermost = _task.get()
     if innermost:
         innermost.advance(amount)
@@ -92,7 +92,7 @@ def advance(amount: float) -> None:
 
 @contextmanager
 def polled(what: str, percent: Callable[[], float]) -> Iterator[None]:
-    """Something that can be asked how far it is, from another thread."""
+    """Report a task whose percentage a thread asks for while the block runs."""
     with task(what, 100) as polled_task:
         over = Event()
 
@@ -112,19 +112,19 @@ def polled(what: str, percent: Callable[[], float]) -> Iterator[None]:
 
 
 def begin(work: str) -> None:
-    """Name what this thread works at, and let the owner of the terminal write what it logs."""
+    """Name the work of this thread, and send its log lines to the owner of the terminal."""
     _work.set(work)
     if is_shown() and os.environ[OWNER] != str(os.getpid()):
         logging.getLogger().handlers = [_Forward()]
 
 
 def is_shown() -> bool:
-    """Whether a terminal shows progress."""
+    """Return whether a terminal shows progress."""
     return SOCKET in os.environ
 
 
 def send(message: dict[str, Any]) -> bool:
-    """Whether somebody takes the message."""
+    """Send a message to the owner of the terminal; return whether it was received."""
     if not is_shown():
         return False
     with socket(AF_UNIX, SOCK_DGRAM) as sender:
@@ -136,7 +136,7 @@ def send(message: dict[str, Any]) -> bool:
 
 
 class _Forward(logging.Handler):
-    """What a worker logs is written above the bars, not across them."""
+    """Sends log records to the owner of the terminal, which writes them above the bars."""
 
     def emit(self, record: logging.LogRecord) -> None:
         kept = {name: getattr(record, name, False) for name in OF_A_RECORD}

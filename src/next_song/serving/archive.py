@@ -1,15 +1,15 @@
-"""The archive of an exported model: a manifest, and `1/` with SavedModel, songs and scorecard."""
+"""The archive of an exported model: a manifest, and in `1/` the SavedModel and its extras."""
 
 import gzip
 import hashlib
 import json
 import shutil
 import weakref
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
 from tempfile import mkdtemp
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from duckdb import DuckDBPyRelation
@@ -30,6 +30,14 @@ except ImportError:
 
 EXTRA = Path("1") / "assets.extra"
 NEEDED = ("1/saved_model.pb", "1/assets.extra/songs.parquet", "1/assets.extra/scorecard.json")
+EXAMPLES = "examples.json"  # not needed: archives of earlier versions have none
+
+
+class Example(NamedTuple):
+    """A held-out history of song ids, oldest first, and the id of the song that came next."""
+
+    history: list[str]
+    target: str
 
 
 class ModelArchive:
@@ -40,19 +48,27 @@ class ModelArchive:
         self.url = ""  # where it is stored, if it was loaded
         self.digest = ""  # SHA-256 of the packed archive, if it was loaded
         self.precision: Precision = "float32"  # of its numbers
-        weakref.finalize(self, shutil.rmtree, self.folder, ignore_errors=True)
+        self.remove = weakref.finalize(self, shutil.rmtree, self.folder, ignore_errors=True)
 
     @property
     def model(self) -> Path:
         """The folder of the SavedModel; 1 is its version, as TensorFlow Serving requires."""
         return self.folder / "1"
 
-    def add_extras(self, songs: DuckDBPyRelation, scorecard: dict[str, Any]) -> None:
-        """Writes the songs table and the scorecard beside the model."""
+    def add_extras(
+        self,
+        songs: DuckDBPyRelation,
+        scorecard: dict[str, Any],
+        examples: Sequence[Example] = (),
+    ) -> None:
+        """Writes the songs table, the scorecard and the examples, if any, beside the model."""
         (self.folder / EXTRA).mkdir(parents=True, exist_ok=True)
         songs.write_parquet(str(self.folder / EXTRA / "songs.parquet"), compression="zstd")
         text = json.dumps(scorecard, indent=2)
         (self.folder / EXTRA / "scorecard.json").write_text(text, "utf-8")
+        if examples:
+            text = json.dumps([one._asdict() for one in examples], ensure_ascii=False, indent=1)
+            (self.folder / EXTRA / EXAMPLES).write_text(text, "utf-8")
 
     @property
     def songs(self) -> DuckDBPyRelation:
@@ -64,6 +80,12 @@ class ModelArchive:
         """The test scorecard of this model."""
         card: dict[str, Any] = json.loads((self.folder / EXTRA / "scorecard.json").read_bytes())
         return card
+
+    @property
+    def examples(self) -> list[Example]:
+        """Held-out histories to try the model on; none if the archive was written without."""
+        path = self.folder / EXTRA / EXAMPLES
+        return [Example(**one) for one in json.loads(path.read_bytes())] if path.is_file() else []
 
     def answer(self, histories: list[list[str]]) -> dict[str, NDArray[Any]]:
         """Returns the model's answers, computed in a session, as TensorFlow Serving does.

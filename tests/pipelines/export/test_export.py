@@ -5,9 +5,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from next_song.errors import InputError
+from next_song.pipelines.export.nodes import _drawn, _examples
+from next_song.retrieval.queries import Histories, Queries
+from next_song.serving.archive import Example, ModelArchive
 
 
 def test_a_model_that_fails_in_a_session_is_never_packed(
@@ -33,3 +37,40 @@ def test_a_model_that_fails_in_a_session_is_never_packed(
     monkeypatch.undo()
     kedro_run(**export)
     assert packed[0].read_bytes() == (finished / "06_models/model.tar.gz").read_bytes()
+
+
+def test_the_archive_carries_held_out_playlists(finished: Path) -> None:
+    archive = ModelArchive.unpack(finished / "06_models/model.tar.gz")
+    assert len(archive.examples) == 20
+    after = {f"Song {song}": f"Song {(song + 1) % 40}" for song in range(40)}  # it is a circle
+    for history, target in archive.examples:
+        tracks = [song.split("\t")[1] for song in (*history, target)]
+        assert len(tracks) == 8
+        assert [after[track] for track in tracks[:-1]] == tracks[1:]
+
+
+def test_an_archive_without_examples_has_none_and_is_whole(
+    finished: Path,
+    circle: Path,
+    kedro_run: Callable[..., Any],
+    tmp_path: Path,
+) -> None:
+    root = shutil.copytree(finished, tmp_path / "run")
+    run = {"pipeline_names": ["export"]}
+    kedro_run(input=str(circle), data_root=str(root), run_args=run, export={"examples": 0})
+    archive = ModelArchive.unpack(root / "06_models/model.tar.gz")
+    assert archive.examples == []
+    assert "1/assets.extra/examples.json" not in [one.name for one in archive.manifest.members]
+
+
+def test_examples_are_short_enough_to_look_through_and_known_in_part() -> None:
+    long, unknown, half, known = list(range(51)), [7, 8], [8, 1], [2, 3]
+    histories = Histories.of([long, unknown, half, known])
+    queries = Queries(histories, np.array([1, 2, 9, 4], np.int32))
+    drawn = _drawn(queries, known=7, most=20, seed=1)
+    assert _examples(drawn, np.array([f"id {number}" for number in range(60)], object)) == [
+        Example(["id 8", "id 1"], "id 9"),
+        Example(["id 2", "id 3"], "id 4"),
+    ]
+    assert len(_drawn(queries, known=7, most=1, seed=1)) == 1
+    assert len(_drawn(queries[:2], known=7, most=20, seed=1)) == 0

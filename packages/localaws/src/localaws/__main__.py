@@ -13,6 +13,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
 
+from localaws import guard
 from localaws.provision import DEFAULT_TEMPLATE, ProvisionError
 from localaws.scratch import harmless
 from localaws.seaweed import S3UnavailableError
@@ -120,7 +121,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         with running(Options(**chosen, parameters=dict(given.parameter))) as environment:
             if given.action == "run":
-                return run(given.command, inherited | environment)
+                mark = {guard.MARK: environment[guard.FOLDER]}
+                return run(given.command, inherited | environment | mark)
             sys.stdout.write(exports(environment))
             sys.stdout.flush()
             signal.pause()

@@ -18,7 +18,13 @@ from contextlib import suppress
 from pathlib import Path
 
 MARK = "LOCALAWS_SCRATCH"
-"""The environment variable that marks every process of a stand-in: its scratch directory."""
+"""The environment variable that marks every process that a stand-in starts: its scratch directory.
+
+``localaws up`` does not export it: what a person starts beside the stand-in must live on.
+"""
+
+FOLDER = "LOCALAWS_FOLDER"
+"""The variable that tells a command, or the caller of ``localaws up``, the scratch directory."""
 
 OUTSIDE = "outside.txt"
 """The file in a scratch directory that lists, one per line, other files to remove with it."""

@@ -92,7 +92,7 @@ def model_host(options: Options, scratch: Path) -> Host:
 
 
 def command_environment(scratch: Path) -> dict[str, str]:
-    """Returns the other variables of a command: Metaflow's settings, and the stand-in's mark.
+    """Returns the other variables of a command: Metaflow's settings, and the scratch directory.
 
     Metaflow's configuration and local metadata are in ``scratch``, since a configuration in the
     home directory may lead to a real account.
@@ -101,7 +101,7 @@ def command_environment(scratch: Path) -> dict[str, str]:
     local.mkdir()
     exempt = [os.environ.get("no_proxy") or os.environ.get("NO_PROXY"), "127.0.0.1,localhost"]
     return {
-        guard.MARK: str(scratch),
+        guard.FOLDER: str(scratch),
         "METAFLOW_HOME": str(local / "config"),
         "METAFLOW_DEFAULT_DATASTORE": "s3",
         "METAFLOW_DEFAULT_METADATA": "local",

@@ -16,9 +16,10 @@ from next_song.retrieval.ranking import NOT_RANKED
 from next_song.retrieval.song_space import Ints, SongSpace
 from next_song.retrieval.tables import follower_rates, held_out
 from next_song.serving import song_search
-from next_song.serving.archive import ModelArchive
+from next_song.serving.archive import Example, ModelArchive
 
 BATCH = 64
+LONGEST = 50  # songs in the history of an example: a person can look through them
 # share of the targets that may stand on the other side of a k: sums in another order can swap
 # songs whose scores are equal to seven digits, numbers of float16 those equal to three or four
 MAY_DIFFER = {"float32": 1 / 1000, "float16": 1 / 500}
@@ -28,12 +29,13 @@ def export_model(
     space: SongSpace,
     followers: DuckDBPyRelation,
     champion: dict[str, Any],
+    playlists: DuckDBPyRelation,
     songs: DuckDBPyRelation,
     scorecard: dict[str, Any],
     export: Export,
     protocol: Protocol,
 ) -> ModelArchive:
-    """Write the champion as a SavedModel, with its songs and its test scorecard beside it.
+    """Write the champion as a SavedModel, with its songs, test scorecard and examples beside it.
 
     Raises InputError for an export.k below those that were tested, or if the SavedModel does not
     answer in a session, as TensorFlow Serving asks it.
@@ -55,7 +57,10 @@ def export_model(
     k = min(export.k, len(index))
     graph.export(index, vocabulary, k, archive.model, export.precision)
     vocabulary.unlink()  # the SavedModel holds a copy
-    archive.add_extras(known, scorecard)
+    queries = held_out(playlists, "test", protocol)
+    examples = _drawn(queries, len(index), export.examples, protocol.seed)
+    every_id = songs.order("song").select("song_id").fetchnumpy()["song_id"]
+    archive.add_extras(known, scorecard, _examples(examples, every_id))
     archive.answer([list(ids[:1]), []])  # in a session: one that fails there is never packed
     return archive
 
@@ -117,6 +122,24 @@ def _histories(queries: Queries, ids: Any) -> list[list[str]]:
         list(ids[histories.songs[start:end]])
         for start, end in zip(histories.starts, histories.ends, strict=True)
     ]
+
+
+def _drawn(queries: Queries, known: int, most: int, seed: int) -> Queries:
+    """Draw at most so many queries that a person can look through, in their order.
+
+    known: how many songs the model knows. A history has at most LONGEST songs and at least one that
+    the model knows; the target may be unknown.
+    """
+    histories = queries.histories
+    rows, songs = histories.flat()
+    knows = np.bincount(rows[songs < known], minlength=len(queries)) > 0
+    short = histories.ends - histories.starts <= LONGEST
+    return queries[np.flatnonzero(knows & short)].sample(most, seed)
+
+
+def _examples(queries: Queries, ids: Any) -> list[Example]:
+    histories, targets = _histories(queries, ids), ids[queries.targets]
+    return [Example(*pair) for pair in zip(histories, targets, strict=True)]
 
 
 def _example(

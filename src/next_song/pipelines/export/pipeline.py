@@ -15,6 +15,7 @@ def create_pipeline(**_: object) -> Pipeline:
                     "champion_vectors",
                     "refit_followers",
                     "champion",
+                    "refit_playlists",
                     "refit_songs",
                     "test_scorecard",
                     "params:export",

@@ -5,6 +5,6 @@ select
 
 from named
 
-where list_contains($song_ids, song_id)
+where song_id in (select unnest($song_ids::varchar[]))
 
 order by song

@@ -1,0 +1,83 @@
+"""The runner that starts the longest trainings first."""
+
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from kedro.io import MemoryDataset, SharedMemoryDataCatalog
+from kedro.pipeline import Node, Pipeline
+
+from next_song.datasets.reports import JSONDataset
+from next_song.errors import InputError
+from next_song.parameters import Word2VecGrid
+from next_song.runner import LongestFirstRunner, effort
+
+POINT = {
+    "sg": 1,
+    "vector_size": 8,
+    "window": 2,
+    "epochs": 1,
+    "negative": 5,
+    "ns_exponent": 0.75,
+    "sample": 0,
+    "min_count": 1,
+    "alpha": 0.025,
+    "seed": 1,
+}
+CHANGES: dict[str, dict[str, Any]] = {
+    "short": {},
+    "long": {"epochs": 9},
+    "longest": {"epochs": 9, "vector_size": [8, 16]},
+    "longer": {"epochs": 9, "window": 3},
+}
+
+
+def started(grid: Any) -> int:
+    """Note when a node starts."""
+    if grid == "bad":
+        raise InputError("bad")
+    return time.monotonic_ns()
+
+
+def catalog(folder: Path) -> SharedMemoryDataCatalog:
+    grids = {name: Word2VecGrid.model_validate(POINT | given) for name, given in CHANGES.items()}
+    data: dict[str, Any] = {f"params:{name}.word2vec": grid for name, grid in grids.items()}
+    given = {name: MemoryDataset(value) for name, value in (data | {"nothing": 0}).items()}
+    made = (f"{name}_start" for name in (*CHANGES, "other"))
+    files = {name: JSONDataset(filepath=str(folder / f"{name}.json")) for name in made}
+    return SharedMemoryDataCatalog(given | files)
+
+
+def nodes() -> list[Node]:
+    trains = [
+        Node(started, f"params:{name}.word2vec", f"{name}_start", name=name) for name in CHANGES
+    ]
+    return [*trains, Node(started, "nothing", "other_start", name="other")]
+
+
+def test_effort_grows_with_the_work_of_a_training(tmp_path: Path) -> None:
+    efforts = {node.name: effort(node, catalog(tmp_path)) for node in nodes()}
+    assert sorted(efforts, key=lambda name: -efforts[name]) == [
+        "longest",
+        "longer",
+        "long",
+        "short",
+        "other",
+    ]
+    assert efforts["other"] == 0
+
+
+def test_the_longest_start_first(tmp_path: Path) -> None:
+    made = LongestFirstRunner(max_workers=1).run(Pipeline(nodes()), catalog(tmp_path))
+    starts = {name: int(dataset.load()) for name, dataset in made.items()}
+    order = sorted(starts, key=lambda name: starts[name])
+    assert order == [f"{name}_start" for name in ("longest", "longer", "long", "short", "other")]
+
+
+def test_a_failure_of_a_node_ends_the_run(tmp_path: Path) -> None:
+    failing = Pipeline([Node(started, "bad", "out", name="fails"), *nodes()])
+    data = catalog(tmp_path)
+    data["bad"] = MemoryDataset("bad")
+    with pytest.raises(InputError, match="bad"):
+        LongestFirstRunner(max_workers=2).run(failing, data)
