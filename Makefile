@@ -89,6 +89,6 @@ clean: ## delete the environment and everything that runs wrote
 
 .venv/.dev: .venv/.run requirements-dev.lock
 	@echo "Adding the development tools to .venv: pytest, ruff, mypy, Metaflow, boto3, moto (1 GB)"
-	@$(INSTALL) --require-hashes -r requirements-dev.lock
+	@$(INSTALL) --compile-bytecode --require-hashes -r requirements-dev.lock
 	@$(INSTALL) --no-deps --no-build-isolation -e packages/localaws
 	@touch $@
