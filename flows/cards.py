@@ -17,7 +17,7 @@ ABOUT_ANSWERS = (
 
 def data_engineering(report: dict[str, Any]) -> list[Any]:
     """What was read, what was left out and why, and what is in each split."""
-    rows = report["rows"]
+    rows, given = report["rows"], report["input"]
     left_out = {"rejected: could not be read": rows["rejected"]} | rows["dropped"]
     shares = [[why, f"{count:,}", f"{count / rows['read']:.2%}"] for why, count in left_out.items()]
     splits = [
@@ -27,7 +27,9 @@ def data_engineering(report: dict[str, Any]) -> list[Any]:
     songs = report["songs"]
     return [
         Markdown(f"# {rows['kept']:,} of {rows['read']:,} plays kept"),
-        Markdown(f"Read from {', '.join(map(_code, report['input'][:5]))}"),
+        Markdown(
+            f"Read from {', '.join(map(_code, given['files'][:5]))}, in order: {given['order']}"
+        ),
         Markdown("## Left out, and why"),
         Table(shares, headers=["why", "rows", "of all"]),
         Markdown(f"## Splits: {songs['in_training']:,} of {songs['all']:,} songs are in training"),

@@ -3,6 +3,7 @@
 import re
 from itertools import product
 from typing import Annotated, Any, Literal, Self
+from zoneinfo import available_timezones
 
 from pydantic import (
     BaseModel,
@@ -18,6 +19,7 @@ from next_song.versions import minor, tensorflow_version
 
 Share = Annotated[float, Field(gt=0, lt=1)]
 Names = str | list[str] | None
+TIME_DIRECTIVES = frozenset("aAbBcdfgGHIjmMnpqSuUVwWxXyYzZ%")
 Precision = Literal["float32", "float16"]
 
 
@@ -71,8 +73,11 @@ class Sample(Parameters):
 class Columns(Parameters):
     """The columns of the input: for each, one name, or several of which the first found is used.
 
-    `playlist` and `song` are required. Songs are ordered by `position`; without it by `time`;
-    without both by row. If `user` is given, playlists of different users are different playlists.
+    `playlist` and `song` are required; a history that is cut into sessions needs no `playlist`.
+    Songs are ordered by `position`; without it by `time`; without both by row. If `user` is given,
+    playlists of different users are different playlists. `duration` is how long the song was
+    played, in seconds, or in milliseconds if the name of the column contains `ms`. `time_format`
+    is the format of `time`, or several that are tried in turn, in strptime's notation.
     """
 
     playlist: Names
@@ -83,6 +88,47 @@ class Columns(Parameters):
     track: Names = None
     user: Names = None
     split: Names = None
+    duration: Names = None
+    time_format: Names = None
+
+    @field_validator("time_format")
+    @classmethod
+    def _is_a_format(cls, given: Names) -> Names:
+        for each in [given] if isinstance(given, str) else given or []:
+            directives = re.findall("%(-?.?)", each)
+            unknown = [one for one in directives if one.lstrip("-") not in TIME_DIRECTIVES]
+            if unknown or not directives:
+                raise ValueError("expected a format such as '%d/%m/%Y %H:%M'")
+        return given
+
+    def uses(self) -> dict[str, Names]:
+        """Returns the names of the column for each use."""
+        return {use: names for use, names in self if use != "time_format"}
+
+
+class Sessions(Parameters):
+    """How a history without playlists becomes playlists, and which plays count as skips.
+
+    by: `gap` starts a playlist when a user has played nothing for more than gap_minutes; `day`
+    makes one playlist of each day in time_zone. With `gap`, a gap_minutes of null cuts nothing.
+    """
+
+    by: Literal["gap", "day"]
+    gap_minutes: Annotated[float, Field(gt=0)] | None
+    time_zone: str
+    min_seconds: Annotated[float, Field(ge=0)]
+
+    @field_validator("time_zone")
+    @classmethod
+    def _is_known(cls, name: str) -> str:
+        if name not in available_timezones():
+            raise ValueError("expected the name of a time zone, such as Europe/Berlin")
+        return name
+
+    @property
+    def cut(self) -> bool:
+        """Whether histories are cut."""
+        return self.by == "day" or self.gap_minutes is not None
 
 
 class Cleaning(Parameters):

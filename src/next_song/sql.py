@@ -44,7 +44,9 @@ def _connect(_pid: int) -> DuckDBPyConnection:
         "autoload_known_extensions": False,
         "temp_directory": str(Path(tempfile.gettempdir()) / "next_song"),
     }
-    return duckdb.connect(config=settings | json.loads(os.environ.get(SETTINGS, "{}")))
+    made = duckdb.connect(config=settings | json.loads(os.environ.get(SETTINGS, "{}")))
+    made.execute("set TimeZone = 'UTC'")  # else times without an offset would be the machine's
+    return made
 
 
 def query(

@@ -57,6 +57,7 @@ def test_it_says_what_was_read_chosen_and_tested(screen: list[str]) -> None:
     data = next(line for line in screen if line.startswith("Data: "))
     assert data == "Data: circle.csv.gz read as spotify, 3,200 rows"
     assert screen[screen.index(data) + 1] == "left out: nothing"
+    assert screen[screen.index(data) + 2] == "order: that of the rows"
     table = screen[screen.index(next(line for line in screen if line.startswith("candidate"))) :]
     assert {line.split()[0] for line in table[1:4]} < set(candidate_names())
     assert sum(line.endswith("champion ") for line in screen) == 1

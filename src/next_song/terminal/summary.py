@@ -41,7 +41,7 @@ def _parts(made: set[str], catalog: DataCatalog, seconds: float) -> Iterator[Ren
         cards = {name.removesuffix(CANDIDATE): catalog.load(name).scorecards for name in scored}
         yield _leaderboard(_scored(cards, selection), selection)
     if "data_report" in made:
-        yield _data(catalog.load("data_report"), catalog.load("params:source"))
+        yield _data(catalog.load("data_report"))
     if "model_archive" in made:
         yield _example(catalog)
     if REPORTS & made:
@@ -56,9 +56,10 @@ def _titled(title: str, *columns: str) -> tuple[Group, Table]:
     return Group(Text(title, style="bold"), table), table
 
 
-def _data(report: dict[str, Any], source: str) -> RenderableType:
-    """How the input was read, and what is in each split."""
-    rows, files = report["rows"], report["input"]
+def _data(report: dict[str, Any]) -> RenderableType:
+    """Returns how the input was read, and what is in each split."""
+    rows, given = report["rows"], report["input"]
+    files = given["files"]
     named = files[0] if len(files) == 1 else f"{len(files)} files"
     left_out = {"rejected": rows["rejected"]} | rows["dropped"]
     reasons = ", ".join(f"{why} {count:,}" for why, count in left_out.items() if count)
@@ -67,8 +68,9 @@ def _data(report: dict[str, Any], source: str) -> RenderableType:
         for split, counts in report["splits"].items()
     )
     return Group(
-        Text(f"Data: {named} read as {source}, {rows['read']:,} rows", style="bold"),
+        Text(f"Data: {named} read as {given['source']}, {rows['read']:,} rows", style="bold"),
         Text(f"left out: {reasons or 'nothing'}"),
+        Text(f"order: {given['order']}" + (f" ({given['ties']})" if given["ties"] else "")),
         Text(f"playlists (plays): {splits}"),
     )
 

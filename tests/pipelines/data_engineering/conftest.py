@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from kedro.config import OmegaConfigLoader
 
-from next_song.parameters import Cleaning, Columns, Followers, Split
+from next_song.parameters import Cleaning, Columns, Followers, Sessions, Split
 from next_song.pipelines.data_engineering import nodes
 
 ROOT = Path(__file__).parents[3]
@@ -30,22 +30,24 @@ def prepare(defaults: dict[str, Any]) -> Callable[..., dict[str, Any]]:
         *paths: Path,
         source: str = "plays",
         columns: dict[str, Any] | None = None,
+        sessions: dict[str, Any] | None = None,
         cleaning: dict[str, Any] | None = None,
         split: dict[str, Any] | None = None,
         followers: dict[str, Any] | None = None,
     ) -> dict[str, Any]:
         names = [str(path) for path in paths]
-        plays, rejected = nodes.prepare_plays(
+        plays, rejected, understood = nodes.prepare_plays(
             names,
             source,
             Columns.model_validate(defaults["columns"] | (columns or {})),
+            Sessions.model_validate(defaults["sessions"] | (sessions or {})),
             Cleaning.model_validate(defaults["cleaning"] | (cleaning or {})),
             Split.model_validate(defaults["split"] | (split or {})),
         )
         training = nodes.TrainingTables("train")
         songs = training.number_songs(plays)
         playlists = training.list_playlists(plays, songs)
-        report = nodes.report(names, plays, rejected, playlists, songs)
+        report = nodes.report(understood, plays, rejected, playlists, songs)
         counted = Followers.model_validate(defaults["followers"] | (followers or {}))
         tables = {
             "plays": plays,

@@ -1,36 +1,47 @@
 """What data_engineering does, step by step."""
 
-from pathlib import Path
 from typing import Any
 
 from duckdb import DuckDBPyRelation
 
 from next_song import sql
-from next_song.errors import InputError
-from next_song.parameters import Cleaning, Columns, Followers, Split
+from next_song.parameters import Cleaning, Columns, Followers, Sessions, Split
+from next_song.pipelines.data_engineering import understanding
+from next_song.pipelines.data_engineering.checks import (
+    check_nothing_is_empty,
+    check_split_is_possible,
+)
 from next_song.pipelines.data_engineering.sources import rejected_rows, stage
 
 
 def prepare_plays(
-    paths: list[str], source: str, columns: Columns, cleaning: Cleaning, split: Split
-) -> tuple[DuckDBPyRelation, DuckDBPyRelation]:
-    """Read the input, say of each play whether it is kept and in which split, check the result.
+    paths: list[str],
+    source: str,
+    columns: Columns,
+    sessions: Sessions,
+    cleaning: Cleaning,
+    split: Split,
+) -> tuple[DuckDBPyRelation, DuckDBPyRelation, dict[str, Any]]:
+    """Reads the input and says of each play whether it is kept and in which split.
 
-    One step, so that input which cannot be used is refused before anything is written.
+    Returns the plays, the rejected rows, and how the input was understood. It is one step, so that
+    input that cannot be used is refused before anything is written.
     """
-    staged = stage(source, paths, columns)
+    read = stage(source, paths, columns, sessions)
+    understood = understanding.describe(read, source, paths)
+    staged = read.plays
     lists = sql.materialized(sql.query(__package__, "lists", staged=staged), "lists")
     tables = {"staged": staged, "lists": lists}
     cleaned = sql.query(__package__, "clean", cleaning.model_dump(), **tables)
     cleaned = sql.materialized(cleaned, "cleaned")
-    _check_split_is_possible(split.by, cleaned)
+    check_split_is_possible(split.by, cleaned)
     shares = split.model_dump(exclude={"by"}) if split.by in ("hash", "time") else None
     by = sql.query(__package__, f"split_{split.by}", shares, cleaned=cleaned, lists=lists)
     divided = sql.materialized(by, "divided")
     plays = sql.query(__package__, "plays", staged=staged, divided=divided)
-    rejected = rejected_rows()
-    _check_nothing_is_empty(divided, rejected, split)
-    return plays, rejected
+    rejected = rejected_rows(staged)
+    check_nothing_is_empty(divided, rejected, understood, cleaning, split)
+    return plays, rejected, understood
 
 
 class TrainingTables:
@@ -65,18 +76,18 @@ def write_corpus(playlists: DuckDBPyRelation) -> DuckDBPyRelation:
 
 
 def report(
-    paths: list[str],
+    understood: dict[str, Any],
     plays: DuckDBPyRelation,
     rejected: DuckDBPyRelation,
     playlists: DuckDBPyRelation,
     songs: DuckDBPyRelation,
 ) -> dict[str, Any]:
-    """Count what was read, rejected and dropped, and what is in each split."""
-    dropped = dict(_dropped(plays))
+    """Counts what was read, rejected and dropped, and what is in each split; logs warnings."""
+    dropped = dict(plays.aggregate("dropped, count(*)").order("dropped").fetchall())
     kept, rejections = dropped.pop(None, 0), len(rejected)
     parts = sql.query(__package__, "split_report", playlists=playlists)
-    return {
-        "input": [Path(path).name for path in paths],
+    made = {
+        "input": understood,
         "rows": {
             "read": kept + sum(dropped.values()) + rejections,
             "rejected": rejections,
@@ -89,6 +100,9 @@ def report(
             for split, lists, count, distinct in parts.fetchall()
         },
     }
+    ((number, once),) = sql.query(__package__, "played_once", playlists=playlists).fetchall()
+    understanding.warn(made, number, once)
+    return made
 
 
 def plot_playlist_lengths(playlists: DuckDBPyRelation) -> Any:
@@ -109,48 +123,11 @@ def write_page(report: dict[str, Any], *figures: Any) -> str:
     """Put what was read and the plots of the playlists on one page."""
     from next_song.plots.page import page  # plotly, too
 
-    rows = report["rows"]
-    text = f"{rows['kept']:,} of {rows['read']:,} rows kept, from {', '.join(report['input'])}."
+    rows, files = report["rows"], ", ".join(report["input"]["files"])
+    text = f"{rows['kept']:,} of {rows['read']:,} rows kept, from {files}."
     return page("next-song: data", text, list(figures))
 
 
 def _columns(name: str, **tables: Any) -> dict[str, list[Any]]:
     made = sql.query(__package__, name, **tables).fetchnumpy()
     return {column: values.tolist() for column, values in made.items()}
-
-
-def _dropped(plays: DuckDBPyRelation) -> list[Any]:
-    return plays.aggregate("dropped, count(*)").order("dropped").fetchall()
-
-
-def _check_split_is_possible(by: str, cleaned: DuckDBPyRelation) -> None:
-    needed = {"time": "time", "column": "split"}.get(by)
-    if needed and not cleaned.filter(f"{needed} is not null").limit(1).fetchall():
-        raise InputError(
-            f"split.by: found {by!r}, but the input has no {needed}; expected a column for it: "
-            f"name it with columns.{needed}=NAME, or split by hash or leave_last"
-        )
-
-
-def _check_nothing_is_empty(
-    plays: DuckDBPyRelation, rejected: DuckDBPyRelation, split: Split
-) -> None:
-    counts = dict(plays.aggregate("split, count(*)").fetchall())
-    counts.pop(None, None)
-    if not counts:
-        left_out, lines = dict(_dropped(plays)), rejected.limit(1).fetchall()
-        unread = (
-            f"; {len(rejected)} lines rejected, line {lines[0][0]}: {lines[0][1]}" if lines else ""
-        )
-        raise InputError(
-            f"input: found no play to keep (left out: {left_out}{unread}); "
-            "expected playlists longer than cleaning.min_songs: relax `cleaning`, or give more "
-            "playlists"
-        )
-    for part in ("train", "validation", "test"):
-        if part not in counts:
-            raise InputError(
-                f"split.by={split.by}: found no playlist in {part!r} (plays: {counts}); "
-                "expected some in train, validation and test: give more playlists, other shares "
-                "under `split`, or another split.by"
-            )

@@ -16,10 +16,11 @@ def create_pipeline(**_: object) -> Pipeline:
                         "raw_playlists",
                         "params:source",
                         "params:columns",
+                        "params:sessions",
                         "params:cleaning",
                         "params:split",
                     ],
-                    ["plays", "rejected_rows"],
+                    ["plays", "rejected_rows", "understood_input"],
                     name="prepare_plays",
                 ),
                 *_tables(
@@ -33,7 +34,7 @@ def create_pipeline(**_: object) -> Pipeline:
                 ),
                 Node(
                     nodes.report,
-                    ["raw_playlists", "plays", "rejected_rows", "playlists", "songs"],
+                    ["understood_input", "plays", "rejected_rows", "playlists", "songs"],
                     "data_report",
                     name="report",
                 ),

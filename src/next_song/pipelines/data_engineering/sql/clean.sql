@@ -23,13 +23,10 @@ numbered as (
         lists.list,
         song_numbers.song,
         staged.place,
+        staged.tie,
         staged.time,
         staged.split,
-        case
-            when lists.list is null then 'no playlist'
-            when song_numbers.song is null then 'no song'
-            when staged.place is null then 'no position or time'
-        end as dropped
+        staged.dropped
 
     from staged
 
@@ -75,7 +72,7 @@ followed as (
         *,
         lag(song) over (
             partition by list, dropped is null
-            order by place, row
+            order by place, tie
         ) as previous
 
     from known
@@ -127,6 +124,7 @@ select
     row,
     list,
     place,
+    tie,
     time,
     split,
     case

@@ -8,6 +8,7 @@ kept as (
         plays.playlist,
         plays.row,
         plays.place,
+        plays.tie,
         songs.song,
         case
             when list_contains($training, plays.split) then 0
@@ -28,7 +29,7 @@ whole as (
     select
         playlist,
         min(row) as first_row,
-        list(song order by level, place, row) as songs,
+        list(song order by level, place, tie) as songs,
         count(*) filter (where level = 0) as train,
         count(*) filter (where level = 1) as validation,
         count(*) filter (where level = 2) as test

@@ -3,6 +3,7 @@ select
     staged.row,
     staged.playlist,
     staged.place,
+    staged.tie,
     staged.time,
     staged.song_id,
     staged.artist,

@@ -8,7 +8,7 @@ counted as (
         *,
         row_number() over (
             partition by list, dropped is null
-            order by place desc, row desc
+            order by place desc, tie desc
         ) as from_end,
         count(*) over (partition by list, dropped is null) as songs
 

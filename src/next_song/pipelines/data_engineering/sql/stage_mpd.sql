@@ -44,14 +44,10 @@ tracks as (
 
 select
     pid::varchar as playlist,
-    track.pos::double as place,
-    false as by_row,
-    modified_at::double as time,
-    nullif(trim(track.track_uri), '') as song_id,
-    nullif(trim(track.artist_name), '') as artist,
-    nullif(trim(track.track_name), '') as track,
-    null::varchar as split,
-    null::varchar as problem,
-    null::varchar as line
+    track.track_uri as song,
+    track.pos::varchar as position,
+    modified_at::varchar as time,
+    track.artist_name as artist,
+    track.track_name as track
 
 from tracks

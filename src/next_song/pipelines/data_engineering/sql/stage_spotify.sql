@@ -57,15 +57,10 @@ named as (
 )
 
 select
-    if(problem is null, user_id || e'\t' || name, null) as playlist,
-    null::double as place,
-    true as by_row,
-    null::double as time,
-    -- names contain no tab, so different songs never get the same id
-    if(problem is null, coalesce(artist, '') || e'\t' || track, null) as song_id,
-    artist,
-    track,
-    null::varchar as split,
+    if(problem is null, name, null) as playlist,
+    if(problem is null, artist, null) as artist,
+    if(problem is null, track, null) as track,
+    if(problem is null, user_id, null) as user,
     problem,
     if(problem is null, null, line) as line
 

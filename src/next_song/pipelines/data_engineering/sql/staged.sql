@@ -1,15 +1,23 @@
--- One row per play that was read, numbered in the order of the input, which DuckDB keeps when it
--- writes. A window could number them as well, but then only one thread would read the input.
+-- One row per row of the input. Plays of a playlist stand in the order of `place`, then of `tie`:
+-- in a sorted file the order of its rows, elsewhere an order that is drawn with a fixed seed.
 select
-    rowid + 1 as row,
-    playlist,
-    if(by_row, rowid + 1, place) as place,
-    time,
-    song_id,
-    artist,
-    track,
-    split,
-    problem,
-    line
+    placed.row,
+    placed.playlist,
+    placed.place,
+    case coalesce(file_orders.direction, 1)
+        when 1 then placed.row
+        when -1 then -placed.row
+        else (md5_number_lower('ties ' || placed.row) >> 1)::bigint
+    end as tie,
+    placed.time,
+    placed.song_id,
+    placed.artist,
+    placed.track,
+    placed.split,
+    placed.dropped,
+    placed.problem,
+    placed.line
 
-from plays_read
+from placed
+
+left join file_orders on placed.file is not distinct from file_orders.file

@@ -1,0 +1,104 @@
+"""What puts the songs of a playlist in order, and what decides between ties."""
+
+import random
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+Prepare = Callable[..., dict[str, Any]]
+Written = Callable[[str, str], Path]
+LEAVE_LAST = {"by": "leave_last"}
+Row = tuple[str, int, str]
+
+
+def table(rows: list[Row]) -> str:
+    return "playlist,time,song\n" + "".join(f"{p},{t},{s}\n" for p, t, s in rows)
+
+
+def orders(prepare: Prepare, path: Path, **changes: Any) -> tuple[dict[str, list[str]], Any]:
+    """The songs of each playlist in order, and what the report says of the input."""
+    result = prepare(path, split=LEAVE_LAST, **changes)
+    names = {song["song"]: song["song_id"] for song in result["songs"]}
+    longest = sorted(result["playlists"], key=lambda row: len(row["songs"]))
+    return {row["playlist"]: [names[song] for song in row["songs"]] for row in longest}, result[
+        "report"
+    ]["input"]
+
+
+# two playlists, three plays a minute, whose ids are in no order
+PLAYS = [(f"p{n % 2}", 60 * (n // 6), f"s{n * 37 % 101}") for n in range(60)]
+IN_ORDER = {name: [song for p, _, song in PLAYS if p == name] for name in ("p0", "p1")}
+
+
+def test_ties_of_a_file_sorted_by_time_keep_its_order(prepare: Prepare, written: Written) -> None:
+    found, given = orders(prepare, written("a.csv", table(PLAYS)))
+    assert found == IN_ORDER
+    assert given["order"] == "time, 40 ties"  # 20 places of 3 plays
+    assert given["ties"] == "the order of the rows"
+
+
+def test_ties_of_a_file_newest_first_are_reversed(prepare: Prepare, written: Written) -> None:
+    found, given = orders(prepare, written("a.csv", table(PLAYS[::-1])))
+    assert found == IN_ORDER
+    assert given["ties"] == "the order of the rows, reversed, since they are newest first"
+
+
+def test_each_file_has_an_order_of_its_own(prepare: Prepare, written: Written) -> None:
+    """Sorted playlist by playlist is sorted, too."""
+    found, _ = orders(prepare, written("a.csv", table(sorted(PLAYS, key=lambda row: row[0]))))
+    assert found == IN_ORDER
+
+
+def test_ties_of_other_files_are_drawn(prepare: Prepare, written: Written) -> None:
+    rows = sorted(PLAYS, key=lambda row: (row[0], row[2]))
+    found, given = orders(prepare, written("a.csv", table(rows)))
+    assert given["ties"] == "a draw with a fixed seed, since the rows are not sorted by it"
+    again, _ = orders(prepare, written("b.csv", table(rows)))
+    assert found == again
+    minutes = {song: time for _, time, song in PLAYS}
+    for name, songs in found.items():
+        assert sorted(songs) == sorted(IN_ORDER[name])
+        assert [minutes[song] for song in songs] == sorted(minutes[song] for song in songs)
+        assert songs != IN_ORDER[name]
+        assert songs != sorted(songs, key=lambda song: (minutes[song], song))
+
+
+def test_ties_that_are_sorted_by_song_are_drawn(prepare: Prepare, written: Written) -> None:
+    """A table sorted by time and then by song says nothing of the order of ties."""
+    for key in (str, int):
+        rows = [(p, t, s[1:]) for p, t, s in PLAYS]
+        rows = sorted(rows, key=lambda row: (row[1], key(row[2])))
+        _, given = orders(prepare, written(f"{key.__name__}.csv", table(rows)))
+        assert given["ties"].startswith("a draw with a fixed seed")
+
+
+def test_a_draw_leaves_no_pattern_of_ids(prepare: Prepare, written: Written) -> None:
+    """Of two tied songs, either comes first as often as the other."""
+    draw = random.Random(5)
+    rows = []
+    for n in range(400):
+        pair = [f"{n}a", f"{n}b"]
+        rows += [(f"p{n}", 1, pair[0]), (f"p{n}", 0, "first"), (f"p{n}", 1, pair[1])]
+    draw.shuffle(rows)
+    found, _ = orders(prepare, written("a.csv", table(rows)))
+    up = sum(
+        songs == sorted(songs, key=lambda song: (song != "first", song)) for songs in found.values()
+    )
+    assert 150 < up < 250  # 200, give or take five standard deviations of 10
+
+
+def test_no_column_means_the_order_of_the_rows(prepare: Prepare, written: Written) -> None:
+    text = "playlist,song\n" + "".join(f"p,{song}\n" for song in "dacb")
+    found, given = orders(prepare, written("a.csv", text))
+    assert found == {"p": list("dacb")}
+    assert (given["order"], given["ties"]) == ("that of the rows", "")
+
+
+def test_a_position_goes_before_a_time(prepare: Prepare, written: Written) -> None:
+    text = "playlist,pos,time,song\np,2,1,b\np,1,2,a\np,3,0,c\np,nan,0,d\n"
+    result = prepare(written("a.csv", text), split=LEAVE_LAST)
+    assert [row["songs"] for row in result["playlists"]][-1]
+    found, given = orders(prepare, written("a.csv", text))
+    assert found == {"p": list("abc")}
+    assert given["order"] == "pos"
+    assert result["report"]["rows"]["dropped"] == {"no position or time": 1}

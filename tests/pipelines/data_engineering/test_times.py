@@ -1,0 +1,151 @@
+"""Times are moments: however they are written, and wherever they are read."""
+
+import hashlib
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from next_song.errors import InputError
+
+ROOT = Path(__file__).parents[3]
+Prepare = Callable[..., dict[str, Any]]
+Written = Callable[[str, str], Path]
+LEAVE_LAST = {"by": "leave_last"}
+
+
+def sequences(result: dict[str, Any]) -> dict[str, str]:
+    """The longest list of each playlist, its songs as letters."""
+    names = {song["song"]: song["song_id"] for song in result["songs"]}
+    longest = sorted(result["playlists"], key=lambda row: len(row["songs"]))
+    return {row["playlist"]: "".join(names[song] for song in row["songs"]) for row in longest}
+
+
+def times(*values: str) -> str:
+    """A playlist of one-letter songs, in the order of the alphabet, played at these times."""
+    rows = [f'p,"{value}",{"abcdefgh"[place]}' for place, value in enumerate(values)]
+    return "\n".join(["playlist,time,song", *reversed(rows[1:]), rows[0], ""])
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        ("2024-10-27T02:50:00+02:00", "2024-10-27T02:10:00+01:00", "2024-10-27T01:30:00Z"),
+        ("2024-10-27 02:50:00 +02:00", "2024-10-27 02:10:00 +0100", "2024-10-27 01:30:00 Z"),
+        ("2024-10-27 00:50", "2024-10-27T01:10:00.25", "2024-10-27T01:10:00.250001"),
+        ("2024-01-30", "2024-01-31", "2024-02-01"),
+        ("999999999", "1000000000", "1000000001.5"),  # seconds
+        ("999999999999", "1000000000000", "1000000000001"),  # milliseconds
+        ("999999999999999", "1000000000000000", "1000000000000001"),  # microseconds
+        ("1700000000", "1700000001000", "1700000002000000", "2023-11-14T22:13:23Z"),
+        ("0", "1700000000000", "1700000000001"),  # the start of 1970 in any unit
+        ("-5", "3", "20"),  # numbers of their own
+    ],
+)
+def test_times_are_moments(prepare: Prepare, written: Written, values: tuple[str, ...]) -> None:
+    result = prepare(written("a.csv", times(*values)), split=LEAVE_LAST)
+    assert sequences(result) == {"p": "abcdefgh"[: len(values)]}
+    assert result["report"]["input"]["order"] == "time"
+
+
+def test_a_moment_is_in_seconds_since_1970(prepare: Prepare, written: Written) -> None:
+    values = ("1970-01-01T01:00:00+01:00", "1700000000000", "1700000001000000")
+    plays = prepare(written("a.csv", times(*values)), split=LEAVE_LAST)["plays"]
+    assert sorted(play["time"] for play in plays) == [0, 1_700_000_000, 1_700_000_001]
+
+
+@pytest.mark.parametrize("other", ["1700000000000", "2024-01-01"])
+def test_units_that_cannot_be_told_apart_are_rejected(
+    prepare: Prepare, written: Written, other: str
+) -> None:
+    with pytest.raises(InputError, match=r"different units.*columns.position=time") as error:
+        prepare(written("a.csv", times("17", "18", other)), split=LEAVE_LAST)
+    assert "2 numbers of at most 8 digits beside 1 " in str(error.value)
+
+
+def test_other_formats_are_given(prepare: Prepare, written: Written) -> None:
+    path = written("a.csv", times("31/01/2024 09:00", "01/02/2024 08:00", "02/02/2024 07:00"))
+    with pytest.raises(InputError, match=r"'unreadable time': 3.*columns.time_format, such as"):
+        prepare(path, split=LEAVE_LAST)
+    result = prepare(path, split=LEAVE_LAST, columns={"time_format": "%d/%m/%Y %H:%M"})
+    assert sequences(result) == {"p": "abc"}
+
+
+def test_several_formats_and_offsets_in_them(prepare: Prepare, written: Written) -> None:
+    path = written("a.csv", times("20240101 10+0200", "20240101 09+0000", "2024.01.02", "what"))
+    formats = {"time_format": ["%Y%m%d %H%z", "%Y.%m.%d"]}
+    result = prepare(path, split=LEAVE_LAST, columns=formats)
+    assert sequences(result) == {"p": "abc"}
+    assert result["report"]["rows"]["dropped"] == {"unreadable time": 1}
+
+
+@pytest.mark.parametrize("given", ["%Q", "day first", "%"])
+def test_a_format_is_checked_before_a_run(prepare: Prepare, written: Written, given: str) -> None:
+    with pytest.raises(InputError, match=r"time_format: found .*expected a format such as"):
+        prepare(written("a.csv", times("1", "2", "3")), columns={"time_format": given})
+
+
+SCRIPT = """
+import json, sys
+from pathlib import Path
+from kedro.config import OmegaConfigLoader
+from next_song import sql
+from next_song.parameters import Cleaning, Columns, Sessions, Split
+from next_song.pipelines.data_engineering import nodes
+
+path, out, threads, changes = sys.argv[1], Path(sys.argv[2]), sys.argv[3], json.loads(sys.argv[4])
+sql.configure({"threads": int(threads)})
+conf = OmegaConfigLoader("conf", base_env="base", default_run_env="base")["parameters"]
+of = {"columns": Columns, "sessions": Sessions, "cleaning": Cleaning, "split": Split}
+groups = [of[name].model_validate(conf[name] | changes.get(name, {})) for name in of]
+plays, _, _ = nodes.prepare_plays([path], "plays", *groups)
+plays.write_parquet(str(out / "plays.parquet"))
+tables = nodes.TrainingTables("train")
+songs = tables.number_songs(plays)
+songs.write_parquet(str(out / "songs.parquet"))
+tables.list_playlists(plays, songs).write_parquet(str(out / "playlists.parquet"))
+"""
+
+
+def digest_of(path: Path, out: Path, zone: str, threads: int, changes: dict[str, Any]) -> str:
+    out.mkdir()
+    words = [sys.executable, "-c", SCRIPT, str(path), str(out), str(threads), json.dumps(changes)]
+    subprocess.run(words, cwd=ROOT, env=os.environ | {"TZ": zone}, check=True)
+    made = [(out / f"{name}.parquet").read_bytes() for name in ("plays", "songs", "playlists")]
+    return hashlib.md5(b"".join(made)).hexdigest()
+
+
+@pytest.mark.parametrize("cut", [False, True])
+def test_neither_the_zone_of_the_machine_nor_threads_change_a_byte(
+    tmp_path: Path, cut: bool
+) -> None:
+    """Times with and without a zone in Parquet, around the end of summer time, with ties."""
+    path = tmp_path / "plays.parquet"
+    duckdb.sql("""
+        select
+            'user' || n % 7 as "user",
+            'list' || n % 50 as "list",
+            timestamp '2024-10-26 12:00:00' + to_minutes((n * 7919) % 2003) as naive,
+            to_timestamp(1729944000 + 60 * ((n * 7919) % 2003)) as zoned,
+            'song' || (n * 31) % 101 as song
+        from range(5000) t(n)
+    """).write_parquet(str(path))
+    changes = {
+        "split": LEAVE_LAST,
+        "columns": {"playlist": None, "time": "zoned"}
+        if cut
+        else {"playlist": "list", "time": "naive"},
+        "sessions": {"by": "day", "time_zone": "America/New_York"} if cut else {},
+    }
+    made = {
+        digest_of(path, tmp_path / f"{zone[:3]}{threads}", zone, threads, changes)
+        for zone in ("UTC", "Europe/Berlin")
+        for threads in (1, 2)
+    }
+    assert len(made) == 1
