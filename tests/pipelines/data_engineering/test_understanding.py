@@ -108,8 +108,23 @@ def test_more_than_a_few_ties_are_doubtful() -> None:
 def test_much_rejected_and_little_repeated_is_doubtful(
     rejected: int, songs: int, once: int, expected: list[str]
 ) -> None:
-    made = {"rows": {"read": 100, "rejected": rejected}, "input": {"columns": {"song": "id"}}}
+    rows = {"read": 100, "rejected": rejected, "dropped": {}}
+    made = {"rows": rows, "input": {"columns": {"song": "id"}}}
     assert understanding.doubts(made, songs, once) == expected
+
+
+def test_unreadable_times_are_doubtful() -> None:
+    rows = {"read": 100, "rejected": 0, "dropped": {"unreadable time": 3}}
+    made = {"rows": rows, "input": {"columns": {}}}
+    assert understanding.doubts(made, songs=2, once=0) == [
+        "3 times could not be read: columns.time_format gives their format"
+    ]
+
+
+def test_a_split_by_times_that_cannot_be_read(prepare: Prepare, written: Written) -> None:
+    text = table("p,1,a,noon", "p,2,b,noon", "p,3,c,noon", columns="playlist,pos,song,time")
+    with pytest.raises(InputError, match=r"no time; expected one in column 'time': give its form"):
+        prepare(written("a.csv", text), split={"by": "time"})
 
 
 def test_songs_are_counted_over_all_splits(prepare: Prepare, written: Written) -> None:

@@ -41,7 +41,7 @@ def prepare_plays(
     tables = {"staged": staged, "lists": lists}
     cleaned = sql.query(__package__, "clean", cleaning.model_dump(), **tables)
     cleaned = sql.materialized(cleaned, "cleaned")
-    check_split_is_possible(split.by, cleaned)
+    check_split_is_possible(split.by, cleaned, understood)
     shares = split.model_dump(exclude={"by"}) if split.by in ("hash", "time") else None
     by = sql.query(__package__, f"split_{split.by}", shares, cleaned=cleaned, lists=lists)
     divided = sql.materialized(by, "divided")

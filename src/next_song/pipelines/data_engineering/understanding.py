@@ -46,7 +46,7 @@ def doubts_about_order(order: Order) -> list[str]:
 
 
 def doubts(report: dict[str, Any], songs: int, once: int) -> list[str]:
-    """Returns a warning if much was rejected, and one if few songs are played more than once.
+    """Returns warnings of rejected rows, unreadable times, and songs that are not played again.
 
     songs: the number of songs. once: how many of them are played once.
     """
@@ -54,6 +54,8 @@ def doubts(report: dict[str, Any], songs: int, once: int) -> list[str]:
     if rows["rejected"] > FEW_REJECTED * rows["read"]:
         counts = f"{rows['rejected']:,} of {rows['read']:,}"
         found.append(f"{counts} rows were rejected: 08_reporting/rejected_rows.csv says why")
+    if unread := rows["dropped"].get("unreadable time"):
+        found.append(f"{unread:,} times could not be read: columns.time_format gives their format")
     if once == songs:
         column = report["input"]["columns"].get("song")
         right = f"is columns.song={column} right?" if column else "are the columns right?"
