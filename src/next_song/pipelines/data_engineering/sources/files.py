@@ -82,7 +82,7 @@ def unpacked(path: str, packing: str) -> Any:
         library: Any = pyarrow  # it has no types
         return library.CompressedInputStream(library.OSFile(path), "zstd")
     opened: dict[str, Callable[[str], Any]] = {"gzip": gzip.open, "bz2": bz2.open, "xz": lzma.open}
-    return opened.get(packing, lambda path: Path(path).open("rb"))(path)
+    return opened[packing](path) if packing in opened else Path(path).open("rb")
 
 
 def copy_for(name: str) -> Path:

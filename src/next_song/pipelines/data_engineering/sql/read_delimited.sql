@@ -1,5 +1,5 @@
 -- One row per record of delimited text: its fields as they are written, and the file.
-select * -- noqa: AM04 (the columns are those of the file)
+select * -- noqa: AM04
 
 from
     read_csv(

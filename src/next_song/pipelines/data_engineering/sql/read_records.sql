@@ -1,5 +1,5 @@
 -- One row per object of a JSON file: its values as text as they are written, and the file.
-select * -- noqa: AM04 (the columns are those of the file)
+select * -- noqa: AM04
 
 from
     read_json(
