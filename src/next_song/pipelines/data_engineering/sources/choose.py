@@ -62,7 +62,7 @@ def _message(table: Table, uses: dict[str, Names], missing: list[str], header: b
     expected = "; ".join(f"for {use!r} one of {_list(uses[use])}" for use in missing)
     value = "NAME" if header else "NUMBER"
     how = ",".join(f"columns.{use}={value}" for use in missing)
-    time = plain_time(uses, table, header)
+    time = _time(uses, table, header)
     cut = (
         f", or make playlists of a history by its column {time!r} with sessions.gap_minutes=30"
         if "playlist" in missing and time
@@ -70,12 +70,21 @@ def _message(table: Table, uses: dict[str, Names], missing: list[str], header: b
     )
     return (
         f"input {table.file.name}: found columns {', '.join(table.names)[:400]}; expected "
-        f"{expected}: name the right column with {how}{cut}"
+        f"{expected}: name the right column with {how}{cut}{_no_header(table, header)}"
     )
 
 
-def plain_time(uses: dict[str, Names], table: Table, header: bool) -> str | None:
-    """Return the column of time, if there is one."""
+def _no_header(table: Table, header: bool) -> str:
+    looks_like_values = any(re.fullmatch(r"[\d.:TZ -]+", name) for name in table.names)
+    if not header or not looks_like_values or table.file.layout != "csv":
+        return ""
+    return (
+        ". If the first line is a play and no header, use header=false and numbers from 1, such as "
+        "columns.playlist=1,columns.song=2"
+    )
+
+
+def _time(uses: dict[str, Names], table: Table, header: bool) -> str | None:
     return _find(uses.get("time"), table, header)
 
 

@@ -13,10 +13,13 @@ from duckdb import ColumnExpression, DuckDBPyRelation, SQLExpression
 
 from next_song import sql
 from next_song.errors import InputError
+from next_song.pipelines.data_engineering.sources.files import InputFile
 
 PACKAGE = "next_song.pipelines.data_engineering"
 DELIMITERS = (",", "\t", ";", "|", "::")
 LOOKED_AT = 1000  # lines
+VALUE = re.compile(r"[\d.:TZ -]+")
+TIMES = (re.compile(r"(19|20)\d\d-\d\d-\d\d.*"), re.compile(r"[89]\d{8}|1\d{9}|1\d{12}"))
 
 
 @dataclass(frozen=True)
@@ -96,6 +99,29 @@ def _swallowed(columns: list[str], delimiter: str) -> str:
         for column in columns
     )
     return f"case when {folded} then if({holds}, 'swallowed lines', null) end"
+
+
+def guess_columns(file: InputFile) -> dict[str, int]:
+    """Guess the uses of the columns, by number, of a file whose first line is no header.
+
+    The first column is the playlist and the next the song; one that looks like a time is the time.
+    """
+    dialect = detect(file.head, header=False) if file.layout == "csv" else None
+    lines = [line for line in file.head.splitlines()[:2] if line.strip()]
+    if (
+        not dialect
+        or len(lines) < 2
+        or not any(map(VALUE.fullmatch, _split(lines[0], dialect.delimiter)))
+    ):
+        return {}
+    fields = [_split(line, dialect.delimiter) for line in lines]
+    places = range(min(map(len, fields)))
+    times = [n for kind in TIMES for n in places if all(kind.fullmatch(line[n]) for line in fields)]
+    others = [n for n in places if n not in times[:1]]
+    chosen = dict(zip(("playlist", "song"), others, strict=False))
+    if times:
+        chosen["time"] = times[0]
+    return {use: n + 1 for use, n in chosen.items()} if len(others) > 1 else {}
 
 
 def check_width(name: str, dialect: Dialect, head: str) -> None:

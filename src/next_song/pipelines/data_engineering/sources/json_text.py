@@ -70,7 +70,7 @@ def form(head: str, whole: bool) -> Form:
         return Form("playlists")
     first = next(objects(text), None)
     if not isinstance(first, dict):
-        return Form("objects" if whole else "columns")
+        return Form("objects") if whole else _of_large(text)
     found = _of_one_object(first)
     if found and len(list(zip(range(2), objects(text), strict=False))) == 1:
         return found
@@ -120,7 +120,7 @@ def keys(paths: list[str], compression: str, read_as: Form, head: str) -> list[s
         return list(first) if isinstance(first, dict) else []
     table = documents(paths, compression, read_as)
     table = rows(table, read_as) if read_as.is_one_object else table
-    found = [key for (key,) in sql.query(PACKAGE, "keys", documents=table).fetchall()]
+    found = [key for (key,) in sql.query(PACKAGE, "keys", objects=table).fetchall()]
     seen = [key for row in some(head) for key in row if key in found]
     return list(dict.fromkeys([*seen, *sorted(found)]))
 
@@ -128,6 +128,17 @@ def keys(paths: list[str], compression: str, read_as: Form, head: str) -> list[s
 def some(head: str) -> list[dict[str, Any]]:
     """Return the first objects."""
     return [row for _, row in zip(range(100), objects(head), strict=False) if isinstance(row, dict)]
+
+
+def _of_large(text: str) -> Form:
+    """Return the form of one object that is longer than the head."""
+    start = re.match(r'\{\s*"((?:[^"\\]|\\.)*)"\s*:\s*([\[{])\s*(.)', text)
+    if start and (start[2], start[3]) == ("[", "{"):
+        return Form("list", start[1])
+    if start and start[2] == "[" and start[1] == "columns":
+        return Form("split")
+    is_index = start and start[2] == "{" and not re.match(r'\{\s*"[^"]*"\s*:\s*\{\s*"\d', text)
+    return Form("index" if is_index else "columns")
 
 
 def _of_one_object(first: dict[str, Any]) -> Form | None:

@@ -1,6 +1,6 @@
 """The relation `raw` of a plan: one row per play, as text."""
 
-from functools import reduce
+from functools import partial
 from itertools import groupby
 from typing import Any
 
@@ -11,7 +11,7 @@ from next_song.parameters import Columns
 from next_song.pipelines.data_engineering.sources import json_text
 from next_song.pipelines.data_engineering.sources.json_text import Form
 from next_song.pipelines.data_engineering.sources.plan import Plan
-from next_song.pipelines.data_engineering.sources.table import Table, cells
+from next_song.pipelines.data_engineering.sources.table import Table, cells, stacked
 
 PACKAGE = "next_song.pipelines.data_engineering"
 USES = tuple(use for use in Columns.model_fields if use != "time_format")
@@ -21,9 +21,9 @@ WHOLE = Form("playlists")
 def raw(plan: Plan) -> DuckDBPyRelation:
     """Return the plays, in the order of the input: see the contract in `sources`."""
     if plan.source in ("spotify", "mpd", "spotify_playlists"):
-        groups = groupby(plan.tables, lambda each: (each.file.compression, _form(each)))
-        read = [_whole(plan.source, list(group), form) for (_, form), group in groups]
-        return reduce(lambda above, below: above.union(below), read)
+        grouped = groupby(plan.tables, lambda each: (each.file.compression, _form(each)))
+        groups = [(list(group), form) for (_, form), group in grouped]
+        return stacked([partial(_whole, plan.source, *group) for group in groups])
     if plan.source == "m3u":
         paths = [sql.literal(each.file.path) for each in plan.tables]
         lines = sql.query(PACKAGE, "read_m3u", {"input": paths})

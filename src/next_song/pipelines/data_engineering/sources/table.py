@@ -1,8 +1,8 @@
 """Any file as a table: its columns by name, and those that are asked for as text."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from functools import reduce
+from functools import partial, reduce
 from itertools import groupby
 from typing import Any
 
@@ -47,7 +47,7 @@ class Table:
         if self.file.layout == "parquet":
             kinds = dict(zip(*_columns(_parquet([self.file.path])), strict=True))
             return name in kinds and kinds[name].endswith("[]")
-        if not isinstance(self.how, Form):
+        if not isinstance(self.how, Form) or self.how.is_one_object:
             return False
         return any(isinstance(row.get(name), list) for row in json_text.some(self.file.head))
 
@@ -85,11 +85,22 @@ def cells(tables: Iterable[Table], columns: Iterable[dict[str, str | None]]) -> 
     result has these uses as columns, and `file`, `problem` and `line`.
     """
     pairs = zip(tables, columns, strict=True)
-    scanned = [
-        _scan([table for table, _ in group], dict(uses))
-        for (_, _, uses), group in groupby(pairs, _kind)
+    groups = [
+        ([table for table, _ in group], dict(uses)) for (_, _, uses), group in groupby(pairs, _kind)
     ]
-    return reduce(lambda above, below: above.union(below), scanned)
+    return stacked([partial(_scan, *group) for group in groups])
+
+
+def stacked(scans: list[Callable[[], DuckDBPyRelation]]) -> DuckDBPyRelation:
+    """Return the rows of one relation after the other.
+
+    Of several, each is read before the next is made: DuckDB cannot join relations with the same
+    $parameters, nor those that read different tables by the same name.
+    """
+    if len(scans) == 1:
+        return scans[0]()
+    read = [sql.materialized(scan(), f"read_{n}") for n, scan in enumerate(scans)]
+    return reduce(lambda above, below: above.union(below), read)
 
 
 def roomier(tables: list[Table]) -> list[Table] | None:
