@@ -158,7 +158,11 @@ SOURCES: dict[str, Source] = {
             "time": ["Added At"],
         },
     ),
-    "m3u": Source("M3U playlists, one file for each", lambda table: table.file.layout == "m3u"),
+    "m3u": Source(
+        "M3U playlists, one file for each",
+        lambda table: table.file.layout == "m3u",
+        {"song": ["the location"], "artist": ["#EXTINF"], "track": ["#EXTINF"]},
+    ),
     "lists": Source(
         "a table with one row per playlist and a column with a list of songs",
         _never,  # it depends on `columns`

@@ -1,5 +1,6 @@
 """A user's own SELECT: checked, and run where it can read the input and nothing else."""
 
+import re
 from pathlib import Path
 
 import duckdb
@@ -34,10 +35,8 @@ def run_select(paths: list[str], reading: Reading) -> InputFile:
         connection.execute("set enable_external_access = false")
         connection.execute("set lock_configuration = true")
         try:
-            connection.execute(
-                f"copy ({statement}\n) to {_quoted(str(result))} (format parquet)",
-                {"input": [sql.literal(path) for path in files]},
-            )
+            given = {"input": [sql.literal(path) for path in files]}
+            connection.sql(statement, params=given).write_parquet(str(result))
         except duckdb.Error as error:
             found = " ".join(str(error).split("\n\n")[0].split())
             raise InputError(
@@ -66,7 +65,7 @@ def _checked(query: str) -> str:
             f"query {query}: found {found} with {listed}; expected one SELECT that reads $input, "
             "such as read_csv($input): correct it"
         )
-    return text.strip().rstrip(";")
+    return re.sub(r";\s*(--[^\n]*\s*|/\*.*?\*/\s*)*$", "", text, flags=re.DOTALL)
 
 
 def _settings() -> dict[str, str | bool | int | float | list[str]]:
