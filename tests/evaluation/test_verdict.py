@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from next_song.evaluation.verdict import percent, verdict
+from next_song.evaluation.verdict import chance, percent, verdict
 from next_song.parameters import Protocol, Selection
 
 PROTOCOL = Protocol(
@@ -72,3 +72,20 @@ def test_it_says_what_was_asked() -> None:
 )
 def test_shares_are_said_as_people_say_them(share: float, text: str) -> None:
     assert percent(share) == text
+
+
+@pytest.mark.parametrize(
+    ("low", "popularity", "found"),
+    [
+        (0.31, (0.02, 0.3), ""),
+        (0.31, None, ""),
+        (0.31, (0.36, 0.0), "popularity"),
+        (0.2, (0.02, 0.3), "a random draw, whose hit rate at 20 is 20 %"),  # 20 of 100 songs
+    ],
+)
+def test_chance_is_what_needs_no_model(
+    low: float, popularity: tuple[float, float] | None, found: str
+) -> None:
+    made = card({"popularity": popularity} if popularity else {})
+    made["interval"]["hit_rate"]["20"] = [low, 0.42]
+    assert chance(made, SELECTION, songs=100) == found

@@ -36,6 +36,21 @@ def _beside_baselines(baselines: dict[str, Any], k: str) -> str:
     return f"{text}. It is ahead of every baseline by more than chance."
 
 
+def chance(card: dict[str, Any], selection: Selection, songs: int) -> str:
+    """Returns what the champion is not ahead of by more than chance; empty if it is.
+
+    Popularity and a random draw from so many songs are considered; a model that learned something
+    is ahead of both.
+    """
+    random = min(selection.k, songs) / songs
+    if card["interval"]["hit_rate"][str(selection.k)][0] <= random:
+        return f"a random draw, whose hit rate at {selection.k} is {percent(random)}"
+    popularity = card["baselines"].get("popularity")
+    if popularity and popularity["behind"]["low"] <= 0:
+        return "popularity"
+    return ""
+
+
 def percent(share: float) -> str:
     """Return a share as people say it: `36 %`, and with a decimal below ten percent."""
     return f"{100 * share:.0f} %" if share >= 0.0995 or share == 0 else f"{100 * share:.1f} %"

@@ -8,14 +8,19 @@ from next_song.errors import InputError
 from next_song.parameters import Cleaning, Split
 
 
-def check_split_is_possible(by: str, cleaned: DuckDBPyRelation) -> None:
+def check_split_is_possible(by: str, cleaned: DuckDBPyRelation, understood: dict[str, Any]) -> None:
     """Raises InputError if the plays lack what the split goes by."""
-    needed = {"time": "time", "column": "split"}.get(by)
-    if needed and not cleaned.filter(f"{needed} is not null").limit(1).fetchall():
-        raise InputError(
-            f"split.by: found {by!r}, but the input has no {needed}; expected a column for it: "
-            f"name it with columns.{needed}=NAME, or split by hash or leave_last"
-        )
+    needed = {"time": "time", "column": "split"}.get(by, "")
+    if not needed or cleaned.filter(f"{needed} is not null").limit(1).fetchall():
+        return
+    expected = f"expected a column for it: name it with columns.{needed}=NAME"
+    if column := understood["columns"].get(needed):
+        expected = f"expected one in column {column!r}"
+        expected += ": give its format with columns.time_format" if by == "time" else ""
+    raise InputError(
+        f"split.by: found {by!r}, but the input has no {needed}; {expected}, or split by hash or "
+        "leave_last"
+    )
 
 
 def check_nothing_is_empty(

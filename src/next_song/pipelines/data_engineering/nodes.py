@@ -1,5 +1,6 @@
 """What data_engineering does, step by step."""
 
+import logging
 from typing import Any
 
 from duckdb import DuckDBPyRelation
@@ -12,6 +13,8 @@ from next_song.pipelines.data_engineering.checks import (
     check_split_is_possible,
 )
 from next_song.pipelines.data_engineering.sources import rejected_rows, stage
+
+LOG = logging.getLogger(__name__)
 
 
 def prepare_plays(
@@ -33,12 +36,16 @@ def prepare_plays(
     reading = Reading(header=header, input_encoding=input_encoding, query=query)
     read = stage(source, paths, columns, sessions, reading)
     understood = understanding.describe(read, read.source, paths)
+    for line in understanding.in_lines(understood):
+        LOG.info(line)
+    for doubt in understanding.doubts_about_order(read.order):
+        LOG.warning(doubt)
     staged = read.plays
     lists = sql.materialized(sql.query(__package__, "lists", staged=staged), "lists")
     tables = {"staged": staged, "lists": lists}
     cleaned = sql.query(__package__, "clean", cleaning.model_dump(), **tables)
     cleaned = sql.materialized(cleaned, "cleaned")
-    check_split_is_possible(split.by, cleaned)
+    check_split_is_possible(split.by, cleaned, understood)
     shares = split.model_dump(exclude={"by"}) if split.by in ("hash", "time") else None
     by = sql.query(__package__, f"split_{split.by}", shares, cleaned=cleaned, lists=lists)
     divided = sql.materialized(by, "divided")
@@ -105,7 +112,8 @@ def report(
         },
     }
     ((number, once),) = sql.query(__package__, "played_once", playlists=playlists).fetchall()
-    understanding.warn(made, number, once)
+    for doubt in understanding.doubts(made, number, once):
+        LOG.warning(doubt)
     return made
 
 

@@ -1,55 +1,65 @@
-"""How the input was understood: in the log, in the report, and as warnings."""
+"""How the input was understood, in words: for the log, the report, and as warnings."""
 
-import logging
 from pathlib import Path
 from typing import Any
 
 from next_song.pipelines.data_engineering.sources import Staged
+from next_song.pipelines.data_engineering.staging import Order
 
-LOG = logging.getLogger(__name__)
 SHOWN = ("playlist", "user", "song", "artist", "track", "time", "position", "duration", "split")
 # Above these shares, a warning: of tied plays, of rejected rows, of songs that are played once
 FEW_TIES, FEW_REJECTED, MOST = 0.01, 0.01, 0.5
 
 
 def describe(read: Staged, source: str, paths: list[str]) -> dict[str, Any]:
-    """Returns files, source, columns and order of the input, and logs them."""
-    files = [Path(path).name for path in paths]
-    named = ", ".join(files[:3]) + (f" and {len(files) - 3:,} more" if len(files) > 3 else "")
-    columns = {use: read.columns[use] for use in SHOWN if use in read.columns}
-    LOG.info("input: %s, read as %s", named, source)
-    LOG.info("columns: %s", ", ".join(f"{use} = {name}" for use, name in columns.items()))
-    LOG.info("order: %s", f"{read.order} ({read.order.decided})" if read.order.ties else read.order)
-    if read.order.ties > FEW_TIES * read.order.plays:
-        LOG.warning(
-            "%s of %s plays have the %s of another play of their playlist: what comes after what "
-            "is decided by %s",
-            f"{read.order.ties:,}", f"{read.order.plays:,}", read.order.by, read.order.decided,
-        )  # fmt: skip
+    """Returns files, source, columns and order of the input, as data_report.json has them."""
     return {
-        "files": files,
+        "files": [Path(path).name for path in paths],
         "source": source,
-        "columns": columns,
+        "columns": {use: read.columns[use] for use in SHOWN if use in read.columns},
         "order": str(read.order),
         "ties": read.order.decided,
     }
 
 
-def warn(report: dict[str, Any], songs: int, once: int) -> None:
-    """Logs a warning if much was rejected, or if too few songs are played more than once.
+def in_lines(understood: dict[str, Any]) -> list[str]:
+    """Returns what `describe` found in three lines."""
+    files = understood["files"]
+    more = f" and {len(files) - 3:,} more" if len(files) > 3 else ""
+    columns = ", ".join(f"{use} = {name}" for use, name in understood["columns"].items())
+    decided = f" ({understood['ties']})" if understood["ties"] else ""
+    return [
+        f"input: {', '.join(files[:3])}{more}, read as {understood['source']}",
+        f"columns: {columns}",
+        f"order: {understood['order']}{decided}",
+    ]
+
+
+def doubts_about_order(order: Order) -> list[str]:
+    """Returns a warning if more than a few plays are tied."""
+    if order.ties <= FEW_TIES * order.plays:
+        return []
+    return [
+        f"{order.ties:,} of {order.plays:,} plays have the {order.by} of another play of their "
+        f"playlist: what comes after what is decided by {order.decided}"
+    ]
+
+
+def doubts(report: dict[str, Any], songs: int, once: int) -> list[str]:
+    """Returns warnings of rejected rows, unreadable times, and songs that are not played again.
 
     songs: the number of songs. once: how many of them are played once.
     """
-    rows, column = report["rows"], report["input"]["columns"].get("song", "")
+    found, rows = [], report["rows"]
     if rows["rejected"] > FEW_REJECTED * rows["read"]:
-        LOG.warning(
-            "%s of %s rows were rejected: see 08_reporting/rejected_rows.csv",
-            f"{rows['rejected']:,}", f"{rows['read']:,}",
-        )  # fmt: skip
+        counts = f"{rows['rejected']:,} of {rows['read']:,}"
+        found.append(f"{counts} rows were rejected: 08_reporting/rejected_rows.csv says why")
+    if unread := rows["dropped"].get("unreadable time"):
+        found.append(f"{unread:,} times could not be read: columns.time_format gives their format")
     if once == songs:
-        LOG.warning(
-            "no song is played twice: nothing can be learned; is columns.song%s right?",
-            f"={column}" if column else "",
-        )
+        column = report["input"]["columns"].get("song")
+        right = f"is columns.song={column} right?" if column else "are the columns right?"
+        found.append(f"no song is played twice: nothing can be learned; {right}")
     elif once > MOST * songs:
-        LOG.warning("%s of %s songs are played only once", f"{once:,}", f"{songs:,}")
+        found.append(f"{once:,} of {songs:,} songs are played only once")
+    return found

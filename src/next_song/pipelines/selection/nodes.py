@@ -1,5 +1,6 @@
 """How the champion is chosen and tested."""
 
+import logging
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ from next_song.evaluation.scorecard import (
     unknown_share,
 )
 from next_song.evaluation.slices import by_slice
-from next_song.evaluation.verdict import verdict
+from next_song.evaluation.verdict import chance, verdict
 from next_song.parameters import Protocol, Retrieval, Selection, Word2Vec
 from next_song.retrieval.candidate import Candidate
 from next_song.retrieval.definition import Index, build_index
@@ -34,6 +35,8 @@ from next_song.retrieval.tables import (
     validation,
 )
 from next_song.retrieval.training import train
+
+LOG = logging.getLogger(__name__)
 
 
 def rank_scorecards(
@@ -152,6 +155,8 @@ def test_champion(
             baselines[name] = rank_figures(target_ranks, queries, protocol) | {"behind": behind}
     named = {"model": champion["model"], "retrieval": champion["retrieval"], "split": "test"}
     scorecard = named | card | answers | {"before_refit": before_refit, "baselines": baselines}
+    if by_chance := chance(scorecard, selection, len(plays)):
+        LOG.warning("the result is no better than %s: check the columns and the order", by_chance)
     return scorecard | {"verdict": verdict(scorecard, protocol, selection)}
 
 

@@ -64,7 +64,7 @@ def _message(table: Table, uses: dict[str, Names], missing: list[str], header: b
     how = ",".join(f"columns.{use}={value}" for use in missing)
     time = _time(uses, table, header)
     cut = (
-        f", or make playlists of a history by its column {time!r} with sessions.gap_minutes=30"
+        f", or cut a history into playlists with sessions.gap_minutes=30, by its {time!r}"
         if "playlist" in missing and time
         else ""
     )

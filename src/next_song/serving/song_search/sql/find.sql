@@ -2,7 +2,13 @@
 -- names several songs, the one with that id comes first, then the most played one.
 with
 
-asked as (select distinct unnest($texts::varchar[]) as text),
+asked as (
+    select
+        text,
+        nfc_normalize(text) as composed -- as ids and names are
+
+    from (select distinct unnest($texts::varchar[]) as text) as given
+),
 
 by_id as (
     select
@@ -13,7 +19,7 @@ by_id as (
         0 as preference
 
     from asked
-    inner join named on asked.text = named.song_id
+    inner join named on asked.composed = named.song_id
 ),
 
 by_name as (
@@ -25,7 +31,7 @@ by_name as (
         1 as preference
 
     from asked
-    inner join named on lower(asked.text) = lower(named.name)
+    inner join named on lower(asked.composed) = lower(named.name)
 ),
 
 found as (

@@ -5,6 +5,8 @@ select
 
 from named
 
-where contains(lower(name), lower($text)) or contains(lower(song_id), lower($text))
+where
+    contains(lower(name), lower(nfc_normalize($text)))
+    or contains(lower(song_id), lower(nfc_normalize($text)))
 
 order by song

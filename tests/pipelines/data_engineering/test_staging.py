@@ -1,0 +1,184 @@
+"""Random histories, staged and computed once more in plain Python."""
+
+from datetime import UTC, datetime, timedelta, timezone
+from hashlib import md5
+from itertools import groupby, pairwise
+from typing import Any, NamedTuple
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from next_song import sql
+from next_song.parameters import Sessions
+from next_song.pipelines.data_engineering import staging
+
+GAP, SHORT = 30, 20  # minutes, seconds
+START = datetime(2024, 10, 26, 22, tzinfo=UTC)  # summer time ends three hours later in Berlin
+
+
+class Play(NamedTuple):
+    """A row as it is written, and what it means; the moment is in minutes after START."""
+
+    file: str
+    user: str
+    playlist: str
+    position: int
+    minute: int | None
+    form: int
+    song: str
+    seconds: int
+
+
+def written(play: Play) -> str:
+    """The moment in one of many forms."""
+    if play.minute is None:
+        return "some day"
+    moment = START + timedelta(minutes=play.minute)
+    local = moment.astimezone(timezone(timedelta(hours=play.form - 4)))
+    number = int(moment.timestamp())
+    forms = [
+        f"{number}", f"{number * 1000}", f"{number * 1_000_000}", f"{moment:%Y-%m-%d %H:%M}",
+        f"{moment:%Y-%m-%dT%H:%M:%SZ}", f"{local:%Y-%m-%d %H:%M:%S} {local:%z}",
+    ]  # fmt: skip
+    return forms[play.form] if play.form < len(forms) else local.isoformat()
+
+
+def staged(plays: list[Play], *uses: str, **sessions: Any) -> list[tuple[Any, ...]]:
+    """Playlist, song, and the reason if left out, in the order of the playlists."""
+    rows = [
+        (p.file, p.user, p.playlist, f"{p.position}", written(p), p.song, f"{p.seconds}")
+        for p in plays
+    ]
+    columns = ("file", "user", "playlist", "position", "time", "song", "duration")
+    values = ", ".join(f"({', '.join('?' * len(columns))})" for _ in rows)
+    raw = sql.connection().sql(
+        f"from (values {values}) t({', '.join(columns)})",
+        params=[value for row in rows for value in row],
+    )
+    names = {use: use for use in uses}
+    staging.read_plays(raw, names, None)
+    off = {"by": "gap", "gap_minutes": None, "time_zone": "UTC", "min_seconds": SHORT}
+    table, _ = staging.order_plays(names, Sessions.model_validate(off | sessions))
+    ordered = table.order("playlist, place, tie, row")
+    return ordered.select("row", "playlist", "song_id", "dropped").fetchall()
+
+
+def joined(user: str, rest: str) -> str:
+    if "\t" in user:
+        user = user.replace("\\", "\\\\").replace("\t", "\\t")
+    return f"{user}\t{rest}" if user else rest
+
+
+def ties(rows: list[tuple[int, str, str, float]]) -> dict[int, int]:
+    """What decides between rows (row, file, playlist, place) of the same place."""
+    made = {}
+    for _, in_file in groupby(sorted(rows, key=lambda row: row[1]), key=lambda row: row[1]):
+        sorted_rows = sorted(in_file, key=lambda row: (row[2], row[0]))
+        pairs = pairwise(sorted_rows)
+        steps = [later[3] - one[3] for one, later in pairs if one[2] == later[2]]
+        for row, *_ in sorted_rows:
+            digest = md5(f"ties {row}".encode()).digest()[8:]
+            drawn = int.from_bytes(digest, "little") >> 1
+            falls = all(step <= 0 for step in steps)
+            made[row] = row if all(step >= 0 for step in steps) else -row if falls else drawn
+    return made
+
+
+def expected(rows: list[tuple[int, str, str, float, str]]) -> list[tuple[int, str, str]]:
+    decided = ties([row[:4] for row in rows])
+    in_order = sorted(rows, key=lambda row: (row[2].encode(), row[3], decided[row[0]]))
+    return [(row, playlist, song) for row, _, playlist, _, song in in_order]
+
+
+@st.composite
+def histories(draw: st.DrawFn) -> list[Play]:
+    """Plays of one playlist or several; too few ties to say that they are sorted by song."""
+    files, users, playlists = (
+        st.sampled_from(draw(st.sampled_from([values[:1], values])))
+        for values in (("one.csv", "two.csv"), ("u", "", "v\tw"), ("p", "q", ""))
+    )
+    play = st.builds(
+        Play,
+        file=files,
+        user=users,
+        playlist=playlists,
+        position=st.integers(0, 3),
+        minute=st.sampled_from([0, 1, 30, 31, 61, 62, None]) | st.integers(0, 300),
+        form=st.integers(0, 9),
+        song=st.sampled_from(["a", "b", "c", ""]),
+        seconds=st.sampled_from([200, SHORT, SHORT - 1]),
+    )
+    return draw(st.lists(play, min_size=1, max_size=10))
+
+
+SORTED = st.sampled_from([None, "oldest first", "newest first"])
+some = settings(max_examples=60, deadline=None)
+
+
+def arranged(plays: list[Play], by: str, how: str | None) -> list[Play]:
+    if how is None:
+        return plays
+    return sorted(plays, key=lambda play: getattr(play, by) or 0, reverse=how == "newest first")
+
+
+@some
+@given(plays=histories(), by=st.sampled_from(["position", "minute"]), how=SORTED)
+def test_playlists_go_by_position_or_time(plays: list[Play], by: str, how: str | None) -> None:
+    plays = arranged(plays, by, how)
+    used = [
+        (row, p.file, joined(p.user, p.playlist), float(getattr(p, by)), p.song)
+        for row, p in enumerate(plays, start=1)
+        if p.playlist and p.song and p.seconds >= SHORT and getattr(p, by) is not None
+    ]
+    uses = ["playlist", "user", "song", "duration", "position" if by == "position" else "time"]
+    found = staged(plays, *uses)
+    assert [row[:3] for row in found if row[3] is None] == expected(used)
+    assert len(found) == len(plays)  # the others have their reason
+    for row, *_, reason in found:
+        play = plays[row - 1]
+        assert (reason == "skip") == (play.seconds < SHORT)
+        assert (reason == "no playlist") == (play.seconds >= SHORT and not play.playlist)
+
+
+@some
+@given(plays=histories(), how=SORTED)
+def test_sessions_end_at_a_gap(plays: list[Play], how: str | None) -> None:
+    plays = [play._replace(playlist="") for play in arranged(plays, "minute", how)]
+    used = [
+        (row, play)
+        for row, play in enumerate(plays, start=1)
+        if play.song and play.seconds >= SHORT and play.minute is not None
+    ]
+    session: dict[int, str] = {}
+    last: dict[str, tuple[int, str]] = {}
+    for row, play in sorted(used, key=lambda each: each[1].minute or 0):
+        before, name = last.get(play.user, (-999, ""))
+        if (play.minute or 0) - before > GAP:
+            start = START + timedelta(minutes=play.minute or 0)
+            name = joined(play.user, f"{start:%Y-%m-%d %H:%M:%S}")
+        last[play.user] = (play.minute or 0, name)
+        session[row] = name
+    rows = [(row, p.file, session[row], float(p.minute or 0), p.song) for row, p in used]
+    found = staged(plays, "user", "song", "duration", "time", gap_minutes=GAP)
+    assert [row[:3] for row in found if row[3] is None] == expected(rows)
+
+
+NAME = st.text(alphabet="a\\\tt ", max_size=4)
+
+
+@some
+@given(names=st.lists(st.tuples(NAME, NAME), min_size=1, max_size=6))
+def test_different_artists_and_titles_are_different_songs(names: list[tuple[str, str]]) -> None:
+    values = ", ".join("(?, ?)" for _ in names)
+    raw = sql.connection().sql(
+        f"from (values {values}) t(artist, track)", params=[name for pair in names for name in pair]
+    )
+    columns = {"artist": "artist", "track": "track"}
+    staging.read_plays(raw, columns, None)
+    off = Sessions(by="gap", gap_minutes=None, time_zone="UTC", min_seconds=0)
+    table, _ = staging.order_plays(columns, off)
+    ids = [song for (song,) in table.order("row").select("song_id").fetchall()]
+    trimmed = [(artist.strip(" "), track.strip(" ")) for artist, track in names]
+    assert [song is None for song in ids] == [not track for _, track in trimmed]
+    pairs = {pair for pair in trimmed if pair[1]}
+    assert len({song for song in ids if song is not None}) == len(pairs)

@@ -1,0 +1,137 @@
+"""How the input was understood, what a run warns of, and why nothing is left."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from next_song import sql
+from next_song.errors import InputError
+from next_song.pipelines.data_engineering import nodes, understanding
+from next_song.pipelines.data_engineering.staging import Order
+
+Prepare = Callable[..., dict[str, Any]]
+Written = Callable[[str, str], Path]
+LEAVE_LAST = {"by": "leave_last"}
+
+
+def table(*rows: str, columns: str = "playlist,pos,song") -> str:
+    return "\n".join([columns, *rows, ""])
+
+
+def test_the_report_says_how_the_input_was_understood(prepare: Prepare, written: Written) -> None:
+    text = table("p,1,a", "p,2,b", "p,3,c", columns="session_id,pos,track_id")
+    result = prepare(written("plays.csv", text), split=LEAVE_LAST)
+    assert result["report"]["input"] == {
+        "files": ["plays.csv"],
+        "source": "plays",
+        "columns": {"playlist": "session_id", "song": "track_id", "position": "pos"},
+        "order": "pos",
+        "ties": "",
+    }
+
+
+def test_each_row_that_was_read_is_accounted_for(prepare: Prepare, written: Written) -> None:
+    rows = ["p,1,a", "p,2,b", "p,3,c", "p,4", "q,1,a", "q,x,b", ",1,b", "p,5,", "p,6,c"]
+    rows = prepare(written("a.csv", table(*rows)), split=LEAVE_LAST)["report"]["rows"]
+    assert rows["read"] == 9 == rows["rejected"] + sum(rows["dropped"].values()) + rows["kept"]
+    assert rows["rejected"] == 1
+    assert rows["dropped"] == {
+        "no playlist": 1,
+        "no position or time": 1,
+        "no song": 1,
+        "repeat in a row": 1,
+        "short playlist": 1,
+    }
+
+
+def test_an_empty_user_is_nobody_in_particular(prepare: Prepare, written: Written) -> None:
+    rows = [f"{user},Mix,{song}" for user in ("u", "") for song in "abc"]
+    result = prepare(written("a.csv", table(*rows, columns="user,playlist,song")), split=LEAVE_LAST)
+    assert {play["playlist"] for play in result["plays"]} == {"u\tMix", "Mix"}
+    assert result["report"]["rows"]["kept"] == 6
+
+
+def test_composed_and_decomposed_names_are_one(prepare: Prepare, written: Written) -> None:
+    rows = ["Bj\u00f6rk,J\u00f3ga", "x,y", "Bjo\u0308rk,Jo\u0301ga"]
+    made = [f"p,{n},{row.split(',')[1]},{row.split(',')[0]}" for n, row in enumerate(rows)]
+    text = table(*made, columns="playlist,pos,song,artist")
+    result = prepare(written("a.csv", text), split=LEAVE_LAST)
+    assert sorted(song["song_id"] for song in result["songs"]) == ["J\u00f3ga", "y"]
+
+
+@pytest.mark.parametrize(
+    ("rows", "changes", "expected"),
+    [
+        (["p,1,a"] * 1 + ["p,2"] * 9, {}, "9 lines rejected, line 3: Expected.*correct them"),
+        ([",1,a"], {}, "expected a playlist in each row: check columns.playlist=playlist"),
+        (["p,1,"], {}, "expected a song in each row: check columns.song=song"),
+        (["p,one,a"], {}, "expected a number or a time in each row: check columns.position=pos"),
+        (["p,1,a", "p,2,b"], {}, "at least cleaning.min_songs=3 songs: lower it"),
+        (["p,1,a", "p,2,b"], {"min_plays": 2}, "at least cleaning.min_plays=2 plays: lower it"),
+        (["p,1,a", "p,2,a", "p,3,a"], {}, "expected different songs in a row"),
+        (
+            [f"p,{n},s{n}" for n in range(9)],
+            {"max_songs": 8},
+            "longer than cleaning.max_songs=8: raise it, or cut a history into sessions",
+        ),
+    ],
+)
+def test_nothing_left_names_its_cause(
+    prepare: Prepare, written: Written, rows: list[str], changes: dict[str, Any], expected: str
+) -> None:
+    with pytest.raises(InputError, match=expected):
+        prepare(written("a.csv", table(*rows)), split=LEAVE_LAST, cleaning=changes)
+
+
+def test_more_than_a_few_ties_are_doubtful() -> None:
+    few = Order("time", "played_at", plays=300, ties=3, decided="the order of the rows")
+    assert understanding.doubts_about_order(few) == []
+    assert str(few) == "played_at, 3 ties"
+    assert understanding.doubts_about_order(replace(few, ties=4)) == [
+        "4 of 300 plays have the time of another play of their playlist: what comes after what is "
+        "decided by the order of the rows"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("rejected", "songs", "once", "expected"),
+    [
+        (1, 10, 5, []),
+        (2, 10, 5, ["2 of 100 rows were rejected: 08_reporting/rejected_rows.csv says why"]),
+        (0, 10, 6, ["6 of 10 songs are played only once"]),
+        (0, 9, 9, ["no song is played twice: nothing can be learned; is columns.song=id right?"]),
+    ],
+)
+def test_much_rejected_and_little_repeated_is_doubtful(
+    rejected: int, songs: int, once: int, expected: list[str]
+) -> None:
+    rows = {"read": 100, "rejected": rejected, "dropped": {}}
+    made = {"rows": rows, "input": {"columns": {"song": "id"}}}
+    assert understanding.doubts(made, songs, once) == expected
+
+
+def test_unreadable_times_are_doubtful() -> None:
+    rows = {"read": 100, "rejected": 0, "dropped": {"unreadable time": 3}}
+    made = {"rows": rows, "input": {"columns": {}}}
+    assert understanding.doubts(made, songs=2, once=0) == [
+        "3 times could not be read: columns.time_format gives their format"
+    ]
+
+
+def test_a_split_by_times_that_cannot_be_read(prepare: Prepare, written: Written) -> None:
+    text = table("p,1,a,noon", "p,2,b,noon", "p,3,c,noon", columns="playlist,pos,song,time")
+    with pytest.raises(InputError, match=r"no time; expected one in column 'time': give its form"):
+        prepare(written("a.csv", text), split={"by": "time"})
+
+
+def test_songs_are_counted_over_all_splits(prepare: Prepare, written: Written) -> None:
+    """Of a, b and c, c alone is played once; training has a and b once each."""
+    path = written("a.csv", table("p,1,a", "p,2,b", "p,3,a", "p,4,b", "p,5,c"))
+    result = prepare(path, split=LEAVE_LAST)
+    values = ", ".join(f"({row['songs']}, {row['first_target']})" for row in result["playlists"])
+    lists = sql.connection().sql(f"from (values {values}) t(songs, first_target)")
+    counted = sql.query(nodes.__package__, "played_once", playlists=lists)
+    assert counted.fetchall() == [(3, 1)]
