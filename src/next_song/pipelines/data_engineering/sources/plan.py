@@ -151,7 +151,7 @@ def _with_columns(
     ]
     if sessions.cut and "time" not in found[0] and "playlist" not in found[0]:
         found = [
-            choose(each, uses, [*needed, "playlist", "time"], has_header)
+            choose(each, uses, [*needed, "time"], has_header)
             for each, has_header in zip(tables, header_of, strict=True)
         ]
     all_uses = [use for use in uses if any(use in each for each in found)]
