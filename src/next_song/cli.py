@@ -59,6 +59,24 @@ def recommend(
 
 
 @cli.command()
+@click.option("--json", "as_json", is_flag=True, help="Print JSON instead of lines.")
+@click.argument("inputs", nargs=-1, required=True)
+def inspect(inputs: tuple[str, ...], as_json: bool) -> None:
+    """Say how INPUTS, files or patterns, are read, and print the command that does it.
+
+    Reads only the head of the files, and writes nothing.
+    """
+    from next_song.pipelines.data_engineering import inspection
+
+    found = inspection.inspect(inputs)
+    if as_json:
+        click.echo(json.dumps(found.as_json(), ensure_ascii=False, indent=2))
+        return
+    for line in found.lines():
+        click.echo(line)
+
+
+@cli.command()
 @click.argument("archive", required=False)
 @click.option("--name", help="Name of the endpoint; the default is deployment.endpoint in conf/.")
 @click.option("--env", default="aws", show_default=True, help="Kedro environment.")

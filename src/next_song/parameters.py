@@ -18,7 +18,7 @@ from next_song.errors import InputError
 from next_song.versions import minor, tensorflow_version
 
 Share = Annotated[float, Field(gt=0, lt=1)]
-Names = str | list[str] | None
+Names = str | int | list[str | int] | None
 TIME_DIRECTIVES = frozenset("aAbBcdfgGHIjmMnpqSuUVwWxXyYzZ%")
 Precision = Literal["float32", "float16"]
 
@@ -89,11 +89,11 @@ class Columns(Parameters):
     user: Names = None
     split: Names = None
     duration: Names = None
-    time_format: Names = None
+    time_format: str | list[str] | None = None
 
     @field_validator("time_format")
     @classmethod
-    def _is_a_format(cls, given: Names) -> Names:
+    def _is_a_format(cls, given: str | list[str] | None) -> str | list[str] | None:
         for each in [given] if isinstance(given, str) else given or []:
             directives = re.findall("%(-?.?)", each)
             unknown = [one for one in directives if one.lstrip("-") not in TIME_DIRECTIVES]
@@ -104,6 +104,18 @@ class Columns(Parameters):
     def uses(self) -> dict[str, Names]:
         """Returns the names of the column for each use."""
         return {use: names for use, names in self if use != "time_format"}
+
+
+class Reading(Parameters):
+    """How the input is read, where its content does not say so.
+
+    header: whether the first line of delimited text has the names of the columns. input_encoding:
+    the encoding of text that is not UTF-8, by Python's name. query: a file with a SELECT.
+    """
+
+    header: bool = True
+    input_encoding: str | None = None
+    query: str | None = None
 
 
 class Sessions(Parameters):

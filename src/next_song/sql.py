@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -65,6 +66,11 @@ def query(
 def text(package: str, name: str) -> str:
     """Returns the statement in `sql/<name>.sql` of a package."""
     return (files(package) / "sql" / f"{name}.sql").read_text("utf-8")
+
+
+def literal(path: str) -> str:
+    """Returns the path as DuckDB reads it where its name holds `*`, `?` or `[`: not a pattern."""
+    return re.sub(r"([*?\[])", r"[\1]", path)
 
 
 @contextmanager

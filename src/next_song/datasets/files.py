@@ -33,6 +33,11 @@ def local_file(path: str) -> Path:
     return copy
 
 
+def new_folder() -> Path:
+    """A new empty folder, which stays until this process ends."""
+    return Path(mkdtemp(dir=_copies(os.getpid()).name))
+
+
 def remove_copies() -> None:
     """Remove what `local_file` copied, before a process ends that runs no exit functions."""
     _copies(os.getpid()).cleanup()

@@ -18,7 +18,7 @@ class RelationDataset(FileDataset[DuckDBPyRelation, DuckDBPyRelation]):
     """
 
     def load(self) -> DuckDBPyRelation:  # noqa: D102
-        connection, path = sql.connection(), str(local_file(self._filepath))
+        connection, path = sql.connection(), sql.literal(str(local_file(self._filepath)))
         return connection.read_csv(path) if self._is_csv else connection.read_parquet(path)
 
     def save(self, data: DuckDBPyRelation) -> None:  # noqa: D102

@@ -34,6 +34,7 @@ def prepare(defaults: dict[str, Any]) -> Callable[..., dict[str, Any]]:
         cleaning: dict[str, Any] | None = None,
         split: dict[str, Any] | None = None,
         followers: dict[str, Any] | None = None,
+        **reading: Any,
     ) -> dict[str, Any]:
         names = [str(path) for path in paths]
         plays, rejected, understood = nodes.prepare_plays(
@@ -43,6 +44,7 @@ def prepare(defaults: dict[str, Any]) -> Callable[..., dict[str, Any]]:
             Sessions.model_validate(defaults["sessions"] | (sessions or {})),
             Cleaning.model_validate(defaults["cleaning"] | (cleaning or {})),
             Split.model_validate(defaults["split"] | (split or {})),
+            **reading,
         )
         training = nodes.TrainingTables("train")
         songs = training.number_songs(plays)

@@ -89,15 +89,13 @@ def test_spotify_says_which_lines_it_rejects_and_which_plays_it_drops(
     }
 
 
-def test_spotify_keeps_its_place_after_a_line_that_is_not_utf8(
-    prepare: Prepare, tmp_path: Path
+def test_spotify_keeps_its_place_after_a_line_that_cannot_be_read(
+    prepare: Prepare, written: Written
 ) -> None:
-    path = tmp_path / "a.csv"
-    text = spotify('"u","A","one","Mix"', '"u","A","t\xffo","Mix"', "bad", '"u","A","c","Mix"')
-    path.write_bytes(text.encode("latin-1"))
-    result = prepare(path, source="spotify", split=ALL_TRAIN_VALIDATE_TEST)
+    text = spotify('"u","A","one","Mix"', '"u","A","t\x1fo","Mix"', "bad", '"u","A","c","Mix"')
+    result = prepare(written("a.csv", text), source="spotify", split=ALL_TRAIN_VALIDATE_TEST)
     assert [(row["line"], row["reason"][:15]) for row in result["rejected"]] == [
-        (3, "Invalid unicode"),
+        (3, "expected 4 quot"),
         (4, "expected 4 quot"),
     ]
 
@@ -206,7 +204,7 @@ def test_plays_without_a_position_go_by_time(prepare: Prepare, written: Written)
             "a.csv",
             "playlist,song\np,a\n",
             "shazam",
-            "source: found 'shazam'; expected one of spoti",
+            "source: found 'shazam'; expected one of auto, spoti",
         ),
         ("a.csv", "playlist,song\np,a\n", "spotify", "no header, but 'playlist,song'"),
         ("a.csv", "list,song\np,a\n", "plays", "found columns list, song; expected for 'playlist'"),

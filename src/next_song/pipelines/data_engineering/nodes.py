@@ -6,7 +6,7 @@ from typing import Any
 from duckdb import DuckDBPyRelation
 
 from next_song import sql
-from next_song.parameters import Cleaning, Columns, Followers, Sessions, Split
+from next_song.parameters import Cleaning, Columns, Followers, Reading, Sessions, Split
 from next_song.pipelines.data_engineering import understanding
 from next_song.pipelines.data_engineering.checks import (
     check_nothing_is_empty,
@@ -24,14 +24,18 @@ def prepare_plays(
     sessions: Sessions,
     cleaning: Cleaning,
     split: Split,
+    header: bool = True,
+    input_encoding: str | None = None,
+    query: str | None = None,
 ) -> tuple[DuckDBPyRelation, DuckDBPyRelation, dict[str, Any]]:
     """Reads the input and says of each play whether it is kept and in which split.
 
     Returns the plays, the rejected rows, and how the input was understood. It is one step, so that
     input that cannot be used is refused before anything is written.
     """
-    read = stage(source, paths, columns, sessions)
-    understood = understanding.describe(read, source, paths)
+    reading = Reading(header=header, input_encoding=input_encoding, query=query)
+    read = stage(source, paths, columns, sessions, reading)
+    understood = understanding.describe(read, read.source, paths)
     for line in understanding.in_lines(understood):
         LOG.info(line)
     for doubt in understanding.doubts_about_order(read.order):

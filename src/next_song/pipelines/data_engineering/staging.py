@@ -6,7 +6,7 @@ from duckdb import ConstantExpression, DuckDBPyRelation, StarExpression
 
 from next_song import sql
 from next_song.errors import InputError
-from next_song.parameters import Names, Sessions
+from next_song.parameters import Sessions
 
 TEXT = (
     *("file", "user", "playlist", "position", "time", "song", "artist", "track", "split"),
@@ -37,7 +37,9 @@ class Order:
         return f"{self.column}, {self.ties:,} {'tie' if self.ties == 1 else 'ties'}"
 
 
-def read_plays(raw: DuckDBPyRelation, columns: dict[str, str], time_format: Names) -> None:
+def read_plays(
+    raw: DuckDBPyRelation, columns: dict[str, str], time_format: str | list[str] | None
+) -> None:
     """Reads `raw` into the table `plays_read`. columns: the input's column for each use."""
     missing = [use for use in TEXT if use not in raw.columns]
     nulls = [ConstantExpression(None).cast("varchar").alias(use) for use in missing]

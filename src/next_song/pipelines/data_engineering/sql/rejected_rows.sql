@@ -1,30 +1,44 @@
--- One row per line of the input without a play: the number of the line, and the reason.
+-- One row per line of the input without a play: its number, the reason, its text and its file.
 with
 
 unreadable as (
 
     select
-        line::bigint as line,
-        min(error_message) as reason,
-        min(csv_line) as text,
-        row_number() over (order by line) as place
+        *,
+        row_number() over (
+            partition by file
+            order by line
+        ) as place
 
-    from reject_errors
+    from unreadable_lines
 
-    group by line
+),
+
+rows_of_files as (
+
+    select
+        file,
+        min(rowid) as before
+
+    from plays_read
+
+    group by file
 
 ),
 
 unusable as (
 
     select
-        row,
-        problem,
-        line as text
+        plays_read.rowid - rows_of_files.before + 1 as row,
+        plays_read.problem,
+        plays_read.line as text,
+        plays_read.file
 
-    from staged
+    from plays_read
 
-    where problem is not null and problem <> 'header'
+    inner join rows_of_files on plays_read.file = rows_of_files.file
+
+    where plays_read.problem is not null and plays_read.problem not in ('header', 'blank')
 
 ),
 
@@ -34,13 +48,17 @@ shifted as (
     select
         unusable.row + count(unreadable.line) as line,
         unusable.problem as reason,
-        unusable.text
+        unusable.text,
+        unusable.file
 
     from unusable
 
-    left join unreadable on unusable.row > unreadable.line - unreadable.place
+    left join unreadable
+        on
+            unusable.file = unreadable.file
+            and unusable.row > unreadable.line - unreadable.place
 
-    group by unusable.row, unusable.problem, unusable.text
+    group by unusable.row, unusable.problem, unusable.text, unusable.file
 
 ),
 
@@ -49,7 +67,8 @@ rejected as (
     select
         line,
         reason,
-        text
+        text,
+        file
 
     from unreadable
 
@@ -58,7 +77,8 @@ rejected as (
     select
         line,
         reason,
-        text
+        text,
+        file
 
     from shifted
 
@@ -67,8 +87,9 @@ rejected as (
 select
     line,
     reason,
-    text
+    text,
+    regexp_replace(file, '^.*[/\\]', '') as file
 
 from rejected
 
-order by line
+order by rejected.file, line

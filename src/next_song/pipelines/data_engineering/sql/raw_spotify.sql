@@ -4,7 +4,9 @@ with
 
 lines as (
 
-    select line
+    select
+        line,
+        file
 
     from
         read_csv(
@@ -15,6 +17,8 @@ lines as (
             quote = '',
             escape = '',
             delim = e'\x1f',
+            compression = $compression,
+            filename = 'file',
             strict_mode = false,
             store_rejects = true
         )
@@ -25,6 +29,7 @@ fields as (
 
     select
         line,
+        file,
         string_split(line, '","') as fields,
         regexp_full_match(
             line, '\s*"user_id"\s*,\s*"artistname"\s*,\s*"trackname"\s*,\s*"playlistname"\s*'
@@ -38,6 +43,7 @@ named as (
 
     select
         line,
+        file,
         case
             when line is null then 'blank line'
             when is_header then 'header'
@@ -57,6 +63,7 @@ named as (
 )
 
 select
+    file,
     if(problem is null, name, null) as playlist,
     if(problem is null, artist, null) as artist,
     if(problem is null, track, null) as track,

@@ -3,29 +3,35 @@ with
 
 slices as (
 
-    select playlists
+    select
+        playlists,
+        file
 
     from
         read_json(
             $input,
             columns = {
                 'playlists': 'struct(
-                    pid bigint,
-                    modified_at bigint,
+                    pid varchar,
+                    modified_at varchar,
                     tracks struct(
-                        pos bigint, track_uri varchar, artist_name varchar, track_name varchar
+                        pos varchar, track_uri varchar, artist_name varchar, track_name varchar
                     )[]
                 )[]'
             },
             format = 'unstructured',
-            maximum_object_size = $largest
+            compression = $compression,
+            maximum_object_size = $largest,
+            filename = 'file'
         )
 
 ),
 
 lists as (
 
-    select unnest(playlists) as list
+    select
+        file,
+        unnest(playlists) as list
 
     from slices
 
@@ -34,6 +40,7 @@ lists as (
 tracks as (
 
     select
+        file,
         list.pid,
         list.modified_at,
         unnest(list.tracks) as track
@@ -43,10 +50,11 @@ tracks as (
 )
 
 select
-    pid::varchar as playlist,
+    file,
+    pid as playlist,
     track.track_uri as song,
-    track.pos::varchar as position,
-    modified_at::varchar as time,
+    track.pos as position,
+    modified_at as time,
     track.artist_name as artist,
     track.track_name as track
 

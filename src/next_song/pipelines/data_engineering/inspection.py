@@ -1,0 +1,187 @@
+"""Says how an input is read, from its head, and writes nothing: `next-song inspect`."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import takewhile
+from pathlib import Path
+from typing import Any
+
+from next_song import grid, sql
+from next_song.datasets.input_files import InputFilesDataset
+from next_song.errors import InputError
+from next_song.parameters import Cleaning, Columns, Reading, Sessions
+from next_song.pipelines.data_engineering.sources import Staged, stage
+from next_song.pipelines.data_engineering.sources.delimited import guess_columns
+from next_song.pipelines.data_engineering.sources.files import open_file
+from next_song.pipelines.data_engineering.sources.heads import head_of
+
+FILES = 20  # whose heads are read
+FEW = 200  # playlists, below which a split of whole playlists leaves too few for each part
+
+
+@dataclass(frozen=True)
+class Inspection:
+    """How the head of the input was read.
+
+    parameters: of `kedro run`, as NAME=VALUE. dropped: the rows that would be left out, by reason.
+    playlists: the first three, each with its name and songs. is_whole: whether the head is all.
+    """
+
+    read: Staged
+    names: list[str]
+    parameters: list[str]
+    rows: int
+    dropped: dict[str, int]
+    playlists: list[tuple[str, list[str]]]
+    is_whole: bool
+
+    @property
+    def commands(self) -> tuple[str, str]:
+        """The commands that read the input, and that do all with it."""
+        given = ",".join(self.parameters)
+        quoted = f'"{given}"' if not re.search(r'["$`\\!]', given) else _quoted(given)
+        return (
+            f"kedro run --pipelines data_engineering --params {quoted}",
+            f"kedro run --params {quoted}",
+        )
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the inspection for programs."""
+        return {
+            "source": self.read.source,
+            "columns": self.read.columns,
+            "order": str(self.read.order),
+            "command": self.commands[0],
+        }
+
+    def lines(self) -> Iterator[str]:
+        """Give the inspection for people, line by line."""
+        files = ", ".join(Path(name).name for name in self.names[:3])
+        more = f" and {len(self.names) - 3:,} more" if len(self.names) > 3 else ""
+        yield f"files: {files}{more}"
+        yield f"layout: {self.read.layout}, read as source {self.read.source}"
+        for use, column in self.read.columns.items():
+            yield f"  {use}: {column}"
+        yield f"order: {self.read.order}"
+        part = "all" if self.is_whole else "the first"
+        dropped = ", ".join(f"{count:,} {reason}" for reason, count in self.dropped.items())
+        yield f"rows: {part} {self.rows:,}; would be left out: {dropped or 'none'}"
+        for playlist, songs in self.playlists:
+            more = f" … ({len(songs):,} songs)" if len(songs) > 5 else ""
+            yield f"playlist {playlist}: {'; '.join(songs[:5])}{more}".replace("\t", " / ")
+        yield "To read it, and to read it and train:"
+        yield from (f"  {command}" for command in self.commands)
+
+
+def inspect(inputs: tuple[str, ...]) -> Inspection:
+    """Inspect files and patterns. Raises InputError if they cannot be read as they are."""
+    names = [name for each in inputs for name in InputFilesDataset(filepath=each).load()]
+    encoding = next((found for name in names[:FILES] if (found := _encoding(name))), None)
+    files = [open_file(name, encoding) for name in names[:FILES]]
+    heads = [head_of(file) for file in files]
+    read, more = _stage(heads, names)
+    given = [f"source={read.source}", f"input={_input(inputs, names)}"]
+    given += more
+    given += [f"input_encoding={encoding}"] if encoding else []
+    is_whole = len(names) <= FILES and all(file.whole for file in files)
+    cleaned, lists = _clean(read)
+    given += ["split.by=leave_last"] if is_whole and lists < FEW else []
+    counts = dict(cleaned.aggregate("dropped, count(*)").order("dropped").fetchall())
+    playlists = sql.query(__package__, "inspected", cleaned=cleaned, staged=read.plays).fetchall()
+    return Inspection(
+        read,
+        names,
+        [*given, "data_root=data/mine"],
+        sum(counts.values()),
+        {reason: count for reason, count in counts.items() if reason},
+        [(playlist, songs) for playlist, songs in playlists],
+        is_whole,
+    )
+
+
+def _stage(heads: list[str], names: list[str]) -> tuple[Staged, list[str]]:
+    """Read the heads as they are, as a history, or without a header; say which it takes."""
+    parameters = grid.base_parameters()
+    columns = Columns.model_validate(parameters["columns"])
+    sessions = Sessions.model_validate(parameters["sessions"])
+    cut = sessions.model_copy(update={"gap_minutes": 30.0})
+    try:
+        return stage("auto", heads, columns, sessions, Reading()), []
+    except InputError as error:
+        first = error
+    try:
+        return stage("auto", heads, columns, cut, Reading()), ["sessions.gap_minutes=30"]
+    except InputError:
+        guessed = guess_columns(open_file(heads[0], None))
+    if not guessed:
+        raise InputError(_with_names(first.message, heads, names))
+    given = [f"columns.{use}={number}" for use, number in guessed.items()]
+    numbers = columns.model_copy(update=guessed)
+    return stage("plays", heads, numbers, sessions, Reading(header=False)), ["header=false", *given]
+
+
+def _with_names(message: str, heads: list[str], names: list[str]) -> str:
+    for head, name in zip(heads, names, strict=False):
+        message = message.replace(head, name)
+    return message
+
+
+def _clean(read: Staged) -> tuple[Any, int]:
+    """Return the plays with the reason if they are left out, and the number of playlists."""
+    cleaning = Cleaning.model_validate(grid.base_parameters()["cleaning"])
+    lists = sql.materialized(sql.query(__package__, "lists", staged=read.plays), "lists")
+    tables = {"staged": read.plays, "lists": lists}
+    cleaned = sql.query(__package__, "clean", cleaning.model_dump(), **tables)
+    cleaned = sql.materialized(cleaned, "cleaned")
+    return cleaned, len(cleaned.filter("dropped is null").select("list").distinct())
+
+
+def _encoding(name: str) -> str | None:
+    """Return the likely encoding of a text that is not UTF-8."""
+    try:
+        open_file(name, None)
+    except InputError as error:
+        if "UTF-16" in error.message:
+            return "utf-16"
+        if "UTF-8" in error.message:
+            return "latin-1"
+        raise
+    return None
+
+
+def _input(inputs: tuple[str, ...], names: list[str]) -> str:
+    """Return the files as one value of the parameter `input`."""
+    value = inputs[0] if len(inputs) == 1 else _pattern(list(inputs), names)
+    value = value.replace(",", "?")  # Kedro takes a comma for the end of the value
+    if InputFilesDataset(filepath=value).load() != names:
+        raise InputError(
+            f"input {', '.join(inputs[:3])}: found names with a comma, which Kedro takes for the "
+            "end of a parameter; expected names without: rename the files"
+        )
+    return value if re.fullmatch(r"[\w./:~-]+", value) else f"'{value}'"
+
+
+def _pattern(inputs: list[str], names: list[str]) -> str:
+    """Return a pattern for just these files, or else all names, with `;` between them."""
+    start = _common_start(inputs)
+    end = _common_start([each[len(start) :][::-1] for each in inputs])[::-1]
+    pattern = f"{start}*{end}"
+    if "/" not in "".join(each[len(start) : len(each) - len(end)] for each in inputs):
+        try:
+            if InputFilesDataset(filepath=pattern).load() == names:
+                return pattern
+        except InputError:
+            pass
+    return ";".join(inputs)
+
+
+def _common_start(texts: list[str]) -> str:
+    letters = zip(*texts, strict=False)
+    return "".join(each[0] for each in takewhile(lambda each: len(set(each)) == 1, letters))
+
+
+def _quoted(text: str) -> str:
+    from shlex import quote
+
+    return quote(text)

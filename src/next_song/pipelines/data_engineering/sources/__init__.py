@@ -1,0 +1,142 @@
+"""The sources of playlists: any file to one table of plays.
+
+Every source gives one relation, `raw`: one row per play, in the order of the input, with the
+varchar columns `playlist, song, position, time, artist, track, user, split, duration`, as far as
+the source has them, and `file`, `problem` and `line`. The values are the text of the input. A time
+of Parquet is in ISO 8601, in UTC if it has a time zone. `problem` says why a line has no play, and
+`line` is its text; lines that DuckDB could not read at all are in its `reject_errors`. `staging`
+makes ids, moments and numbers of the text, for all sources alike.
+"""
+
+from dataclasses import dataclass, replace
+
+import duckdb
+from duckdb import DuckDBPyRelation
+
+from next_song import sql
+from next_song.errors import InputError
+from next_song.parameters import Columns, Reading, Sessions
+from next_song.pipelines.data_engineering import staging
+from next_song.pipelines.data_engineering.sources.files import not_utf8, rewritten
+from next_song.pipelines.data_engineering.sources.known import SOURCES
+from next_song.pipelines.data_engineering.sources.plan import Plan, by_line, make_plan
+from next_song.pipelines.data_engineering.sources.raw import raw
+from next_song.pipelines.data_engineering.sources.table import roomier
+
+__all__ = ["SOURCES", "Staged", "rejected_rows", "stage"]
+PACKAGE = "next_song.pipelines.data_engineering"
+QUOTES = ("UNQUOTED VALUE", "LINE SIZE OVER MAXIMUM")
+
+
+@dataclass(frozen=True)
+class Staged:
+    """The table `staged`, the input's column for each use, and what puts songs in order."""
+
+    plays: DuckDBPyRelation
+    columns: dict[str, str]
+    order: staging.Order
+    source: str
+    layout: str
+
+
+def stage(
+    source: str, paths: list[str], columns: Columns, sessions: Sessions, reading: Reading
+) -> Staged:
+    """Read the input into the table `staged`: one row per play, in input order.
+
+    Raises InputError, naming the files, if they are not what the source expects.
+    """
+    try:
+        plan = make_plan(source, paths, columns, sessions, reading)
+    except duckdb.Error as error:
+        raise _unreadable("plays" if source == "auto" else source, paths, error) from None
+    plan = _read(plan, paths, columns)
+    staged, order = staging.order_plays(plan.used, sessions)
+    _check_there_are_plays(plan, paths, staged)
+    return Staged(staged, plan.used, order, plan.source, plan.layout)
+
+
+def rejected_rows(_staged: DuckDBPyRelation) -> DuckDBPyRelation:
+    """Return the lines that could not be read, after `stage`: line, reason, text, file."""
+    return sql.query(PACKAGE, "rejected_rows", unreadable_lines=_unread())
+
+
+def _read(plan: Plan, paths: list[str], columns: Columns) -> Plan:
+    """Read the plays into `plays_read`; where that fails, as carefully as it takes."""
+    while True:
+        for table in ("reject_errors", "reject_scans"):  # DuckDB adds to them
+            sql.connection().execute(f"drop table if exists {table}")
+        try:
+            staging.read_plays(raw(plan), plan.used, columns.time_format)
+        except duckdb.Error as error:
+            plan = _with_more_care(plan, paths, error)
+            continue
+        _check_encoding(plan)
+        spoiled = _spoiled(plan)
+        if not spoiled:
+            return plan
+        plan = by_line(plan, spoiled)
+
+
+def _with_more_care(plan: Plan, paths: list[str], error: duckdb.Error) -> Plan:
+    if "maximum_object_size" in str(error) and (tables := roomier(plan.tables)):
+        return replace(plan, tables=tables)
+    if "unicode" in str(error).lower() or "utf-8" in str(error).lower():
+        raise not_utf8(", ".join(paths[:3]))
+    if "state machine" in str(error):  # line ends of several kinds
+        tables = [
+            replace(each, file=rewritten(each.file)) if each.file.layout == "csv" else each
+            for each in plan.tables
+        ]
+        if tables != plan.tables:
+            return replace(plan, tables=tables)
+    raise _unreadable(plan.source, paths, error) from None
+
+
+def _check_encoding(plan: Plan) -> None:
+    wrong = _unread().filter("kind = 'INVALID ENCODING'").order("line").limit(1).fetchall()
+    if wrong:
+        line, file = wrong[0][0], wrong[0][3]
+        names = {each.file.path: each.file.name for each in plan.tables}
+        raise not_utf8(names.get(file, file), line)
+
+
+def _spoiled(plan: Plan) -> set[str]:
+    """Return the files in which a quote took more than its field, and that are not yet split."""
+    lines = {each.file.path for each in plan.tables if getattr(each.how, "by_line", True)}
+    wrong = _unread().filter(f"kind in {QUOTES}").select("file").distinct().fetchall()
+    swallowed = sql.connection().table("plays_read").filter("problem = 'swallowed lines'")
+    wrong += swallowed.select("file").distinct().fetchall()
+    return {file for (file,) in wrong} - lines
+
+
+def _unread() -> DuckDBPyRelation:
+    """Return the lines that DuckDB could not read: line, reason, text, file, kind."""
+    sql.connection().execute(
+        "create temp table if not exists reject_errors (scan_id ubigint, file_id ubigint,"
+        " line ubigint, error_type varchar, error_message varchar, csv_line varchar)"
+    )
+    sql.connection().execute(
+        "create temp table if not exists reject_scans"
+        " (scan_id ubigint, file_id ubigint, file_path varchar)"
+    )
+    return sql.query(PACKAGE, "unreadable_lines")
+
+
+def _check_there_are_plays(plan: Plan, paths: list[str], staged: DuckDBPyRelation) -> None:
+    first = next(iter(staged.limit(1).fetchall()), None)
+    if first is None:
+        rejected = _unread().order("file, line").limit(1).fetchall()
+        unread = f" (line {rejected[0][0]}: {rejected[0][1]})" if rejected else ""
+        raise _unreadable(plan.source, paths, f"no plays{unread}")
+    if plan.source == "spotify" and not staged.filter("problem = 'header'").limit(1).fetchall():
+        instead = f", but {str(first[-1])[:80]!r}" if first[-1] else ""
+        raise _unreadable(plan.source, paths, f"no header{instead}")
+
+
+def _unreadable(source: str, paths: list[str], found: str | duckdb.Error) -> InputError:
+    text = " ".join(str(found).split("\n\n")[0].split())[:300]
+    return InputError(
+        f"input {', '.join(paths[:3])}: found {text}; source {source!r} expects "
+        f"{SOURCES[source].expects}: give such a file with input=PATH, or the right source=NAME"
+    )

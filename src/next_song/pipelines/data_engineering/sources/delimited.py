@@ -1,0 +1,169 @@
+"""Delimited text: its delimiter and names from the head, and two ways to read it.
+
+DuckDB reads it with quotes, strictly. Where a quote does not belong to such a file, it is split
+line by line instead, so that a quote can spoil no other line than its own.
+"""
+
+import re
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any
+
+from duckdb import ColumnExpression, DuckDBPyRelation, SQLExpression
+
+from next_song import sql
+from next_song.errors import InputError
+from next_song.pipelines.data_engineering.sources.files import InputFile
+
+PACKAGE = "next_song.pipelines.data_engineering"
+DELIMITERS = (",", "\t", ";", "|", "::")
+LOOKED_AT = 1000  # lines
+VALUE = re.compile(r"[\d.:TZ -]+")
+TIMES = (re.compile(r"(19|20)\d\d-\d\d-\d\d.*"), re.compile(r"[89]\d{8}|1\d{9}|1\d{12}"))
+
+
+@dataclass(frozen=True)
+class Dialect:
+    """How delimited text is written. names: of the columns; numbers from 1 without a header.
+
+    first: the line of the header. by_line: whether quotes cannot be trusted.
+    """
+
+    delimiter: str
+    names: tuple[str, ...]
+    header: bool
+    first: str = ""
+    by_line: bool = False
+
+    @property
+    def field(self) -> str:
+        """The pattern of one field: quoted, or without a quote at its start."""
+        other = f"[^{_escaped(self.delimiter[0])}]"
+        return rf'"(?:[^"]|"")*"|{other}*'
+
+    @property
+    def line(self) -> str:
+        """The pattern of a line whose quotes are all in their places."""
+        first = _escaped(self.delimiter[0])
+        field = rf'(?:"(?:[^"]|"")*"|[^"{first}][^{first}]*|)'
+        return rf"{field}(?:{re.escape(self.delimiter)}{field})*"
+
+
+def detect(head: str, header: bool) -> Dialect:
+    """Return the dialect in which most of the lines have as many fields as the first."""
+    lines = [line for line in head.splitlines()[:LOOKED_AT] if line.strip()]
+    if not lines:
+        return Dialect(",", (), header)
+    best = max(DELIMITERS, key=lambda delimiter: _fit(lines, delimiter))
+    delimiter = best if _fit(lines, best)[0] else ","
+    first = _split(lines[0], delimiter)
+    names = _unique(first) if header else [str(place + 1) for place in range(len(first))]
+    return Dialect(delimiter, tuple(names), header, lines[0] if header else "")
+
+
+def scan(paths: list[str], compression: str, dialect: Dialect) -> DuckDBPyRelation:
+    """Return the columns c0, c1, ... of the rows as text, with `file`, `problem` and `line`."""
+    columns = [f"c{place}" for place in range(len(dialect.names))]
+    params: dict[str, Any] = {
+        "input": [sql.literal(path) for path in paths],
+        "compression": compression,
+    }
+    if dialect.by_line:
+        how = {"delimiter": dialect.delimiter, "field": dialect.field, "pattern": dialect.line}
+        table = sql.query(
+            PACKAGE, "read_lines", params | how | {"width": len(columns), "first": dialect.first}
+        )
+        fields = [SQLExpression(f"fields[{n + 1}]").alias(name) for n, name in enumerate(columns)]
+        rest = [ColumnExpression(name) for name in ("file", "problem", "line")]
+        return table.select(*fields, *rest)
+    named: dict[str, Any] = {
+        "columns": dict.fromkeys(columns, "varchar"),
+        "delimiter": dialect.delimiter,
+    }
+    named["header"] = dialect.header
+    table = sql.query(PACKAGE, "read_delimited", params | named)
+    problem = SQLExpression(_swallowed(columns, dialect.delimiter)).alias("problem")
+    fields = [ColumnExpression(name) for name in [*columns, "file"]]
+    return table.select(*fields, problem, SQLExpression("null::varchar").alias("line"))
+
+
+def _swallowed(columns: list[str], delimiter: str) -> str:
+    """Return the expression that tells fields that hold whole lines, and with them their rows."""
+    if len(columns) < 2:
+        return "null::varchar"
+    mark = "e'\\t'" if delimiter == "\t" else f"'{delimiter}'"
+    folded = " or ".join(f"contains({column}, chr(10))" for column in columns)
+    holds = " or ".join(
+        f"(contains({column}, chr(10)) and len(string_split({column}, {mark})) > "
+        f"{len(columns) - 1} * (len(string_split({column}, chr(10))) - 1))"
+        for column in columns
+    )
+    return f"case when {folded} then if({holds}, 'swallowed lines', null) end"
+
+
+def guess_columns(file: InputFile) -> dict[str, int]:
+    """Guess the uses of the columns, by number, of a file whose first line is no header.
+
+    The first column is the playlist and the next the song; one that looks like a time is the time.
+    """
+    dialect = detect(file.head, header=False) if file.layout == "csv" else None
+    lines = [line for line in file.head.splitlines()[:2] if line.strip()]
+    if (
+        not dialect
+        or len(lines) < 2
+        or not any(map(VALUE.fullmatch, _split(lines[0], dialect.delimiter)))
+    ):
+        return {}
+    fields = [_split(line, dialect.delimiter) for line in lines]
+    places = range(min(map(len, fields)))
+    times = [n for kind in TIMES for n in places if all(kind.fullmatch(line[n]) for line in fields)]
+    others = [n for n in places if n not in times[:1]]
+    chosen = dict(zip(("playlist", "song"), others, strict=False))
+    if times:
+        chosen["time"] = times[0]
+    return {use: n + 1 for use, n in chosen.items()} if len(others) > 1 else {}
+
+
+def check_width(name: str, dialect: Dialect, head: str) -> None:
+    """Raise InputError if the header has a name less than all other lines have fields."""
+    lines = [line for line in head.splitlines()[1:LOOKED_AT] if line.strip()]
+    widths = Counter(len(_split(line, dialect.delimiter)) for line in lines)
+    width, lines_so = widths.most_common(1)[0] if widths else (0, 0)
+    if dialect.header and len(lines) > 1 and lines_so == len(lines) and width != len(dialect.names):
+        raise InputError(
+            f"input {name}: found {len(dialect.names)} names in the header and {width} fields in "
+            f"line 2 and all that follow; expected as many names as fields: name every column "
+            "(in R, write.table with col.names = NA or row.names = FALSE)"
+        )
+
+
+def _fit(lines: list[str], delimiter: str) -> tuple[float, int]:
+    widths = [len(_split(line, delimiter)) for line in lines]
+    if widths[0] < 2:
+        return 0.0, 0
+    most = Counter(widths).most_common(1)[0]
+    same = widths.count(widths[0])
+    return max(same, 0.9 * most[1] if most[0] > 1 else 0) / len(widths), widths[0]
+
+
+def _split(line: str, delimiter: str) -> list[str]:
+    """Return the fields of a line: those of quoted text where its quotes are in their places."""
+    dialect = Dialect(delimiter, (), header=True)
+    if '"' not in line or len(delimiter) > 1 or not re.fullmatch(dialect.line, line):
+        return line.split(delimiter)
+    fields = re.findall(f"{re.escape(delimiter)}({dialect.field})", delimiter + line)
+    return [field[1:-1].replace('""', '"') if field.startswith('"') else field for field in fields]
+
+
+def _unique(names: list[str]) -> list[str]:
+    """Return the names of a header, without the types that RecBole writes, each one once."""
+    tidy = [re.sub(r":(token|float)(_seq)?$", "", name.strip().strip('"')) for name in names]
+    found: list[str] = []
+    for place, name in enumerate(tidy):
+        given = name or f"column{place + 1}"
+        found.append(f"{given}_{place + 1}" if given in found else given)
+    return found
+
+
+def _escaped(delimiter: str) -> str:
+    return r"\t" if delimiter == "\t" else re.escape(delimiter)

@@ -1,0 +1,215 @@
+"""JSON: the form of a file from its head, and its rows as text."""
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+import duckdb
+from duckdb import CaseExpression, ColumnExpression, DuckDBPyRelation, FunctionExpression
+from duckdb import ConstantExpression as Constant
+
+from next_song import sql
+
+PACKAGE = "next_song.pipelines.data_engineering"
+FORMATS = {"array": "array", "lines": "newline_delimited"}  # any other is 'unstructured'
+FILE = ColumnExpression("file")
+LARGEST = 2**32 - 1  # bytes of one object, DuckDB's limit
+
+
+@dataclass(frozen=True)
+class Form:
+    """How JSON is laid out.
+
+    kind: array or lines of objects; objects one after another; playlists (one object with a list
+    of that name); columns (one object with a list or an object for each column); split (pandas'
+    columns and data); index (an object of rows); list (an object with one list of rows, `under`).
+    largest: bytes of the largest object.
+    """
+
+    kind: str
+    under: str = ""
+    largest: int = 1 << 24
+
+    def with_more_room(self) -> "Form | None":
+        """Return the form for larger objects, whose reading takes more memory."""
+        return replace(self, largest=min(self.largest * 8, LARGEST)) if self.has_room else None
+
+    @property
+    def has_room(self) -> bool:
+        """Whether DuckDB can read larger objects."""
+        return self.largest < LARGEST
+
+    @property
+    def is_one_object(self) -> bool:
+        """Whether the file is one object, which DuckDB reads whole."""
+        return self.kind in ("playlists", "columns", "split", "index", "list")
+
+
+def objects(head: str) -> Iterator[Any]:
+    """Give the values of an array, or those that follow each other, as far as they are whole."""
+    decoder, text = json.JSONDecoder(), head.lstrip()
+    place = 1 if text.startswith("[") else 0
+    while True:
+        while place < len(text) and text[place] in ", \t\r\n]":
+            place += 1
+        try:
+            value, place = decoder.raw_decode(text, place)
+        except ValueError:
+            return
+        yield value
+
+
+def form(head: str, whole: bool) -> Form:
+    """Return the form of a file from its first MiB; whole: whether that is all of it."""
+    text = head.lstrip()
+    if text.startswith("["):
+        return Form("array")
+    if re.match(r'\{[^{}\[\]]*("info"\s*:\s*\{[^{}]*\}\s*,\s*)?"playlists"\s*:\s*\[', text):
+        return Form("playlists")
+    first = next(objects(text), None)
+    if not isinstance(first, dict):
+        return Form("objects") if whole else _of_large(text)
+    found = _of_one_object(first)
+    if found and len(list(zip(range(2), objects(text), strict=False))) == 1:
+        return found
+    is_lines = text[: text.find("\n") + 1 or None].rstrip().endswith("}")
+    return Form("lines" if is_lines and _is_json(text.split("\n", 1)[0]) else "objects")
+
+
+def scan(paths: list[str], compression: str, read_as: Form, names: list[str]) -> DuckDBPyRelation:
+    """Return the values of these names as text, in columns c0, c1, ..., and `file`."""
+    fields = [f"c{place}" for place in range(len(names))]
+    if read_as.kind == "columns":
+        table = documents(paths, compression, read_as)
+        return table.select(
+            *(_unnested(name).alias(field) for field, name in zip(fields, names, strict=True)),
+            FILE,
+        )
+    if read_as.is_one_object:
+        table = rows(documents(paths, compression, read_as), read_as)
+        values = [_value("json", name) for name in names]
+    else:
+        keys = list(dict.fromkeys(_first_key(name) for name in names))
+        table = _records(paths, compression, read_as, keys)
+        values = [_of_record(name) for name in names]
+    return table.select(
+        *(value.alias(field) for field, value in zip(fields, values, strict=True)),
+        FILE,
+    )
+
+
+def documents(paths: list[str], compression: str, read_as: Form) -> DuckDBPyRelation:
+    """Return the objects of the files: file, json."""
+    return sql.query(PACKAGE, "read_documents", _given(paths, compression, read_as))
+
+
+def rows(documents: DuckDBPyRelation, read_as: Form) -> DuckDBPyRelation:
+    """Return the rows inside objects that hold all of them: file, json."""
+    if read_as.kind == "split":
+        return sql.query(PACKAGE, "rows_of_split", documents=documents)
+    path = "$.*" if read_as.kind == "index" else f'$."{read_as.under}"[*]'
+    return sql.query(PACKAGE, "rows_of_object", {"path": path}, documents=documents)
+
+
+def keys(paths: list[str], compression: str, read_as: Form, head: str) -> list[str]:
+    """Return the names of all columns, those of the first rows first: late ones count, too."""
+    first = next(objects(head), None)
+    if read_as.kind in ("columns", "playlists"):
+        return list(first) if isinstance(first, dict) else []
+    table = documents(paths, compression, read_as)
+    table = rows(table, read_as) if read_as.is_one_object else table
+    found = [key for (key,) in sql.query(PACKAGE, "keys", objects=table).fetchall()]
+    seen = [key for row in some(head) for key in row if key in found]
+    return list(dict.fromkeys([*seen, *sorted(found)]))
+
+
+def some(head: str) -> list[dict[str, Any]]:
+    """Return the first objects."""
+    return [row for _, row in zip(range(100), objects(head), strict=False) if isinstance(row, dict)]
+
+
+def _of_large(text: str) -> Form:
+    """Return the form of one object that is longer than the head."""
+    start = re.match(r'\{\s*"((?:[^"\\]|\\.)*)"\s*:\s*([\[{])\s*(.)', text)
+    if start and (start[2], start[3]) == ("[", "{"):
+        return Form("list", start[1])
+    if start and start[2] == "[" and start[1] == "columns":
+        return Form("split")
+    is_index = start and start[2] == "{" and not re.match(r'\{\s*"[^"]*"\s*:\s*\{\s*"\d', text)
+    return Form("index" if is_index else "columns")
+
+
+def _of_one_object(first: dict[str, Any]) -> Form | None:
+    values = list(first.values())
+    if set(first) >= {"columns", "data"} and isinstance(first["data"], list):
+        return Form("split")
+    lists = [key for key, value in first.items() if isinstance(value, list)]
+    if len(lists) == 1 and first[lists[0]] and isinstance(first[lists[0]][0], dict):
+        return Form("list", lists[0])
+    if values and all(isinstance(value, list) for value in values) and len(values) > 1:
+        return Form("columns")
+    if len(values) > 1 and all(isinstance(value, dict) for value in values):
+        inner = [set(value) for value in values]
+        is_table = any(isinstance(each, str) and each.isdigit() for each in inner[0])
+        return Form("columns" if is_table else "index")
+    return None
+
+
+def _records(
+    paths: list[str], compression: str, read_as: Form, keys: list[str]
+) -> DuckDBPyRelation:
+    given = _given(paths, compression, read_as) | {"columns": dict.fromkeys(keys, "varchar")}
+    read = sql.query(PACKAGE, "read_records", given)
+    values = [ColumnExpression(key) for key in keys if key != "file"]
+    return read.select(*values, ColumnExpression("read from").alias("file"))
+
+
+def _given(paths: list[str], compression: str, read_as: Form) -> dict[str, Any]:
+    return {
+        "input": [sql.literal(path) for path in paths],
+        "format": FORMATS.get(read_as.kind, "unstructured"),
+        "compression": compression,
+        "largest": read_as.largest,
+    }
+
+
+def _first_key(name: str) -> str:
+    return name.split("\x1f")[0]
+
+
+def _of_record(name: str) -> duckdb.Expression:
+    key, *inner = name.split("\x1f")
+    return _value(key, "\x1f".join(inner)) if inner else ColumnExpression(key)
+
+
+def _value(column: str, name: str) -> duckdb.Expression:
+    return FunctionExpression(
+        "json_extract_string", ColumnExpression(column), Constant(_path(name))
+    )
+
+
+def _path(name: str) -> str:
+    return "$" + "".join(f'."{_quoted(part)}"' for part in name.split("\x1f"))
+
+
+def _unnested(name: str) -> duckdb.Expression:
+    of_list, of_object = (
+        FunctionExpression("json_extract_string", ColumnExpression("json"), Constant(path))
+        for path in (_path(name) + "[*]", _path(name) + ".*")
+    )
+    is_list = FunctionExpression("len", of_list) > Constant(0)
+    return FunctionExpression("unnest", CaseExpression(is_list, of_list).otherwise(of_object))
+
+
+def _quoted(part: str) -> str:
+    return part.replace("\\", "\\\\").replace('"', '\\"')
+
+
+def _is_json(line: str) -> bool:
+    try:
+        json.loads(line)
+    except ValueError:
+        return False
+    return True

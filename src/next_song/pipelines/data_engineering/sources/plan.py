@@ -1,0 +1,174 @@
+"""What the input is: its source, its tables, and which of their columns has which use."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from next_song.errors import InputError
+from next_song.parameters import Columns, Names, Reading, Sessions
+from next_song.pipelines.data_engineering.sources.choose import choose
+from next_song.pipelines.data_engineering.sources.delimited import Dialect, check_width
+from next_song.pipelines.data_engineering.sources.files import open_file
+from next_song.pipelines.data_engineering.sources.known import (
+    HEADERLESS,
+    LISTS,
+    SOURCES,
+    named,
+)
+from next_song.pipelines.data_engineering.sources.select import run_select
+from next_song.pipelines.data_engineering.sources.table import Table, table
+
+FIXED = ("spotify", "mpd", "spotify_playlists", "m3u")  # their SQL knows the columns
+FILES = ("exportify", "m3u")  # each file is a playlist
+HISTORIES = ("spotify_history", "listenbrainz", "lastfm", "lastfm_1k")
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How the input is read. columns: for each table, its column for each use, or None."""
+
+    source: str
+    tables: list[Table]
+    columns: list[dict[str, str | None]]
+
+    @property
+    def used(self) -> dict[str, str]:
+        """The column of the input for each use, as a person knows it."""
+        found: dict[str, str] = {}
+        for columns in self.columns:
+            for use, name in columns.items():
+                if name is not None:
+                    found.setdefault(use, name.replace("\x1f", "."))
+        if self.source in FILES:
+            found = {"playlist": "the name of the file"} | found
+        if self.source == "lists":
+            found["position"] = "the place in the list"
+        if self.source in FILES:
+            found.pop("time", None)  # the songs stand in the order of the playlist
+        return found
+
+    @property
+    def layout(self) -> str:
+        """Describe the layouts of the files."""
+        return "; ".join(dict.fromkeys(each.layout for each in self.tables))
+
+
+def make_plan(
+    source: str, paths: list[str], columns: Columns, sessions: Sessions, reading: Reading
+) -> Plan:
+    """Look at the files and say how they are read. Raises InputError if they cannot be."""
+    if source != "auto" and source not in SOURCES:
+        raise InputError(f"source: found {source!r}; expected one of auto, {', '.join(SOURCES)}")
+    if source == "select" or reading.query:
+        return _of_select(source, paths, sessions, reading)
+    files = [open_file(path, reading.input_encoding) for path in paths]
+    tables = [table(file, reading.header) for file in files]
+    if source == "auto":
+        source = _recognise(tables, columns)
+    if source in HEADERLESS:
+        tables = [
+            table(each.file, header=False) if HEADERLESS[source](each) else each for each in tables
+        ]
+    if source in FIXED:
+        known = {use: names[0] for use, names in SOURCES[source].columns.items()}
+        return Plan(source, tables, [dict(known) for _ in tables])
+    if source in HISTORIES and not sessions.cut:
+        raise InputError(
+            f"input {paths[0]}: found a history ({source}), which has no playlists; expected "
+            "playlists: make them of it with sessions.gap_minutes=30, or with sessions.by=day"
+        )
+    for each in tables:
+        if isinstance(each.how, Dialect):
+            check_width(each.file.name, each.how, each.file.head)
+    return _with_columns(source, tables, _uses(source, columns), sessions, reading.header)
+
+
+def _of_select(source: str, paths: list[str], sessions: Sessions, reading: Reading) -> Plan:
+    if source not in ("auto", "select") or not reading.query:
+        raise InputError(
+            f"source: found {source!r} with query={reading.query}; expected source=select with "
+            "query=PATH.sql, the file of a SELECT"
+        )
+    made = run_select(paths, reading)
+    uses: dict[str, Names] = {use: [use] for use in Columns.model_fields if use != "time_format"}
+    return _with_columns("select", [table(made, header=True)], uses, sessions, header=True)
+
+
+def _recognise(tables: list[Table], columns: Columns) -> str:
+    """Return the source whose layout the files have; raises InputError if it is not one alone."""
+    fits = {each.file.name: named(each) for each in tables}
+    found = sorted({name for names in fits.values() for name in names})
+    if isinstance(columns.playlist, str | int):
+        return "plays"
+    if len(found) > 1:
+        files = [next(file for file, names in fits.items() if name in names) for name in found]
+        listed = " and ".join(f"{name} ({file})" for name, file in zip(found, files, strict=True))
+        raise InputError(
+            f"input: found the layouts of {listed}; expected one: say which with source=NAME, or "
+            "name only its files"
+        )
+    if found:
+        other = next((file for file, names in fits.items() if not names), None)
+        if other:
+            raise InputError(
+                f"input {other}: found another layout than {found[0]}, which the other files "
+                "have; expected one: name only its files"
+            )
+        return found[0]
+    uses = _uses("lists", columns)
+    return "lists" if all(_song_list(each, uses["song"]) for each in tables) else "plays"
+
+
+def _song_list(table: Table, names: Names) -> bool:
+    wanted = names if isinstance(names, list) else [names]
+    found = [str(name) for name in wanted if str(name) in table.names]
+    return bool(found) and table.has_lists(found[0])
+
+
+def _uses(source: str, columns: Columns) -> dict[str, Names]:
+    uses: dict[str, Names] = columns.uses()
+    if source == "lists":
+        for use, more in (("song", LISTS), ("playlist", ("name", "title", "id"))):
+            if isinstance(given := uses[use], list):
+                uses[use] = [*given, *more]
+        uses["position"] = None
+    known = SOURCES[source].columns
+    if not known:
+        return uses
+    return {
+        use: names if isinstance(names, str | int) else list(known.get(use, []))
+        for use, names in uses.items()
+    }
+
+
+def _with_columns(
+    source: str, tables: list[Table], uses: dict[str, Names], sessions: Sessions, header: bool
+) -> Plan:
+    needed = _needed(source, sessions)
+    header_of = [each.how.header if isinstance(each.how, Dialect) else header for each in tables]
+    found = [
+        choose(each, uses, needed, has_header)
+        for each, has_header in zip(tables, header_of, strict=True)
+    ]
+    if sessions.cut and "time" not in found[0] and "playlist" not in found[0]:
+        found = [
+            choose(each, uses, [*needed, "time"], has_header)
+            for each, has_header in zip(tables, header_of, strict=True)
+        ]
+    all_uses = [use for use in uses if any(use in each for each in found)]
+    return Plan(source, tables, [{use: each.get(use) for use in all_uses} for each in found])
+
+
+def _needed(source: str, sessions: Sessions) -> Sequence[str]:
+    has_playlist = source in FILES or source in HISTORIES or sessions.cut or source == "lists"
+    return ("song",) if has_playlist else ("playlist", "song")
+
+
+def by_line(plan: Plan, paths: set[str]) -> Plan:
+    """Return the plan that reads these files line by line."""
+    tables = [
+        replace(each, how=replace(each.how, by_line=True))
+        if each.file.path in paths and isinstance(each.how, Dialect)
+        else each
+        for each in plan.tables
+    ]
+    return replace(plan, tables=tables)

@@ -1,0 +1,61 @@
+"""The relation `raw` of a plan: one row per play, as text."""
+
+from functools import partial
+from itertools import groupby
+from typing import Any
+
+from duckdb import ConstantExpression, DuckDBPyRelation, StarExpression
+
+from next_song import sql
+from next_song.parameters import Columns
+from next_song.pipelines.data_engineering.sources import json_text
+from next_song.pipelines.data_engineering.sources.json_text import Form
+from next_song.pipelines.data_engineering.sources.plan import Plan
+from next_song.pipelines.data_engineering.sources.table import Table, cells, stacked
+
+PACKAGE = "next_song.pipelines.data_engineering"
+USES = tuple(use for use in Columns.model_fields if use != "time_format")
+WHOLE = Form("playlists")
+
+
+def raw(plan: Plan) -> DuckDBPyRelation:
+    """Return the plays, in the order of the input: see the contract in `sources`."""
+    if plan.source in ("spotify", "mpd", "spotify_playlists"):
+        grouped = groupby(plan.tables, lambda each: (each.file.compression, _form(each)))
+        groups = [(list(group), form) for (_, form), group in grouped]
+        return stacked([partial(_whole, plan.source, *group) for group in groups])
+    if plan.source == "m3u":
+        paths = [sql.literal(each.file.path) for each in plan.tables]
+        lines = sql.query(PACKAGE, "read_m3u", {"input": paths})
+        kept = sql.materialized(lines, "m3u_read").select("rowid as row, line, file")
+        return sql.query(PACKAGE, "raw_m3u", lines_of_m3u=kept)
+    table = cells(plan.tables, plan.columns)
+    if plan.source in ("plays", "select"):
+        return table
+    return sql.query(PACKAGE, f"raw_{plan.source}", cells=_complete(table))
+
+
+def _form(table: Table) -> Form:
+    return table.how if isinstance(table.how, Form) else WHOLE
+
+
+def _whole(source: str, tables: list[Table], form: Form) -> DuckDBPyRelation:
+    """Return the plays of files that have the columns of their source."""
+    paths, compression = [each.file.path for each in tables], tables[0].file.compression
+    if source == "spotify_playlists":
+        documents = json_text.documents(paths, compression, form)
+        return sql.query(PACKAGE, "raw_spotify_playlists", documents=documents)
+    given: dict[str, Any] = {
+        "input": [sql.literal(path) for path in paths],
+        "compression": compression,
+    }
+    if source == "mpd":
+        given["largest"] = form.largest
+    return sql.query(PACKAGE, f"raw_{source}", given)
+
+
+def _complete(table: DuckDBPyRelation) -> DuckDBPyRelation:
+    """Return the table with a column for every use."""
+    missing = [use for use in USES if use not in table.columns]
+    nulls = [ConstantExpression(None).cast("varchar").alias(use) for use in missing]
+    return table.select(StarExpression(), *nulls)

@@ -1,0 +1,169 @@
+"""Any file as a table: its columns by name, and those that are asked for as text."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from functools import partial, reduce
+from itertools import groupby
+from typing import Any
+
+from duckdb import (
+    ColumnExpression,
+    ConstantExpression,
+    DuckDBPyRelation,
+    Expression,
+    FunctionExpression,
+)
+
+from next_song import sql
+from next_song.pipelines.data_engineering.sources import delimited, json_text
+from next_song.pipelines.data_engineering.sources.delimited import Dialect
+from next_song.pipelines.data_engineering.sources.files import InputFile
+from next_song.pipelines.data_engineering.sources.json_text import Form
+
+TEXT = ConstantExpression(None).cast("varchar")
+UTC, ISO = ConstantExpression("UTC"), ConstantExpression("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+@dataclass(frozen=True)
+class Table:
+    """A file, how it is read, and the names of its columns."""
+
+    file: InputFile
+    how: Dialect | Form | None  # None: Parquet, or lines of M3U
+    names: tuple[str, ...]
+
+    @property
+    def layout(self) -> str:
+        """Describe the layout in a few words."""
+        if isinstance(self.how, Dialect):
+            mark = {"\t": "tab"}.get(self.how.delimiter, repr(self.how.delimiter))
+            return f"CSV, delimiter {mark}, {'' if self.how.header else 'no '}header"
+        if isinstance(self.how, Form):
+            return f"JSON, {FORMS[self.how.kind]}"
+        return {"parquet": "Parquet", "m3u": "M3U"}[self.file.layout]
+
+    def has_lists(self, name: str) -> bool:
+        """Whether the values of a column are lists."""
+        if self.file.layout == "parquet":
+            kinds = dict(zip(*_columns(_parquet([self.file.path])), strict=True))
+            return name in kinds and kinds[name].endswith("[]")
+        if not isinstance(self.how, Form) or self.how.is_one_object:
+            return False
+        return any(isinstance(row.get(name), list) for row in json_text.some(self.file.head))
+
+
+FORMS = {
+    "array": "an array",
+    "lines": "an object in each line",
+    "objects": "one object after another",
+    "playlists": "one object with a list of playlists",
+    "columns": "one object with all values of each column",
+    "split": "one object with columns and data",
+    "index": "one object of rows",
+    "list": "one object with a list of rows",
+}
+
+
+def table(file: InputFile, header: bool) -> Table:
+    """Find out how a file is read and which columns it has."""
+    if file.layout == "csv":
+        dialect = delimited.detect(file.head, header)
+        return Table(file, dialect, dialect.names)
+    if file.layout == "json":
+        form = json_text.form(file.head, file.whole)
+        found = json_text.keys([file.path], file.compression, form, file.head)
+        return Table(file, form, tuple(found))
+    if file.layout == "parquet":
+        return Table(file, None, tuple(_columns(_parquet([file.path]))[0]))
+    return Table(file, None, ())
+
+
+def cells(tables: Iterable[Table], columns: Iterable[dict[str, str | None]]) -> DuckDBPyRelation:
+    """Return one row per row of the tables, in their order, with its values as text.
+
+    columns: for each table, its column for each use, or None; all have the same uses. The
+    result has these uses as columns, and `file`, `problem` and `line`.
+    """
+    pairs = zip(tables, columns, strict=True)
+    groups = [
+        ([table for table, _ in group], dict(uses)) for (_, _, uses), group in groupby(pairs, _kind)
+    ]
+    return stacked([partial(_scan, *group) for group in groups])
+
+
+def stacked(scans: list[Callable[[], DuckDBPyRelation]]) -> DuckDBPyRelation:
+    """Return the rows of one relation after the other.
+
+    Of several, each is read before the next is made: DuckDB cannot join relations with the same
+    $parameters, nor those that read different tables by the same name.
+    """
+    if len(scans) == 1:
+        return scans[0]()
+    read = [sql.materialized(scan(), f"read_{n}") for n, scan in enumerate(scans)]
+    return reduce(lambda above, below: above.union(below), read)
+
+
+def roomier(tables: list[Table]) -> list[Table] | None:
+    """Return the tables with room for larger objects, or None where there is no more."""
+    if not any(isinstance(each.how, Form) and each.how.has_room for each in tables):
+        return None
+    return [
+        replace(each, how=each.how.with_more_room() if isinstance(each.how, Form) else each.how)
+        for each in tables
+    ]
+
+
+def _kind(pair: tuple[Table, dict[str, str | None]]) -> tuple[Any, str, tuple[Any, ...]]:
+    """Return what files have in common that can be read in one go."""
+    table, uses = pair
+    how = table.how if table.how is not None else table.names
+    return how, table.file.compression, tuple(uses.items())
+
+
+def _scan(tables: list[Table], given: dict[str, str | None]) -> DuckDBPyRelation:
+    first, paths = tables[0], [each.file.path for each in tables]
+    compression = first.file.compression
+    uses = {use: name for use, name in given.items() if name is not None}
+    if isinstance(first.how, Form):
+        read = json_text.scan(paths, compression, first.how, list(uses.values()))
+        named = {use: ColumnExpression(f"c{place}") for place, use in enumerate(uses)}
+    elif isinstance(first.how, Dialect):
+        read = delimited.scan(paths, compression, first.how)
+        names = first.how.names
+        named = {use: ColumnExpression(f"c{names.index(name)}") for use, name in uses.items()}
+    else:
+        read = _parquet(paths)
+        kinds = dict(zip(*_columns(read), strict=True))
+        named = {use: _text(name, kinds[name]) for use, name in uses.items()}
+    place = "read from" if first.file.layout == "parquet" else "file"
+    extra = {"file": ColumnExpression(place)}
+    extra |= {name: ColumnExpression(name) for name in ("problem", "line")}
+    missing = {name: TEXT for name in ("problem", "line") if name not in read.columns}
+    chosen = dict.fromkeys(given, TEXT) | named | extra | missing
+    return read.select(*(value.alias(name) for name, value in chosen.items()))
+
+
+def _parquet(paths: list[str]) -> DuckDBPyRelation:
+    package = "next_song.pipelines.data_engineering"
+    return sql.query(package, "read_parquet", {"input": [sql.literal(path) for path in paths]})
+
+
+def _columns(relation: DuckDBPyRelation) -> tuple[list[str], list[str]]:
+    pairs = [
+        (name, str(kind))
+        for name, kind in zip(relation.columns, relation.types, strict=True)
+        if name != "read from"
+    ]
+    return [name for name, _ in pairs], [kind for _, kind in pairs]
+
+
+def _text(name: str, kind: str) -> Expression:
+    value = ColumnExpression(name)
+    if kind == "TIMESTAMP WITH TIME ZONE":
+        moment = FunctionExpression("timezone", UTC, value)
+        return FunctionExpression("strftime", moment, ISO)
+    if kind == "BLOB":
+        return FunctionExpression("decode", value)
+    if kind.endswith("[]") or kind.startswith(("STRUCT", "MAP")):
+        return FunctionExpression("to_json", value).cast("varchar")
+    return value.cast("varchar")

@@ -1,0 +1,9 @@
+-- One row per listen of a ListenBrainz export.
+select
+    file,
+    time,
+    artist,
+    track,
+    "user"
+
+from cells

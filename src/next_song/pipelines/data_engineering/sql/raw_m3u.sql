@@ -1,0 +1,43 @@
+-- One row per entry of M3U playlists, one file for each: its location, with artist and title from
+-- the line before it (`#EXTINF:seconds,artist - title`).
+with
+
+noted as (
+
+    select
+        *,
+        lag(line) over (
+            partition by file
+            order by row
+        ) as note
+
+    from lines_of_m3u
+
+    where trim(line) <> ''
+
+),
+
+entries as (
+
+    select
+        row,
+        file,
+        trim(line) as song,
+        regexp_extract(note, '^#EXTINF:[^,]*,(.*)$', 1) as title
+
+    from noted
+
+    where not starts_with(line, '#')
+
+)
+
+select
+    file,
+    regexp_replace(file, '^.*[/\\]|(?i)\.m3u8?$', '', 'g') as playlist,
+    song,
+    if(contains(title, ' - '), split_part(title, ' - ', 1), null) as artist,
+    nullif(if(contains(title, ' - '), regexp_replace(title, '^.*? - ', ''), title), '') as track
+
+from entries
+
+order by row
