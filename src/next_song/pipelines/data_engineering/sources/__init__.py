@@ -21,7 +21,7 @@ from next_song.pipelines.data_engineering.sources.files import not_utf8, rewritt
 from next_song.pipelines.data_engineering.sources.known import SOURCES
 from next_song.pipelines.data_engineering.sources.plan import Plan, by_line, make_plan
 from next_song.pipelines.data_engineering.sources.raw import raw
-from next_song.pipelines.data_engineering.sources.table import roomier
+from next_song.pipelines.data_engineering.sources.table import Table, roomier
 
 __all__ = ["SOURCES", "Staged", "rejected_rows", "stage"]
 PACKAGE = "next_song.pipelines.data_engineering"
@@ -75,7 +75,8 @@ def _read(plan: Plan, paths: list[str], columns: Columns) -> Plan:
         spoiled = _spoiled(plan)
         if not spoiled:
             return plan
-        plan = by_line(plan, spoiled)
+        tables = _with_one_line_end(plan, spoiled)
+        plan = by_line(plan, spoiled) if tables == plan.tables else replace(plan, tables=tables)
 
 
 def _with_more_care(plan: Plan, paths: list[str], error: duckdb.Error) -> Plan:
@@ -84,13 +85,21 @@ def _with_more_care(plan: Plan, paths: list[str], error: duckdb.Error) -> Plan:
     if "unicode" in str(error).lower() or "utf-8" in str(error).lower():
         raise not_utf8(", ".join(paths[:3]))
     if "state machine" in str(error):  # line ends of several kinds
-        tables = [
-            replace(each, file=rewritten(each.file)) if each.file.layout == "csv" else each
-            for each in plan.tables
-        ]
-        if tables != plan.tables:
+        paths_of_text = {each.file.path for each in plan.tables if each.file.layout == "csv"}
+        tables = _with_one_line_end(plan, paths_of_text)
+        if paths_of_text and tables != plan.tables:
             return replace(plan, tables=tables)
     raise _unreadable(plan.source, paths, error) from None
+
+
+def _with_one_line_end(plan: Plan, paths: set[str]) -> list[Table]:
+    """Return the tables, of which these files have other line ends than a line feed no more."""
+    return [
+        replace(each, file=rewritten(each.file))
+        if each.file.path in paths and not each.file.has_one_line_end
+        else each
+        for each in plan.tables
+    ]
 
 
 def _check_encoding(plan: Plan) -> None:
@@ -104,7 +113,8 @@ def _check_encoding(plan: Plan) -> None:
 def _spoiled(plan: Plan) -> set[str]:
     """Return the files in which a quote took more than its field, and that are not yet split."""
     lines = {each.file.path for each in plan.tables if getattr(each.how, "by_line", True)}
-    wrong = _unread().filter(f"kind in {QUOTES}").select("file").distinct().fetchall()
+    quotes = f"kind in {QUOTES} or contains(rtrim(text, e'\\r\\n'), e'\\n')"
+    wrong = _unread().filter(quotes).select("file").distinct().fetchall()
     swallowed = sql.connection().table("plays_read").filter("problem = 'swallowed lines'")
     wrong += swallowed.select("file").distinct().fetchall()
     return {file for (file,) in wrong} - lines

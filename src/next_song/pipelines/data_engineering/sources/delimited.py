@@ -18,6 +18,7 @@ from next_song.pipelines.data_engineering.sources.files import InputFile
 PACKAGE = "next_song.pipelines.data_engineering"
 DELIMITERS = (",", "\t", ";", "|", "::")
 LOOKED_AT = 1000  # lines
+JOINED = 5  # of which are one record at most, to find out how wide records are
 VALUE = re.compile(r"[\d.:TZ -]+")
 TIMES = (re.compile(r"(19|20)\d\d-\d\d-\d\d.*"), re.compile(r"[89]\d{8}|1\d{9}|1\d{12}"))
 
@@ -54,7 +55,8 @@ def detect(head: str, header: bool) -> Dialect:
     lines = [line for line in head.splitlines()[:LOOKED_AT] if line.strip()]
     if not lines:
         return Dialect(",", (), header)
-    best = max(DELIMITERS, key=lambda delimiter: _fit(lines, delimiter))
+    best = max(DELIMITERS, key=lambda delimiter: _fit(_records(lines, delimiter), delimiter))
+    lines = _records(lines, best)
     delimiter = best if _fit(lines, best)[0] else ","
     first = _split(lines[0], delimiter)
     names = _unique(first) if header else [str(place + 1) for place in range(len(first))]
@@ -144,6 +146,19 @@ def _fit(lines: list[str], delimiter: str) -> tuple[float, int]:
     most = Counter(widths).most_common(1)[0]
     same = widths.count(widths[0])
     return max(same, 0.9 * most[1] if most[0] > 1 else 0) / len(widths), widths[0]
+
+
+def _records(lines: list[str], delimiter: str) -> list[str]:
+    """Return the lines, of which those are joined that only together have their quotes right."""
+    right = re.compile(Dialect(delimiter, (), header=True).line)
+    records, place = [], 0
+    while place < len(lines):
+        ends = range(place + 1, min(place + JOINED, len(lines)) + 1)
+        joined = ("\n".join(lines[place:end]) for end in ends if '"' in lines[place])
+        record = next((each for each in joined if right.fullmatch(each)), lines[place])
+        records.append(record)
+        place += record.count("\n") + 1
+    return records
 
 
 def _split(line: str, delimiter: str) -> list[str]:
