@@ -43,6 +43,7 @@ def read_plays(raw: DuckDBPyRelation, columns: dict[str, str], time_format: Name
     nulls = [ConstantExpression(None).cast("varchar").alias(use) for use in missing]
     params = {
         "has_user": "user" in columns,
+        "has_playlist": "playlist" in columns,
         "has_song": "song" in columns,
         "has_format": time_format is not None,
         "time_format": [time_format or "%Y"] if not isinstance(time_format, list) else time_format,
