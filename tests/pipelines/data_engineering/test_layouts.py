@@ -65,6 +65,7 @@ LAYOUTS: dict[str, bytes] = {
     "mac.csv": text(end="\r").encode(),
     "mixed.csv": text(end="\r\n").replace("\r\n", "\n", 3).encode(),
     "no_end.csv": text().rstrip("\n").encode(),
+    "blank_first.csv": b"\n\n" + text().encode(),
     "blank.csv": text().replace("\n", "\n\n", 4).encode(),
     "plays.csv.gz": gzip.compress(text().encode()),
     "not_named_so": gzip.compress(text().encode()),
@@ -167,6 +168,18 @@ def test_json_values_are_text_whatever_comes_first(prepare: Prepare, written: Wr
     assert result["report"]["rows"]["dropped"] == {"no song": 3000}
     kept = [(play["song_id"], play["time"]) for play in result["plays"] if not play["dropped"]]
     assert kept == [("0012", 5000.5), ("12345678901234567890123", 5001), ("2024-01-01", 5002)]
+
+
+def test_lines_that_are_no_json_are_rejected(prepare: Prepare, written: Written) -> None:
+    good = [json.dumps({"playlist": "p", "song": f"s{n}"}) for n in range(4)]
+    text = "\n".join([*good[:2], '{"playlist": "p", "so', "", *good[2:], "[1, 2]", '{"cut": '])
+    result = prepare(written("a.jsonl", text), source="auto", split=LAST)
+    assert [(row["line"], row["text"]) for row in result["rejected"]] == [
+        (3, '{"playlist": "p", "so'),
+        (7, "[1, 2]"),
+        (8, '{"cut": '),
+    ]
+    assert [play["song_id"] for play in result["plays"]] == ["s0", "s1", "s2", "s3"]
 
 
 def test_what_is_not_utf8_stops_unless_its_encoding_is_given(

@@ -11,7 +11,8 @@ makes ids, moments and numbers of the text, for all sources alike.
 from dataclasses import dataclass, replace
 
 import duckdb
-from duckdb import DuckDBPyRelation
+from duckdb import ColumnExpression, DuckDBPyRelation
+from duckdb import ConstantExpression as Constant
 
 from next_song import sql
 from next_song.errors import InputError
@@ -63,6 +64,7 @@ def rejected_rows(_staged: DuckDBPyRelation) -> DuckDBPyRelation:
 
 def _read(plan: Plan, paths: list[str], columns: Columns) -> Plan:
     """Read the plays into `plays_read`; where that fails, as carefully as it takes."""
+    suspects: dict[str, int] = {}  # files that are split by line, and their rejected lines before
     while True:
         for table in ("reject_errors", "reject_scans"):  # DuckDB adds to them
             sql.connection().execute(f"drop table if exists {table}")
@@ -72,9 +74,15 @@ def _read(plan: Plan, paths: list[str], columns: Columns) -> Plan:
             plan = _with_more_care(plan, paths, error)
             continue
         _check_encoding(plan)
-        spoiled = _spoiled(plan)
-        if not spoiled:
+        worse = {file for file, before in suspects.items() if _problems(file) > before}
+        if worse:
+            plan, suspects = by_line(plan, worse, trusted=True), {}
+            continue
+        spoiled, suspicious = _spoiled(plan)
+        if not spoiled | suspicious:
             return plan
+        suspects |= {file: _rejections(file) for file in suspicious - spoiled}
+        spoiled |= suspicious
         tables = _with_one_line_end(plan, spoiled)
         plan = by_line(plan, spoiled) if tables == plan.tables else replace(plan, tables=tables)
 
@@ -110,14 +118,26 @@ def _check_encoding(plan: Plan) -> None:
         raise not_utf8(names.get(file, file), line)
 
 
-def _spoiled(plan: Plan) -> set[str]:
-    """Return the files in which a quote took more than its field, and that are not yet split."""
+def _problems(file: str) -> int:
+    plays = sql.connection().table("plays_read").filter(ColumnExpression("file") == Constant(file))
+    return len(plays.filter("problem not in ('header', 'blank')"))
+
+
+def _rejections(file: str) -> int:
+    return len(_unread().filter(ColumnExpression("file") == Constant(file)))
+
+
+def _spoiled(plan: Plan) -> tuple[set[str], set[str]]:
+    """Return the files that are not yet split by line, but have a quote at the wrong place.
+
+    The first ones have one for sure; in the others a field holds what could be whole lines.
+    """
     lines = {each.file.path for each in plan.tables if getattr(each.how, "by_line", True)}
     quotes = f"kind in {QUOTES} or contains(rtrim(text, e'\\r\\n'), e'\\n')"
     wrong = _unread().filter(quotes).select("file").distinct().fetchall()
     swallowed = sql.connection().table("plays_read").filter("problem = 'swallowed lines'")
-    wrong += swallowed.select("file").distinct().fetchall()
-    return {file for (file,) in wrong} - lines
+    perhaps = swallowed.select("file").distinct().fetchall()
+    return {file for (file,) in wrong} - lines, {file for (file,) in perhaps} - lines
 
 
 def _unread() -> DuckDBPyRelation:

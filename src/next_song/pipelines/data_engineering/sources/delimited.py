@@ -27,7 +27,8 @@ TIMES = (re.compile(r"(19|20)\d\d-\d\d-\d\d.*"), re.compile(r"[89]\d{8}|1\d{9}|1
 class Dialect:
     """How delimited text is written. names: of the columns; numbers from 1 without a header.
 
-    first: the line of the header. by_line: whether quotes cannot be trusted.
+    first: the line of the header. by_line: whether quotes cannot be trusted; trusted: whether they
+    can, whatever they hold. skip: the blank lines at the start.
     """
 
     delimiter: str
@@ -35,6 +36,8 @@ class Dialect:
     header: bool
     first: str = ""
     by_line: bool = False
+    trusted: bool = False
+    skip: int = 0
 
     @property
     def field(self) -> str:
@@ -52,7 +55,7 @@ class Dialect:
 
 def detect(head: str, header: bool) -> Dialect:
     """Return the dialect in which most of the lines have as many fields as the first."""
-    lines = [line for line in head.splitlines()[:LOOKED_AT] if line.strip()]
+    lines = _lines(head, LOOKED_AT)
     if not lines:
         return Dialect(",", (), header)
     best = max(DELIMITERS, key=lambda delimiter: _fit(_records(lines, delimiter), delimiter))
@@ -60,7 +63,8 @@ def detect(head: str, header: bool) -> Dialect:
     delimiter = best if _fit(lines, best)[0] else ","
     first = _split(lines[0], delimiter)
     names = _unique(first) if header else [str(place + 1) for place in range(len(first))]
-    return Dialect(delimiter, tuple(names), header, lines[0] if header else "")
+    skip = len(head[: head.index(lines[0].split("\n")[0])].splitlines())
+    return Dialect(delimiter, tuple(names), header, lines[0] if header else "", skip=skip)
 
 
 def scan(paths: list[str], compression: str, dialect: Dialect) -> DuckDBPyRelation:
@@ -82,9 +86,10 @@ def scan(paths: list[str], compression: str, dialect: Dialect) -> DuckDBPyRelati
         "columns": dict.fromkeys(columns, "varchar"),
         "delimiter": dialect.delimiter,
     }
-    named["header"] = dialect.header
+    named |= {"header": dialect.header, "skip": dialect.skip}
     table = sql.query(PACKAGE, "read_delimited", params | named)
-    problem = SQLExpression(_swallowed(columns, dialect.delimiter)).alias("problem")
+    swallowed = "null::varchar" if dialect.trusted else _swallowed(columns, dialect.delimiter)
+    problem = SQLExpression(swallowed).alias("problem")
     fields = [ColumnExpression(name) for name in [*columns, "file"]]
     return table.select(*fields, problem, SQLExpression("null::varchar").alias("line"))
 
@@ -109,7 +114,7 @@ def guess_columns(file: InputFile) -> dict[str, int]:
     The first column is the playlist and the next the song; one that looks like a time is the time.
     """
     dialect = detect(file.head, header=False) if file.layout == "csv" else None
-    lines = [line for line in file.head.splitlines()[:2] if line.strip()]
+    lines = _lines(file.head, 2)
     if (
         not dialect
         or len(lines) < 2
@@ -128,7 +133,7 @@ def guess_columns(file: InputFile) -> dict[str, int]:
 
 def check_width(name: str, dialect: Dialect, head: str) -> None:
     """Raise InputError if the header has a name less than all other lines have fields."""
-    lines = [line for line in head.splitlines()[1:LOOKED_AT] if line.strip()]
+    lines = _lines(head, LOOKED_AT)[1:]
     widths = Counter(len(_split(line, dialect.delimiter)) for line in lines)
     width, lines_so = widths.most_common(1)[0] if widths else (0, 0)
     if dialect.header and len(lines) > 1 and lines_so == len(lines) and width != len(dialect.names):
@@ -137,6 +142,12 @@ def check_width(name: str, dialect: Dialect, head: str) -> None:
             f"line 2 and all that follow; expected as many names as fields: name every column "
             "(in R, write.table with col.names = NA or row.names = FALSE)"
         )
+
+
+def _lines(head: str, most: int) -> list[str]:
+    """Return the first lines that are not blank; `splitlines` would split at other characters."""
+    found = re.findall(r"[^\r\n]+", head[: most * 10_000])
+    return [line for line in found if line.strip()][:most]
 
 
 def _fit(lines: list[str], delimiter: str) -> tuple[float, int]:
