@@ -6,6 +6,7 @@ import io
 import json
 import os
 import unicodedata
+from collections.abc import Iterable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -48,17 +49,18 @@ def read(data: bytes, name: str, **reading: Any) -> tuple[list[tuple[Any, ...]],
         staged = stage("plays", [str(path)], columns, OFF, Reading(**reading)).plays
         chosen = staged.filter("problem is null").order("row")
         found = chosen.select("playlist, song_id, artist, track").fetchall()
-        return found, len(rejected_rows(staged))
+        return [_tidy(row) for row in found], len(rejected_rows(staged))
 
 
 def expected(table: list[list[str]]) -> list[tuple[str | None, ...]]:
-    tidy = str.maketrans("\t\n\r", "   ")
-    return [
-        tuple(
-            unicodedata.normalize("NFC", value.translate(tidy)).strip(" ") or None for value in row
-        )
-        for row in table
-    ]
+    return [_tidy(row) for row in table]
+
+
+def _tidy(row: Iterable[str | None]) -> tuple[str | None, ...]:
+    """The values in one line each, as staging makes ids of them."""
+    blanks = str.maketrans("\t\n\r", "   ")
+    texts = (unicodedata.normalize("NFC", (value or "").translate(blanks)) for value in row)
+    return tuple(text.strip(" ") or None for text in texts)
 
 
 def delimited(table: list[list[str]], **dialect: Any) -> str:

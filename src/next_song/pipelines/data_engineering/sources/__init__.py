@@ -18,6 +18,7 @@ from next_song import sql
 from next_song.errors import InputError
 from next_song.parameters import Columns, Reading, Sessions
 from next_song.pipelines.data_engineering import staging
+from next_song.pipelines.data_engineering.sources.delimited import Dialect
 from next_song.pipelines.data_engineering.sources.files import not_utf8, rewritten
 from next_song.pipelines.data_engineering.sources.known import SOURCES
 from next_song.pipelines.data_engineering.sources.plan import Plan, by_line, make_plan
@@ -130,14 +131,21 @@ def _rejections(file: str) -> int:
 def _spoiled(plan: Plan) -> tuple[set[str], set[str]]:
     """Return the files that are not yet split by line, but have a quote at the wrong place.
 
-    The first ones have one for sure; in the others a field holds what could be whole lines.
+    The first ones have one for sure; in the others a field holds what could be whole lines or
+    fields.
     """
-    lines = {each.file.path for each in plan.tables if getattr(each.how, "by_line", True)}
+    decided = {
+        each.file.path
+        for each in plan.tables
+        if not isinstance(each.how, Dialect) or each.how.by_line or each.how.trusted
+    }
     quotes = f"kind in {QUOTES} or contains(rtrim(text, e'\\r\\n'), e'\\n')"
     wrong = _unread().filter(quotes).select("file").distinct().fetchall()
     swallowed = sql.connection().table("plays_read").filter("problem = 'swallowed lines'")
     perhaps = swallowed.select("file").distinct().fetchall()
-    return {file for (file,) in wrong} - lines, {file for (file,) in perhaps} - lines
+    quoted = _unread().filter("kind like '%COLUMNS' and contains(text, '\"')")
+    perhaps += quoted.select("file").distinct().fetchall()
+    return {file for (file,) in wrong} - decided, {file for (file,) in perhaps} - decided
 
 
 def _unread() -> DuckDBPyRelation:
