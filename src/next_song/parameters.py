@@ -76,7 +76,7 @@ class Columns(Parameters):
     `playlist` and `song` are required; a history that is cut into sessions needs no `playlist`.
     Songs are ordered by `position`; without it by `time`; without both by row. If `user` is given,
     playlists of different users are different playlists. `duration` is how long the song was
-    played, in seconds, or in milliseconds if the name of the column contains `ms`. `time_format`
+    played, in seconds, or in milliseconds if the name of the column says `ms`. `time_format`
     is the format of `time`, or several that are tried in turn, in strptime's notation.
     """
 

@@ -15,6 +15,7 @@ import duckdb
 import pandas as pd
 import pytest
 
+from next_song import sql
 from next_song.errors import InputError
 
 Prepare = Callable[..., dict[str, Any]]
@@ -65,6 +66,7 @@ LAYOUTS: dict[str, bytes] = {
     "mac.csv": text(end="\r").encode(),
     "mixed.csv": text(end="\r\n").replace("\r\n", "\n", 3).encode(),
     "no_end.csv": text().rstrip("\n").encode(),
+    "blank_first.csv": b"\n\n" + text().encode(),
     "blank.csv": text().replace("\n", "\n\n", 4).encode(),
     "plays.csv.gz": gzip.compress(text().encode()),
     "not_named_so": gzip.compress(text().encode()),
@@ -167,6 +169,44 @@ def test_json_values_are_text_whatever_comes_first(prepare: Prepare, written: Wr
     assert result["report"]["rows"]["dropped"] == {"no song": 3000}
     kept = [(play["song_id"], play["time"]) for play in result["plays"] if not play["dropped"]]
     assert kept == [("0012", 5000.5), ("12345678901234567890123", 5001), ("2024-01-01", 5002)]
+
+
+@pytest.mark.parametrize("layout", ["csv", "jsonl", "lists"])
+def test_the_number_of_threads_changes_nothing(
+    prepare: Prepare, tmp_path: Path, layout: str
+) -> None:
+    path = tmp_path / f"plays.{layout}"
+    rows = [(f"p{n // 20}", f'"{n * 7919 % 5003}" x') for n in range(60_000)]
+    if layout == "csv":
+        with path.open("w", newline="") as file:
+            csv.writer(file).writerows([("playlist", "song"), *rows])
+    else:
+        lists = [[song for _, song in rows[n : n + 20]] for n in range(0, len(rows), 20)]
+        objects: list[dict[str, Any]] = [{"playlist": p, "song": s} for p, s in rows]
+        if layout == "lists":
+            objects = [{"name": f"p{n}", "tracks": songs} for n, songs in enumerate(lists)]
+        path.write_text("\n".join(map(json.dumps, objects)))
+    try:
+        made = []
+        for threads in (1, 4):
+            sql.connection().execute(f"set threads = {threads}")
+            made.append(prepare(path, source="auto", split=LAST)["plays"])
+    finally:
+        sql.connection().execute("reset threads")
+    assert made[0] == made[1]
+    assert [play["song_id"] for play in made[0]] == [song for _, song in rows]
+
+
+def test_lines_that_are_no_json_are_rejected(prepare: Prepare, written: Written) -> None:
+    good = [json.dumps({"playlist": "p", "song": f"s{n}"}) for n in range(4)]
+    text = "\n".join([*good[:2], '{"playlist": "p", "so', "", *good[2:], "[1, 2]", '{"cut": '])
+    result = prepare(written("a.jsonl", text), source="auto", split=LAST)
+    assert [(row["line"], row["text"]) for row in result["rejected"]] == [
+        (3, '{"playlist": "p", "so'),
+        (7, "[1, 2]"),
+        (8, '{"cut": '),
+    ]
+    assert [play["song_id"] for play in result["plays"]] == ["s0", "s1", "s2", "s3"]
 
 
 def test_what_is_not_utf8_stops_unless_its_encoding_is_given(

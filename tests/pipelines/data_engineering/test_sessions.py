@@ -112,3 +112,23 @@ def test_refuses(
 def test_a_history_needs_a_time(prepare: Prepare, written: Written) -> None:
     with pytest.raises(InputError, match="expected for 'time' one of"):
         prepare(written("a.csv", "song\na\n"), sessions={"by": "day"})
+
+
+@pytest.mark.parametrize(
+    ("name", "unit"),
+    [("msPlayed", 1000), ("ms_played", 1000), ("played (ms)", 1000), ("playedMs", 1000),
+     ("milliseconds", 1000), ("items_played", 1), ("seconds", 1), ("duration", 1)],
+)  # fmt: skip
+def test_the_unit_of_a_duration_is_in_its_name(
+    prepare: Prepare, written: Written, name: str, unit: int
+) -> None:
+    rows = [f"{place},{song},{9 * unit}" for place, song in enumerate("abc")]
+    text = f"playlist,pos,song,{name}\n" + "".join(f"p,{row}\n" for row in [*rows, f"4,d,{unit}"])
+    result = prepare(
+        written("a.csv", text),
+        columns={"duration": name},
+        split=LEAVE_LAST,
+        sessions={"min_seconds": 5},
+    )
+    assert sequences(result) == {"p": "abc"}
+    assert result["report"]["rows"]["dropped"] == {"skip": 1}

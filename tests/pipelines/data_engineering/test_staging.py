@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta, timezone
 from hashlib import md5
-from itertools import groupby, pairwise
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 from hypothesis import given, settings
@@ -13,6 +13,7 @@ from next_song.parameters import Sessions
 from next_song.pipelines.data_engineering import staging
 
 GAP, SHORT = 30, 20  # minutes, seconds
+DOWN, BOTH_OR_NEITHER = (False, True), {(True, True), (False, False)}
 START = datetime(2024, 10, 26, 22, tzinfo=UTC)  # summer time ends three hours later in Berlin
 
 
@@ -71,16 +72,17 @@ def joined(user: str, rest: str) -> str:
 
 def ties(rows: list[tuple[int, str, str, float]]) -> dict[int, int]:
     """What decides between rows (row, file, playlist, place) of the same place."""
-    made = {}
-    for _, in_file in groupby(sorted(rows, key=lambda row: row[1]), key=lambda row: row[1]):
-        sorted_rows = sorted(in_file, key=lambda row: (row[2], row[0]))
-        pairs = pairwise(sorted_rows)
+    made, ways = {}, {}
+    for file in {row[1] for row in rows}:
+        in_file = sorted((row for row in rows if row[1] == file), key=lambda row: (row[2], row[0]))
+        pairs = pairwise(in_file)
         steps = [later[3] - one[3] for one, later in pairs if one[2] == later[2]]
-        for row, *_ in sorted_rows:
-            digest = md5(f"ties {row}".encode()).digest()[8:]
-            drawn = int.from_bytes(digest, "little") >> 1
-            falls = all(step <= 0 for step in steps)
-            made[row] = row if all(step >= 0 for step in steps) else -row if falls else drawn
+        ways[file] = (any(step > 0 for step in steps), any(step < 0 for step in steps))
+    for row, file, *_ in rows:
+        drawn = int.from_bytes(md5(f"ties {row}".encode()).digest()[8:], "little") >> 1
+        like_others = -row if set(ways.values()) - BOTH_OR_NEITHER == {DOWN} else row
+        choices = {(True, True): drawn, (True, False): row, DOWN: -row, (False, False): like_others}
+        made[row] = choices[ways[file]]
     return made
 
 

@@ -7,6 +7,8 @@ from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
+from kedro.utils import find_kedro_project
+
 from next_song import grid, sql
 from next_song.datasets.input_files import InputFilesDataset
 from next_song.errors import InputError
@@ -76,6 +78,7 @@ class Inspection:
 
 def inspect(inputs: tuple[str, ...]) -> Inspection:
     """Inspect files and patterns. Raises InputError if they cannot be read as they are."""
+    inputs = tuple(map(_from_anywhere, inputs))
     names = [name for each in inputs for name in InputFilesDataset(filepath=each).load()]
     encoding = next((found for name in names[:FILES] if (found := _encoding(name))), None)
     files = [open_file(name, encoding) for name in names[:FILES]]
@@ -148,6 +151,13 @@ def _encoding(name: str) -> str | None:
             return "latin-1"
         raise
     return None
+
+
+def _from_anywhere(path: str) -> str:
+    """Return the path as Kedro finds it: relative to the project, else absolute."""
+    if find_kedro_project(Path.cwd()) == Path.cwd() or "://" in path:
+        return path
+    return ";".join(str(Path.cwd() / each.strip()) for each in path.split(";"))
 
 
 def _input(inputs: tuple[str, ...], names: list[str]) -> str:

@@ -1,5 +1,6 @@
 """Stages plays: text becomes ids and moments, histories become sessions, and ties are decided."""
 
+import re
 from dataclasses import dataclass
 
 from duckdb import ConstantExpression, DuckDBPyRelation, StarExpression
@@ -12,6 +13,8 @@ TEXT = (
     *("file", "user", "playlist", "position", "time", "song", "artist", "track", "split"),
     *("duration", "problem", "line"),
 )
+# names of columns in milliseconds: msPlayed, ms_played, Duration (ms), and not items_played
+MILLISECONDS = re.compile("(^|[^A-Za-z])ms([^a-z]|$)|[a-z]Ms([^a-z]|$)|[Mm]illi")
 BY_ROW = "that of the rows"
 
 
@@ -45,10 +48,11 @@ def read_plays(
     nulls = [ConstantExpression(None).cast("varchar").alias(use) for use in missing]
     params = {
         "has_user": "user" in columns,
+        "has_playlist": "playlist" in columns,
         "has_song": "song" in columns,
         "has_format": time_format is not None,
         "time_format": [time_format or "%Y"] if not isinstance(time_format, list) else time_format,
-        "duration_unit": 1000 if "ms" in columns.get("duration", "").lower() else 1,
+        "duration_unit": 1000 if MILLISECONDS.search(columns.get("duration", "")) else 1,
     }
     plays = sql.query(__package__, "stage_plays", params, raw=raw.select(StarExpression(), *nulls))
     sql.materialized(plays, "plays_read")
@@ -90,6 +94,8 @@ def _with_ties_decided(
 def _decided(directions: set[int]) -> str:
     if 0 in directions:
         return "a draw with a fixed seed, since the rows are not sorted by it"
+    if directions == {-1, 1}:
+        return "the order of the rows, reversed in the files that are newest first"
     if -1 in directions:
         return "the order of the rows, reversed, since they are newest first"
     return "the order of the rows"

@@ -11,17 +11,19 @@ makes ids, moments and numbers of the text, for all sources alike.
 from dataclasses import dataclass, replace
 
 import duckdb
-from duckdb import DuckDBPyRelation
+from duckdb import ColumnExpression, DuckDBPyRelation
+from duckdb import ConstantExpression as Constant
 
 from next_song import sql
 from next_song.errors import InputError
 from next_song.parameters import Columns, Reading, Sessions
 from next_song.pipelines.data_engineering import staging
+from next_song.pipelines.data_engineering.sources.delimited import Dialect
 from next_song.pipelines.data_engineering.sources.files import not_utf8, rewritten
 from next_song.pipelines.data_engineering.sources.known import SOURCES
 from next_song.pipelines.data_engineering.sources.plan import Plan, by_line, make_plan
 from next_song.pipelines.data_engineering.sources.raw import raw
-from next_song.pipelines.data_engineering.sources.table import roomier
+from next_song.pipelines.data_engineering.sources.table import Table, roomier
 
 __all__ = ["SOURCES", "Staged", "rejected_rows", "stage"]
 PACKAGE = "next_song.pipelines.data_engineering"
@@ -63,6 +65,7 @@ def rejected_rows(_staged: DuckDBPyRelation) -> DuckDBPyRelation:
 
 def _read(plan: Plan, paths: list[str], columns: Columns) -> Plan:
     """Read the plays into `plays_read`; where that fails, as carefully as it takes."""
+    suspects: dict[str, int] = {}  # files that are split by line, and their rejected lines before
     while True:
         for table in ("reject_errors", "reject_scans"):  # DuckDB adds to them
             sql.connection().execute(f"drop table if exists {table}")
@@ -72,10 +75,17 @@ def _read(plan: Plan, paths: list[str], columns: Columns) -> Plan:
             plan = _with_more_care(plan, paths, error)
             continue
         _check_encoding(plan)
-        spoiled = _spoiled(plan)
-        if not spoiled:
+        worse = {file for file, before in suspects.items() if _problems(file) > before}
+        if worse:
+            plan, suspects = by_line(plan, worse, trusted=True), {}
+            continue
+        spoiled, suspicious = _spoiled(plan)
+        if not spoiled | suspicious:
             return plan
-        plan = by_line(plan, spoiled)
+        suspects |= {file: _rejections(file) for file in suspicious - spoiled}
+        spoiled |= suspicious
+        tables = _with_one_line_end(plan, spoiled)
+        plan = by_line(plan, spoiled) if tables == plan.tables else replace(plan, tables=tables)
 
 
 def _with_more_care(plan: Plan, paths: list[str], error: duckdb.Error) -> Plan:
@@ -84,13 +94,21 @@ def _with_more_care(plan: Plan, paths: list[str], error: duckdb.Error) -> Plan:
     if "unicode" in str(error).lower() or "utf-8" in str(error).lower():
         raise not_utf8(", ".join(paths[:3]))
     if "state machine" in str(error):  # line ends of several kinds
-        tables = [
-            replace(each, file=rewritten(each.file)) if each.file.layout == "csv" else each
-            for each in plan.tables
-        ]
-        if tables != plan.tables:
+        paths_of_text = {each.file.path for each in plan.tables if each.file.layout == "csv"}
+        tables = _with_one_line_end(plan, paths_of_text)
+        if paths_of_text and tables != plan.tables:
             return replace(plan, tables=tables)
     raise _unreadable(plan.source, paths, error) from None
+
+
+def _with_one_line_end(plan: Plan, paths: set[str]) -> list[Table]:
+    """Return the tables, of which these files have other line ends than a line feed no more."""
+    return [
+        replace(each, file=rewritten(each.file))
+        if each.file.path in paths and not each.file.has_one_line_end
+        else each
+        for each in plan.tables
+    ]
 
 
 def _check_encoding(plan: Plan) -> None:
@@ -101,13 +119,33 @@ def _check_encoding(plan: Plan) -> None:
         raise not_utf8(names.get(file, file), line)
 
 
-def _spoiled(plan: Plan) -> set[str]:
-    """Return the files in which a quote took more than its field, and that are not yet split."""
-    lines = {each.file.path for each in plan.tables if getattr(each.how, "by_line", True)}
-    wrong = _unread().filter(f"kind in {QUOTES}").select("file").distinct().fetchall()
+def _problems(file: str) -> int:
+    plays = sql.connection().table("plays_read").filter(ColumnExpression("file") == Constant(file))
+    return len(plays.filter("problem not in ('header', 'blank')"))
+
+
+def _rejections(file: str) -> int:
+    return len(_unread().filter(ColumnExpression("file") == Constant(file)))
+
+
+def _spoiled(plan: Plan) -> tuple[set[str], set[str]]:
+    """Return the files that are not yet split by line, but have a quote at the wrong place.
+
+    The first ones have one for sure; in the others a field holds what could be whole lines or
+    fields.
+    """
+    decided = {
+        each.file.path
+        for each in plan.tables
+        if not isinstance(each.how, Dialect) or each.how.by_line or each.how.trusted
+    }
+    quotes = f"kind in {QUOTES} or contains(rtrim(text, e'\\r\\n'), e'\\n')"
+    wrong = _unread().filter(quotes).select("file").distinct().fetchall()
     swallowed = sql.connection().table("plays_read").filter("problem = 'swallowed lines'")
-    wrong += swallowed.select("file").distinct().fetchall()
-    return {file for (file,) in wrong} - lines
+    perhaps = swallowed.select("file").distinct().fetchall()
+    quoted = _unread().filter("kind like '%COLUMNS' and contains(text, '\"')")
+    perhaps += quoted.select("file").distinct().fetchall()
+    return {file for (file,) in wrong} - decided, {file for (file,) in perhaps} - decided
 
 
 def _unread() -> DuckDBPyRelation:

@@ -18,6 +18,7 @@ from next_song.pipelines.data_engineering.sources.files import InputFile
 PACKAGE = "next_song.pipelines.data_engineering"
 DELIMITERS = (",", "\t", ";", "|", "::")
 LOOKED_AT = 1000  # lines
+JOINED = 5  # of which are one record at most, to find out how wide records are
 VALUE = re.compile(r"[\d.:TZ -]+")
 TIMES = (re.compile(r"(19|20)\d\d-\d\d-\d\d.*"), re.compile(r"[89]\d{8}|1\d{9}|1\d{12}"))
 
@@ -26,7 +27,8 @@ TIMES = (re.compile(r"(19|20)\d\d-\d\d-\d\d.*"), re.compile(r"[89]\d{8}|1\d{9}|1
 class Dialect:
     """How delimited text is written. names: of the columns; numbers from 1 without a header.
 
-    first: the line of the header. by_line: whether quotes cannot be trusted.
+    first: the line of the header. by_line: whether quotes cannot be trusted; trusted: whether they
+    can, whatever they hold. skip: the blank lines at the start.
     """
 
     delimiter: str
@@ -34,6 +36,8 @@ class Dialect:
     header: bool
     first: str = ""
     by_line: bool = False
+    trusted: bool = False
+    skip: int = 0
 
     @property
     def field(self) -> str:
@@ -51,14 +55,16 @@ class Dialect:
 
 def detect(head: str, header: bool) -> Dialect:
     """Return the dialect in which most of the lines have as many fields as the first."""
-    lines = [line for line in head.splitlines()[:LOOKED_AT] if line.strip()]
+    lines = _lines(head, LOOKED_AT)
     if not lines:
         return Dialect(",", (), header)
-    best = max(DELIMITERS, key=lambda delimiter: _fit(lines, delimiter))
+    best = max(DELIMITERS, key=lambda delimiter: _fit(_records(lines, delimiter), delimiter))
+    lines = _records(lines, best)
     delimiter = best if _fit(lines, best)[0] else ","
     first = _split(lines[0], delimiter)
     names = _unique(first) if header else [str(place + 1) for place in range(len(first))]
-    return Dialect(delimiter, tuple(names), header, lines[0] if header else "")
+    skip = len(head[: head.index(lines[0].split("\n")[0])].splitlines())
+    return Dialect(delimiter, tuple(names), header, lines[0] if header else "", skip=skip)
 
 
 def scan(paths: list[str], compression: str, dialect: Dialect) -> DuckDBPyRelation:
@@ -80,9 +86,10 @@ def scan(paths: list[str], compression: str, dialect: Dialect) -> DuckDBPyRelati
         "columns": dict.fromkeys(columns, "varchar"),
         "delimiter": dialect.delimiter,
     }
-    named["header"] = dialect.header
+    named |= {"header": dialect.header, "skip": dialect.skip}
     table = sql.query(PACKAGE, "read_delimited", params | named)
-    problem = SQLExpression(_swallowed(columns, dialect.delimiter)).alias("problem")
+    swallowed = "null::varchar" if dialect.trusted else _swallowed(columns, dialect.delimiter)
+    problem = SQLExpression(swallowed).alias("problem")
     fields = [ColumnExpression(name) for name in [*columns, "file"]]
     return table.select(*fields, problem, SQLExpression("null::varchar").alias("line"))
 
@@ -107,7 +114,7 @@ def guess_columns(file: InputFile) -> dict[str, int]:
     The first column is the playlist and the next the song; one that looks like a time is the time.
     """
     dialect = detect(file.head, header=False) if file.layout == "csv" else None
-    lines = [line for line in file.head.splitlines()[:2] if line.strip()]
+    lines = _lines(file.head, 2)
     if (
         not dialect
         or len(lines) < 2
@@ -126,7 +133,7 @@ def guess_columns(file: InputFile) -> dict[str, int]:
 
 def check_width(name: str, dialect: Dialect, head: str) -> None:
     """Raise InputError if the header has a name less than all other lines have fields."""
-    lines = [line for line in head.splitlines()[1:LOOKED_AT] if line.strip()]
+    lines = _lines(head, LOOKED_AT)[1:]
     widths = Counter(len(_split(line, dialect.delimiter)) for line in lines)
     width, lines_so = widths.most_common(1)[0] if widths else (0, 0)
     if dialect.header and len(lines) > 1 and lines_so == len(lines) and width != len(dialect.names):
@@ -137,6 +144,12 @@ def check_width(name: str, dialect: Dialect, head: str) -> None:
         )
 
 
+def _lines(head: str, most: int) -> list[str]:
+    """Return the first lines that are not blank; `splitlines` would split at other characters."""
+    found = re.findall(r"[^\r\n]+", head[: most * 10_000])
+    return [line for line in found if line.strip()][:most]
+
+
 def _fit(lines: list[str], delimiter: str) -> tuple[float, int]:
     widths = [len(_split(line, delimiter)) for line in lines]
     if widths[0] < 2:
@@ -144,6 +157,19 @@ def _fit(lines: list[str], delimiter: str) -> tuple[float, int]:
     most = Counter(widths).most_common(1)[0]
     same = widths.count(widths[0])
     return max(same, 0.9 * most[1] if most[0] > 1 else 0) / len(widths), widths[0]
+
+
+def _records(lines: list[str], delimiter: str) -> list[str]:
+    """Return the lines, of which those are joined that only together have their quotes right."""
+    right = re.compile(Dialect(delimiter, (), header=True).line)
+    records, place = [], 0
+    while place < len(lines):
+        ends = range(place + 1, min(place + JOINED, len(lines)) + 1)
+        joined = ("\n".join(lines[place:end]) for end in ends if '"' in lines[place])
+        record = next((each for each in joined if right.fullmatch(each)), lines[place])
+        records.append(record)
+        place += record.count("\n") + 1
+    return records
 
 
 def _split(line: str, delimiter: str) -> list[str]:

@@ -34,6 +34,7 @@ class InputFile:
     layout: str  # parquet, json, m3u or csv
     head: str
     whole: bool
+    has_one_line_end: bool = False  # known to be a line feed
 
 
 def open_file(name: str, encoding: str | None, path: str | None = None) -> InputFile:
@@ -168,4 +169,5 @@ def rewritten(file: InputFile) -> InputFile:
             data = data[: len(data) - len(held)]
             target.write(data.replace(b"\r\n", b"\n").replace(b"\r", b"\n"))
         target.write(b"\n" if held else b"")
-    return replace(file, path=str(copy), compression="none")
+    head = file.head.replace("\r\n", "\n").replace("\r", "\n")
+    return replace(file, path=str(copy), compression="none", head=head, has_one_line_end=True)

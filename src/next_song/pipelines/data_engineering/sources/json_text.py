@@ -25,12 +25,13 @@ class Form:
     kind: array or lines of objects; objects one after another; playlists (one object with a list
     of that name); columns (one object with a list or an object for each column); split (pandas'
     columns and data); index (an object of rows); list (an object with one list of rows, `under`).
-    largest: bytes of the largest object.
+    largest: bytes of the largest object. by_line: whether some lines are no JSON.
     """
 
     kind: str
     under: str = ""
     largest: int = 1 << 24
+    by_line: bool = False
 
     def with_more_room(self) -> "Form | None":
         """Return the form for larger objects, whose reading takes more memory."""
@@ -81,6 +82,12 @@ def form(head: str, whole: bool) -> Form:
 def scan(paths: list[str], compression: str, read_as: Form, names: list[str]) -> DuckDBPyRelation:
     """Return the values of these names as text, in columns c0, c1, ..., and `file`."""
     fields = [f"c{place}" for place in range(len(names))]
+    if read_as.by_line:
+        table = documents(paths, compression, read_as)
+        return table.select(
+            *(_value("json", name).alias(field) for field, name in zip(fields, names, strict=True)),
+            *(ColumnExpression(name) for name in ("file", "problem", "line")),
+        )
     if read_as.kind == "columns":
         table = documents(paths, compression, read_as)
         return table.select(
@@ -102,6 +109,9 @@ def scan(paths: list[str], compression: str, read_as: Form, names: list[str]) ->
 
 def documents(paths: list[str], compression: str, read_as: Form) -> DuckDBPyRelation:
     """Return the objects of the files: file, json."""
+    if read_as.by_line:
+        given = {"input": [sql.literal(path) for path in paths], "compression": compression}
+        return sql.query(PACKAGE, "read_json_lines", given)
     return sql.query(PACKAGE, "read_documents", _given(paths, compression, read_as))
 
 

@@ -64,6 +64,8 @@ def make_plan(
     tables = [table(file, reading.header) for file in files]
     if source == "auto":
         source = _recognise(tables, columns)
+    if source == "plays" and _are_lists(tables, columns):
+        source = "lists"
     if source in HEADERLESS:
         tables = [
             table(each.file, header=False) if HEADERLESS[source](each) else each for each in tables
@@ -97,7 +99,7 @@ def _recognise(tables: list[Table], columns: Columns) -> str:
     """Return the source whose layout the files have; raises InputError if it is not one alone."""
     fits = {each.file.name: named(each) for each in tables}
     found = sorted({name for names in fits.values() for name in names})
-    if isinstance(columns.playlist, str | int):
+    if not found or isinstance(columns.playlist, str | int):
         return "plays"
     if len(found) > 1:
         files = [next(file for file, names in fits.items() if name in names) for name in found]
@@ -106,22 +108,21 @@ def _recognise(tables: list[Table], columns: Columns) -> str:
             f"input: found the layouts of {listed}; expected one: say which with source=NAME, or "
             "name only its files"
         )
-    if found:
-        other = next((file for file, names in fits.items() if not names), None)
-        if other:
-            raise InputError(
-                f"input {other}: found another layout than {found[0]}, which the other files "
-                "have; expected one: name only its files"
-            )
-        return found[0]
-    uses = _uses("lists", columns)
-    return "lists" if all(_song_list(each, uses["song"]) for each in tables) else "plays"
+    other = next((file for file, names in fits.items() if not names), None)
+    if other:
+        raise InputError(
+            f"input {other}: found another layout than {found[0]}, which the other files "
+            "have; expected one: name only its files"
+        )
+    return found[0]
 
 
-def _song_list(table: Table, names: Names) -> bool:
-    wanted = names if isinstance(names, list) else [names]
-    found = [str(name) for name in wanted if str(name) in table.names]
-    return bool(found) and table.has_lists(found[0])
+def _are_lists(tables: list[Table], columns: Columns) -> bool:
+    """Return whether the song of each table is a list."""
+    names = _uses("lists", columns)["song"]
+    wanted = [str(name) for name in (names if isinstance(names, list) else [names])]
+    found = [next((name for name in wanted if name in each.names), "") for each in tables]
+    return all(each.has_lists(name) for each, name in zip(tables, found, strict=True))
 
 
 def _uses(source: str, columns: Columns) -> dict[str, Names]:
@@ -163,10 +164,10 @@ def _needed(source: str, sessions: Sessions) -> Sequence[str]:
     return ("song",) if has_playlist else ("playlist", "song")
 
 
-def by_line(plan: Plan, paths: set[str]) -> Plan:
-    """Return the plan that reads these files line by line."""
+def by_line(plan: Plan, paths: set[str], trusted: bool = False) -> Plan:
+    """Return the plan that reads these files line by line, or, if trusted, by their quotes."""
     tables = [
-        replace(each, how=replace(each.how, by_line=True))
+        replace(each, how=replace(each.how, by_line=not trusted, trusted=trusted))
         if each.file.path in paths and isinstance(each.how, Dialect)
         else each
         for each in plan.tables

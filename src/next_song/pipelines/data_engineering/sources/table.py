@@ -6,6 +6,7 @@ from functools import partial, reduce
 from itertools import groupby
 from typing import Any
 
+import duckdb
 from duckdb import (
     ColumnExpression,
     ConstantExpression,
@@ -71,7 +72,13 @@ def table(file: InputFile, header: bool) -> Table:
         return Table(file, dialect, dialect.names)
     if file.layout == "json":
         form = json_text.form(file.head, file.whole)
-        found = json_text.keys([file.path], file.compression, form, file.head)
+        try:
+            found = json_text.keys([file.path], file.compression, form, file.head)
+        except duckdb.Error as error:
+            if "Malformed JSON" not in str(error) or form.kind != "lines":
+                raise
+            form = replace(form, by_line=True)
+            found = json_text.keys([file.path], file.compression, form, file.head)
         return Table(file, form, tuple(found))
     if file.layout == "parquet":
         return Table(file, None, tuple(_columns(_parquet([file.path]))[0]))

@@ -40,17 +40,31 @@ files as (
 
     group by file
 
+),
+
+-- a file in which nothing is sorted, since all is tied, is taken for one like the others
+others as (
+
+    select
+        coalesce(bool_or(goes_down and not goes_up), false)
+        and not coalesce(bool_or(goes_up and not goes_down), false) as only_down
+
+    from files
+
 )
 
 select
-    file,
+    files.file,
     case
-        when is_by_song then 0
-        when goes_up then 1
-        when goes_down then -1
+        when files.is_by_song then 0
+        when files.goes_up and files.goes_down and others.only_down then -1
+        when files.goes_up then 1
+        when files.goes_down then -1
         else 0
     end as direction
 
 from files
 
-order by file
+cross join others
+
+order by files.file

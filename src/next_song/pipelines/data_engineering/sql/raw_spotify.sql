@@ -53,10 +53,10 @@ named as (
                 or not ends_with(fields[4], '"')
                 then 'expected 4 quoted fields'
         end as problem,
-        nullif(trim(substr(fields[1], 2)), '') as user_id,
-        nullif(trim(replace(replace(fields[2], '""', '"'), e'\t', ' ')), '') as artist,
-        nullif(trim(replace(replace(fields[3], '""', '"'), e'\t', ' ')), '') as track,
-        nullif(trim(left(fields[4], -1)), '') as name
+        substr(fields[1], 2) as user_id,
+        replace(replace(fields[2], '""', '"'), e'\t', ' ') as artist,
+        replace(replace(fields[3], '""', '"'), e'\t', ' ') as track,
+        left(fields[4], -1) as name
 
     from fields
 

@@ -8,6 +8,7 @@ from
         quote = '"',
         escape = '"',
         header = $header,
+        skip = $skip,
         auto_detect = false,
         columns = $columns,
         compression = $compression,

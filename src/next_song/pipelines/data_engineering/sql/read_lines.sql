@@ -30,6 +30,7 @@ divided as (
     select
         file,
         line,
+        string_split(line, $delimiter) as plain,
         if(
             contains(line, '"')
             and len($delimiter) = 1
@@ -43,10 +44,21 @@ divided as (
                     field
                 )
             ),
-            string_split(line, $delimiter)
-        ) as fields
+            plain
+        ) as quoted
 
     from lines
+
+),
+
+chosen as (
+
+    select
+        file,
+        line,
+        if(len(quoted) <> $width and len(plain) = $width, plain, quoted) as fields
+
+    from divided
 
 )
 
@@ -61,4 +73,4 @@ select
     end as problem,
     if(len(fields) = $width, null, line) as line
 
-from divided
+from chosen

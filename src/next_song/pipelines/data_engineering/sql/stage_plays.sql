@@ -3,23 +3,70 @@
 -- with a tab, and a tab inside a name is escaped, so different pairs never get the same id.
 with
 
-tidy as (
+composed as (
 
+    -- what is ASCII, or has no combining marks, is in NFC already: the function itself is slow
     select
         file,
-        nullif(trim(translate(nfc_normalize("user"), e'\n\r', '  ')), '') as user_id,
-        nullif(trim(translate(nfc_normalize(playlist), e'\n\r', '  ')), '') as playlist,
-        try_cast(position as double) as position,
+        case
+            when length("user") = strlen("user") then "user"
+            when not regexp_matches("user", '[^\x00-\x{2ff}]') then "user"
+            else nfc_normalize("user")
+        end as "user",
+        case
+            when length(playlist) = strlen(playlist) then playlist
+            when not regexp_matches(playlist, '[^\x00-\x{2ff}]') then playlist
+            else nfc_normalize(playlist)
+        end as playlist,
+        case
+            when length(song) = strlen(song) then song
+            when not regexp_matches(song, '[^\x00-\x{2ff}]') then song
+            else nfc_normalize(song)
+        end as song,
+        case
+            when length(artist) = strlen(artist) then artist
+            when not regexp_matches(artist, '[^\x00-\x{2ff}]') then artist
+            else nfc_normalize(artist)
+        end as artist,
+        case
+            when length(track) = strlen(track) then track
+            when not regexp_matches(track, '[^\x00-\x{2ff}]') then track
+            else nfc_normalize(track)
+        end as track,
+        position,
         nullif(trim(time), '') as time,
-        nullif(trim(translate(nfc_normalize(song), e'\t\n\r', '   ')), '') as song_id,
-        nullif(trim(translate(nfc_normalize(artist), e'\n\r', '  ')), '') as artist,
-        nullif(trim(translate(nfc_normalize(track), e'\n\r', '  ')), '') as track,
         nullif(trim(split), '') as split,
-        try_cast(duration as double) as duration,
+        duration,
         problem,
         line
 
     from raw
+
+),
+
+tidy as (
+
+    select
+        file,
+        nullif(trim("user"), '') as user_id,
+        nullif(trim(playlist), '') as playlist,
+        nullif(trim(
+            if(
+                contains(song, e'\t') or contains(song, e'\n') or contains(song, e'\r'),
+                translate(song, e'\t\n\r', '   '),
+                song
+            )
+        ), '') as song_id,
+        nullif(trim(artist), '') as artist,
+        nullif(trim(track), '') as track,
+        try_cast(position as double) as position,
+        time,
+        split,
+        try_cast(duration as double) as duration,
+        problem,
+        line
+
+    from composed
 
 ),
 
@@ -28,23 +75,25 @@ escaped as (
     select
         *,
         if(
-            regexp_matches(user_id, '\t|\\[\\t]'),
+            contains(user_id, e'\t') or contains(user_id, '\t') or contains(user_id, '\\'),
             replace(replace(user_id, '\', '\\'), e'\t', '\t'),
             user_id
         ) as user_part,
         if(
-            regexp_matches(playlist, '\t|\\[\\t]'),
+            contains(playlist, e'\t') or contains(playlist, '\t') or contains(playlist, '\\'),
             replace(replace(playlist, '\', '\\'), e'\t', '\t'),
             playlist
         ) as playlist_part,
         if(
-            regexp_matches(artist, '\t|\\[\\t]'),
-            replace(replace(artist, '\', '\\'), e'\t', '\t'),
+            contains(artist, e'\t') or contains(artist, '\t') or contains(artist, '\\')
+            or contains(artist, e'\n') or contains(artist, e'\r'),
+            translate(replace(replace(artist, '\', '\\'), e'\t', '\t'), e'\n\r', '  '),
             artist
         ) as artist_part,
         if(
-            regexp_matches(track, '\t|\\[\\t]'),
-            replace(replace(track, '\', '\\'), e'\t', '\t'),
+            contains(track, e'\t') or contains(track, '\t') or contains(track, '\\')
+            or contains(track, e'\n') or contains(track, e'\r'),
+            translate(replace(replace(track, '\', '\\'), e'\t', '\t'), e'\n\r', '  '),
             track
         ) as track_part,
         -- DuckDB reads no offset that is apart
@@ -57,7 +106,7 @@ escaped as (
 
 select
     file,
-    user_part as user_id,
+    if($has_playlist, null, user_part) as user_id,
     case
         when not $has_user then playlist
         when user_part is null then playlist_part
