@@ -14,6 +14,12 @@ ABOUT_ANSWERS = (
     "mean number of plays in training of the answered songs."
 )
 
+ABOUT_PARTS = (
+    "A score is a sum of parts, each times its weight. A standardised weight is the weight times "
+    "the standard deviation of the part, so that parts compare. Worth says by how much the figure "
+    "that decides falls on validation without the part."
+)
+
 
 def data_engineering(report: dict[str, Any]) -> list[Any]:
     """What was read, what was left out and why, and what is in each split."""
@@ -40,25 +46,26 @@ def data_engineering(report: dict[str, Any]) -> list[Any]:
 def selection(
     champion: dict[str, Any], leaderboard: pd.DataFrame, scorecard: dict[str, Any]
 ) -> list[Any]:
-    """Champion, its test beside the baselines', and the best setting of each model."""
-    best = leaderboard.drop_duplicates("model")
+    """Champion, its test beside the baselines', what its score consists of, and validation."""
     rows = [(scorecard["model"], scorecard), *scorecard["baselines"].items()]
     test = pd.DataFrame({name: _figures(card) for name, card in rows}).rename_axis("metric")
     answers = pd.DataFrame({name: scorecard[name] for name in ANSWERS})
-    shown = ["model", *champion["retrieval"], *(name for name in best if name.startswith("hit"))]
-    setting = ", ".join(f"{name} {value}" for name, value in champion["retrieval"].items())
+    shown = ["model", *(name for name in leaderboard if name.startswith(("hit", "weight.")))]
+    parts = pd.DataFrame(champion["parts"]).T.rename_axis("part").reset_index()
     return [
         Markdown(f"# {scorecard['verdict']}"),
-        Markdown(f"Champion: **{champion['model']}**, retrieval: {setting}"),
+        Markdown(f"Champion: **{champion['model']}**"),
         Markdown(f"## Test, {scorecard['queries']:,} queries"),
         _table(test.reset_index()),
         charts.hit_rates(rows),
         charts.slices(scorecard["slices"]),
         Markdown(f"## The songs that the champion answers with\n{ABOUT_ANSWERS}"),
         _table(answers.rename_axis("answers").reset_index()),
-        Markdown(f"## Validation, {best['queries'].iloc[0]:,} queries"),
-        charts.leaderboard(best),
-        _table(best[shown].drop(columns="repeats")),
+        Markdown(f"## The parts of its score\n{ABOUT_PARTS}"),
+        _table(parts),
+        Markdown(f"## Validation, {leaderboard['queries'].iloc[0]:,} queries"),
+        charts.leaderboard(leaderboard),
+        _table(leaderboard[shown]),
     ]
 
 

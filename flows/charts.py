@@ -19,7 +19,7 @@ def leaderboard(best: pd.DataFrame) -> VegaChart:
     color = {"field": "kind", "type": "nominal", "scale": {"range": [BASELINE, CANDIDATE]}}
     interval = {"field": "low", "type": "quantitative", "title": "95 % interval"}
     return _chart(
-        "Best setting of each model, validation",
+        "Validation",
         rows,
         mark={"type": "bar", "height": 8},
         x=interval,
@@ -83,7 +83,8 @@ def slices(parts: dict[str, dict[str, dict[str, float]]]) -> VegaChart:
 
 
 def _kind(row: dict[Any, Any]) -> str:
-    return "baseline" if pd.isna(row["decay"]) else "candidate"
+    weights = [row[name] for name in row if str(name).startswith("weight.")]
+    return "baseline" if all(map(pd.isna, weights)) else "candidate"
 
 
 def _chart(

@@ -105,7 +105,7 @@ class NextSongFlow(FlowSpec):
         """Train and score one candidate."""
         self.candidate, made = self.input, f"{self.input}_candidate"
         candidate = self.kedro("modeling", made, namespace=f"modeling.{self.input}")[made]
-        self.scorecards = candidate.scorecards
+        self.scorecard = candidate.scorecard
         self.next(self.selection)
 
     @resources(cpu=2, memory=16384)
@@ -116,7 +116,7 @@ class NextSongFlow(FlowSpec):
     def selection(self, inputs):
         """Choose the champion, train it anew with validation, and test it."""
         self.merge_artifacts(inputs, include=["data_root", "data_report", "candidates"])
-        self.scorecards = {one.candidate: one.scorecards for one in inputs}
+        self.scorecards = {one.candidate: one.scorecard for one in inputs}
         made = self.kedro("selection", "leaderboard", "champion", "test_scorecard")
         self.leaderboard, self.champion = made["leaderboard"], made["champion"]
         self.test_scorecard = made["test_scorecard"]

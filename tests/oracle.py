@@ -3,9 +3,9 @@
 import math
 
 import numpy as np
-from scipy.sparse import csr_array
 
-from next_song.parameters import Retrieval
+from next_song.retrieval.setting import Part, Score
+from next_song.retrieval.song_pairs import RATES, SongPairs
 from next_song.retrieval.song_space import SongSpace
 
 
@@ -14,30 +14,53 @@ def unit(vector: np.ndarray) -> np.ndarray:
     return vector / length if length else vector
 
 
+def rate(pairs: SongPairs, name: str, song: int, other: int) -> float:
+    if song >= len(pairs):
+        return 0
+    for entry in range(pairs.starts[song], pairs.starts[song + 1]):
+        if pairs.others[entry] == other:
+            return float(pairs.rates[entry, RATES.index(name)])
+    return 0
+
+
+def value(
+    part: Part, space: SongSpace, pairs: SongPairs, recent: list[int], known: list[int], song: int
+) -> float:
+    """The value of one part for one song after a history of known songs."""
+    ages = list(enumerate(reversed(known)))
+    if part.kind == "vectors":
+        query = sum(
+            part.decay**age * unit(space.query_vectors[one].astype(float)) for age, one in ages
+        )
+        return float(unit(query) @ unit(space.target_vectors[song].astype(float)))
+    if part.kind == "pairs":
+        total = sum(part.decay**age * rate(pairs, part.rate, one, song) for age, one in ages)
+        return math.log(1 + 30 * total)
+    if part.kind == "songs":
+        return math.log(1 + (space.plays if part.of == "plays" else recent)[song])
+    times, last = known.count(song), song == known[-1]
+    return {
+        "last": float(last),
+        "older": float(times > 0 and not last),
+        "times": math.log(times) if times else 0,
+    }[part.of]
+
+
 def scores(
-    space: SongSpace, followers: csr_array, retrieval: Retrieval, history: list[int]
+    space: SongSpace, pairs: SongPairs, recent: list[int], setting: Score, history: list[int]
 ) -> list[float]:
     known = [song for song in history if song < len(space)]
     if not known:
         return [math.log(plays) for plays in space.plays]
-    query = np.zeros(space.query_vectors.shape[1])
-    for age, song in enumerate(reversed(known)):
-        query += retrieval.decay**age * unit(space.query_vectors[song].astype(float))
-    query = unit(query)
-    rates = followers.toarray()
-    vectors = space.query_vectors if retrieval.target == "input" else space.target_vectors
-    result = []
-    for song in range(len(space)):
-        cosine = float(query @ unit(vectors[song].astype(float)))
-        prior = retrieval.popularity * math.log(space.plays[song])
-        follows = sum(
-            retrieval.decay**age * float(rates[earlier, song])
-            for age, earlier in enumerate(reversed(known))
+    return [
+        -math.inf
+        if song in known and not setting.repeats
+        else sum(
+            part.weight * value(part, space, pairs, recent, known, song)
+            for part in setting.parts.values()
         )
-        seen_to_follow = retrieval.followers * math.log(1 + 30 * follows)
-        seen = song in known and not retrieval.repeats
-        result.append(-math.inf if seen else cosine + prior + seen_to_follow)
-    return result
+        for song in range(len(space))
+    ]
 
 
 def ranking(values: list[float]) -> list[int]:

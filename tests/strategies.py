@@ -1,10 +1,10 @@
-"""Random song spaces, followers, retrieval settings and histories."""
+"""Random song spaces, song pairs, scores and histories."""
 
 import numpy as np
 from hypothesis import strategies as st
-from scipy.sparse import csr_array
 
-from next_song.parameters import Retrieval
+from next_song.retrieval.setting import PairsPart, RepeatsPart, Score, SongsPart, VectorsPart
+from next_song.retrieval.song_pairs import SongPairs
 from next_song.retrieval.song_space import SongSpace
 
 
@@ -21,22 +21,52 @@ def spaces(draw: st.DrawFn, min_songs: int = 2, max_songs: int = 30) -> SongSpac
     )
 
 
+def pairs_where(rates: np.ndarray) -> SongPairs:
+    """Pairs with rates (n, n, 4) where any is not 0."""
+    songs, others = np.nonzero(rates.any(axis=2))
+    starts = np.searchsorted(songs, np.arange(len(rates) + 1))
+    return SongPairs(starts, others.astype(np.int32), rates[songs, others].astype(np.float32))
+
+
 @st.composite
-def followers(draw: st.DrawFn, songs: int) -> csr_array:
-    """Rates for some pairs of so many songs and a few more, which a space of them lacks."""
+def song_pairs(draw: st.DrawFn, songs: int) -> SongPairs:
+    """Rates for some pairs of so many songs, or a few more or less than a space of them has."""
     random = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
-    shape = (songs + draw(st.integers(0, 2)),) * 2
-    rates = random.random(shape, np.float32) * (random.random(shape) < draw(st.floats(0, 0.5)))
-    return csr_array(rates.astype(np.float32))
+    shape = (max(1, songs + draw(st.integers(-2, 2))),) * 2
+    some = random.random((*shape, 1)) < draw(st.floats(0, 0.5))
+    return pairs_where(random.random((*shape, 4)) * some * (random.random((*shape, 4)) < 0.7))
 
 
-retrievals = st.builds(
-    Retrieval,
-    decay=st.sampled_from([0, 0.5, 0.9, 1]),
-    target=st.sampled_from(["input", "output"]),
-    popularity=st.sampled_from([0, 0.05]),
-    followers=st.sampled_from([0, 0.2]),
+def recent(songs: int) -> st.SearchStrategy[np.ndarray]:
+    """Recent plays of so many songs and a few that a space of them lacks."""
+    return st.lists(st.integers(0, 9), min_size=songs + 2, max_size=songs + 2).map(np.array)
+
+
+decays = st.sampled_from([0, 0.5, 0.9, 1])
+weights = st.sampled_from([-1.5, 0, 0.2, 1, 5])
+rates = st.sampled_from(["next", "later", "earlier", "together"])
+parts = st.one_of(
+    st.builds(VectorsPart, kind=st.just("vectors"), decay=decays, weight=weights),
+    st.builds(PairsPart, kind=st.just("pairs"), rate=rates, decay=decays, weight=weights),
+    st.builds(
+        SongsPart,
+        kind=st.just("songs"),
+        of=st.sampled_from(["plays", "recent_plays"]),
+        weight=weights,
+    ),
+    st.builds(
+        RepeatsPart,
+        kind=st.just("repeats"),
+        of=st.sampled_from(["last", "older", "times"]),
+        weight=weights,
+    ),
+)
+settings = st.builds(
+    Score,
     repeats=st.booleans(),
+    parts=st.lists(parts, min_size=1, max_size=9).map(
+        lambda found: {f"part{number}": part for number, part in enumerate(found)}
+    ),
 )
 
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from next_song.progress.bars import Bars
 
 RUNTIME_ONLY = {"input", "data_root"}
+RENAMED = {"followers": "song_pairs"}
 
 
 class ProjectHooks:
@@ -38,6 +39,8 @@ class ProjectHooks:
         known = {name for name in grid.base_parameters() if not name.startswith("_")} | RUNTIME_ONLY
         _check_names("parameter", {name for name in raw if not name.startswith("_")}, known)
         _check_names("candidate", set(raw["modeling"]), set(grid.candidate_names()))
+        tutorial = set(dict(raw["selection"] or {}).get("tutorial") or [])
+        _check_names("selection.tutorial: candidate", tutorial, set(grid.candidate_names()))
         try:
             sql.configure(DuckDB.model_validate(raw["duckdb"]).model_dump())
         except InputError as error:
@@ -100,8 +103,9 @@ def _one_line(error: ParameterValidationError) -> str:
 
 def _check_names(kind: str, found: set[str], known: set[str]) -> None:
     for name in sorted(found - known):
-        nearest = get_close_matches(name, known, n=1, cutoff=0) or [""]
+        nearest = [RENAMED.get(name), *get_close_matches(name, known, n=1, cutoff=0), ""]
+        meant = next(one for one in nearest if one is not None)
         raise InputError(
             f"{kind} {name!r}: found, but there is none of that name; expected one of "
-            f"{', '.join(sorted(known))}: did you mean {nearest[0]!r}?"
+            f"{', '.join(sorted(known))}: did you mean {meant!r}?"
         )

@@ -167,15 +167,15 @@ class Split(Parameters):
         return self
 
 
-class Followers(Parameters):
-    """Which songs count as followers of a song, and with which weight.
+class PairCounts(Parameters):
+    """Which songs count as played next to each other; song_pairs.sql says how they are counted.
 
-    window: the largest distance, in songs. before: the weight of a song that comes before it; one
-    that comes after it has weight 1. most: the number of followers kept for each song.
+    near: the largest distance of the rates later and earlier, in songs. window: that of together.
+    most: the number of pairs kept for each song.
     """
 
+    near: Annotated[int, Field(ge=2)]
     window: Annotated[int, Field(ge=1)]
-    before: Annotated[float, Field(ge=0, le=1)]
     most: Annotated[int, Field(ge=1)]
 
 
@@ -221,32 +221,6 @@ class Word2VecGrid(Parameters):
         ]
 
 
-class Retrieval(Parameters):
-    """A retrieval setting; `next_song.retrieval.definition` defines each field."""
-
-    decay: Annotated[float, Field(ge=0, le=1)]
-    target: Literal["input", "output"]
-    popularity: Annotated[float, Field(ge=0)]
-    followers: Annotated[float, Field(ge=0)]
-    repeats: bool
-
-
-class RetrievalGrid(Parameters):
-    """The values of retrieval settings; every combination is tried on every candidate."""
-
-    decay: Annotated[list[Annotated[float, Field(ge=0, le=1)]], Field(min_length=1)]
-    target: Annotated[list[Literal["input", "output"]], Field(min_length=1)]
-    popularity: Annotated[list[Annotated[float, Field(ge=0)]], Field(min_length=1)]
-    followers: Annotated[list[Annotated[float, Field(ge=0)]], Field(min_length=1)]
-
-    def settings(self, repeats: bool) -> list[Retrieval]:
-        """Returns every combination of the values; the last field varies fastest."""
-        return [
-            Retrieval(**dict(zip(dict(self), values, strict=True)), repeats=repeats)
-            for values in product(*dict(self).values())
-        ]
-
-
 class Protocol(Parameters):
     """How models are evaluated: the targets, and the metrics computed from the answers."""
 
@@ -272,7 +246,8 @@ class DuckDB(Parameters):
 class Selection(Parameters):
     """The metric on validation that chooses the champion, and the baselines it must beat.
 
-    baselines: names from `next_song.evaluation.baselines.BASELINES`.
+    baselines: names from `next_song.evaluation.baselines.BASELINES`. tutorial: candidates that are
+    also tested with the retrieval of the public tutorial; the best of them is one more baseline.
     """
 
     metric: Literal["hit_rate", "mrr", "ndcg"]
@@ -280,6 +255,7 @@ class Selection(Parameters):
     baselines: list[
         Literal["popularity", "sequential_rules", "association_rules", "item_knn", "session_knn"]
     ]
+    tutorial: list[str]
 
 
 class Serverless(Parameters):

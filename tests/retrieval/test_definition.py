@@ -3,13 +3,13 @@ import oracle
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy.sparse import csr_array
-from strategies import followers, histories, retrievals, spaces
+from strategies import histories, pairs_where, recent, settings, song_pairs, spaces
 
-from next_song.parameters import Retrieval
 from next_song.retrieval.definition import build_index
 from next_song.retrieval.queries import Histories, Queries
 from next_song.retrieval.ranking import NO_SONG, NOT_RANKED, ranks, top_k
+from next_song.retrieval.setting import Score
+from next_song.retrieval.song_pairs import NO_PAIRS
 from next_song.retrieval.song_space import SongSpace
 
 # three songs at right angles; in the output vectors each stands where its follower is looked for
@@ -18,13 +18,20 @@ CIRCLE = SongSpace(
     np.roll(np.eye(3, dtype=np.float32), 1, axis=0),
     np.array([3, 2, 1]),
 )
-SETTING = Retrieval(decay=0.5, target="output", popularity=0, followers=0, repeats=False)
-NONE = csr_array((3, 3), dtype=np.float32)
+RECENT = np.array([0, 1, 4])
 
 
-def ask(history: list[int], target: int, setting: Retrieval = SETTING) -> int:
+def setting(*, repeats: bool = False, **parts: dict[str, object]) -> Score:
+    return Score.model_validate({"repeats": repeats, "parts": parts})
+
+
+VECTORS = {"kind": "vectors", "decay": 0.5, "weight": 1}
+SETTING = setting(space=VECTORS)
+
+
+def ask(history: list[int], target: int, score: Score = SETTING) -> int:
     queries = Queries(Histories.of([history]), np.array([target], np.int32))
-    return int(ranks(build_index(CIRCLE, NONE, setting), queries)[0])
+    return int(ranks(build_index(CIRCLE, NO_PAIRS, RECENT, score), queries)[0])
 
 
 def test_the_follower_comes_first() -> None:
@@ -32,15 +39,27 @@ def test_the_follower_comes_first() -> None:
 
 
 def test_scores_by_hand() -> None:
-    # q = 1 * e1 + 0.5 * e0, length sqrt(1.25); output vectors of songs 0, 1, 2: e2, e0, e1
-    setting = Retrieval(decay=0.5, target="output", popularity=0.1, followers=0.3, repeats=True)
-    # song 2 follows 1 in one play of ten, and 0 in one of five
-    rates = csr_array(np.array([[0, 0, 0.2], [0, 0, 0.1], [0, 0, 0]], np.float32))
-    follows = np.array([0, 0, 0.5 * 0.2 + 0.1])
-    expected = np.array([0, 0.5, 1]) / np.sqrt(1.25) + 0.1 * np.log([3, 2, 1])
-    expected += 0.3 * np.log(1 + 30 * follows)
-    found = build_index(CIRCLE, rates, setting).score(Histories.of([[0, 1]]))[0]
-    assert found == pytest.approx(expected, abs=1e-6)
+    score = setting(
+        repeats=True,
+        space={"kind": "vectors", "decay": 0.5, "weight": 2},
+        next={"kind": "pairs", "rate": "next", "decay": 0.5, "weight": 0.3},
+        later={"kind": "pairs", "rate": "later", "decay": 0, "weight": 0.7},
+        recent={"kind": "songs", "of": "recent_plays", "weight": 0.1},
+        last={"kind": "repeats", "of": "last", "weight": -1},
+        older={"kind": "repeats", "of": "older", "weight": 3},
+        again={"kind": "repeats", "of": "times", "weight": 4},
+    )
+    # song 2 directly follows 1 in one play of ten, and 0 in one of five; later, 0 follows 1
+    rates = np.zeros((3, 3, 4))
+    rates[1, 2, 0], rates[0, 2, 0], rates[1, 0, 1] = 0.1, 0.2, 0.4
+    # q = e1 + 0.5 e0 + 0.25 e0, length sqrt(1 + 0.75²); target vectors of songs 0, 1, 2: e2, e0, e1
+    expected = 2 * np.array([0, 0.75, 1]) / np.sqrt(1 + 0.75**2)
+    expected += 0.3 * np.log(1 + 30 * np.array([0, 0, 0.1 + 0.75 * 0.2]))
+    expected += 0.7 * np.log(1 + 30 * np.array([0.4, 0, 0]))
+    expected += 0.1 * np.log([1, 2, 5])
+    expected += [3 + 4 * np.log(2), -1, 0]
+    index = build_index(CIRCLE, pairs_where(rates), RECENT, score)
+    assert index.score(Histories.of([[0, 0, 1]]))[0] == pytest.approx(expected, abs=1e-6)
 
 
 def test_a_target_that_was_seen_or_is_unknown_is_a_miss() -> None:
@@ -50,7 +69,7 @@ def test_a_target_that_was_seen_or_is_unknown_is_a_miss() -> None:
 
 
 def test_a_history_without_a_known_song_gets_the_popularity_ranking() -> None:
-    index = build_index(CIRCLE, NONE, SETTING)
+    index = build_index(CIRCLE, NO_PAIRS, RECENT, SETTING)
     songs, scores = top_k(index, Histories.of([[], [7, 8]]), 3)
     assert songs.tolist() == [[0, 1, 2], [0, 1, 2]]
     assert scores == pytest.approx(np.log([[3, 2, 1], [3, 2, 1]]), abs=1e-6)
@@ -58,15 +77,15 @@ def test_a_history_without_a_known_song_gets_the_popularity_ranking() -> None:
 
 @given(st.data())
 def test_as_the_slow_oracle(data: st.DataObject) -> None:
-    space, setting = data.draw(spaces()), data.draw(retrievals)
+    space, score = data.draw(spaces()), data.draw(settings)
     asked = data.draw(st.lists(histories(len(space)), min_size=1, max_size=4))
-    rates = data.draw(followers(len(space)))
-    index = build_index(space, rates, setting)
+    pairs, lately = data.draw(song_pairs(len(space))), data.draw(recent(len(space)))
+    index = build_index(space, pairs, lately, score)
     found = index.score(Histories.of(asked))
     answers, _ = top_k(index, Histories.of(asked), len(space))
     for row, history in enumerate(asked):
-        values = oracle.scores(space, rates, setting, history)
-        assert found[row] == pytest.approx(np.array(values), abs=1e-5)
+        values = oracle.scores(space, pairs, lately, score, history)
+        assert found[row] == pytest.approx(np.array(values), abs=1e-4)
         # on the scores as they were found, the order is exactly the definition's
         expected = oracle.ranking(found[row].tolist())
         assert answers[row].tolist() == expected + [NO_SONG] * (len(space) - len(expected))
@@ -78,16 +97,35 @@ def test_as_the_slow_oracle(data: st.DataObject) -> None:
 
 
 @given(st.data())
+def test_the_values_of_parts_add_up_to_the_score(data: st.DataObject) -> None:
+    space, score = data.draw(spaces()), data.draw(settings)
+    pairs, lately = data.draw(song_pairs(len(space))), data.draw(recent(len(space)))
+    asked = [[*history, 0] for history in data.draw(st.lists(histories(len(space)), min_size=1, max_size=3))]
+    index = build_index(space, pairs, lately, score.model_copy(update={"repeats": True}))
+    songs = np.tile(np.arange(len(space)), (len(asked), 1))
+    values = index.part_values(Histories.of(asked), songs)
+    for row, history in enumerate(asked):
+        known = [song for song in history if song < len(space)]
+        for column, part in enumerate(score.parts.values()):
+            slow = [oracle.value(part, space, pairs, lately, known, one) for one in songs[row]]
+            assert values[row, :, column] == pytest.approx(np.array(slow), abs=1e-4)
+    weights = np.array(list(score.weights.values()))
+    scores = index.score(Histories.of(asked))
+    assert values @ weights == pytest.approx(scores, abs=1e-4)
+
+
+@given(st.data())
 def test_renumbering_the_songs_renumbers_the_answer(data: st.DataObject) -> None:
-    space, setting = data.draw(spaces(min_songs=3)), data.draw(retrievals)
+    space, score = data.draw(spaces(min_songs=3)), data.draw(settings)
     flat = SongSpace(space.query_vectors, space.target_vectors, np.full(len(space), 5))
     order = np.array(data.draw(st.permutations(range(len(space)))))
-    rates = data.draw(followers(len(space)))[: len(space), : len(space)]
+    random = np.random.default_rng(data.draw(st.integers(0, 99)))
+    rates = random.random((len(space), len(space), 4)) * (random.random((len(space),) * 2) < 0.3)[..., None]
+    lately = random.integers(0, 9, len(space))
     turned = SongSpace(flat.query_vectors[order], flat.target_vectors[order], flat.plays)
     history = [song for song in data.draw(histories(len(space))) if song < len(space)]
     renumbered = [int(np.flatnonzero(order == song)[0]) for song in history]
-    before = build_index(flat, rates, setting).score(Histories.of([history]))[0]
-    after = build_index(turned, rates[order][:, order], setting).score(Histories.of([renumbered]))[
-        0
-    ]
-    assert after == pytest.approx(before[order], abs=1e-5)
+    before = build_index(flat, pairs_where(rates), lately, score)
+    after = build_index(turned, pairs_where(rates[order][:, order]), lately[order], score)
+    expected = before.score(Histories.of([history]))[0][order]
+    assert after.score(Histories.of([renumbered]))[0] == pytest.approx(expected, abs=1e-4)

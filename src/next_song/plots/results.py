@@ -10,12 +10,10 @@ from next_song.plots.style import BASELINE, CANDIDATE, CHAMPION, OTHERS, figure,
 
 
 def leaderboard(table: pd.DataFrame, metric: str) -> go.Figure:
-    """The best setting of each model on validation with its 95 % interval, best on top."""
-    best = table.drop_duplicates("model").iloc[::-1]
-    learned = best["decay"].notna()
-    title = named(
-        "Best setting of each model, validation", {"candidates": CANDIDATE, "baselines": BASELINE}
-    )
+    """Each model on validation with its 95 % interval, best on top; only candidates have weights."""
+    best = table.iloc[::-1]
+    learned = best.filter(regex=r"^weight\.").notna().any(axis=1)
+    title = named("Validation", {"candidates": CANDIDATE, "baselines": BASELINE})
     plot = figure(title, f"{plain(metric)}, 95 % interval", "")
     for name, rows, color in (
         ("candidates", best[learned], CANDIDATE),
@@ -52,6 +50,23 @@ def by_k(card: dict[str, Any]) -> go.Figure:
         )
     ks = [int(k) for k in card["hit_rate"]]
     return plot.update_layout(xaxis={"type": "log", "tickvals": ks}, yaxis={"rangemode": "tozero"})
+
+
+def weights(card: dict[str, Any], metric: str) -> go.Figure:
+    """The standardised weight of each part of the champion's score, and what each is worth."""
+    parts = dict(reversed(card["parts"].items()))
+    title = named("Parts of the score", {"weight": CHAMPION, "worth": CANDIDATE})
+    plot = figure(title, f"standardised weight; worth: {plain(metric)} times 100", "")
+    for kind, color, times in (("standardised", CHAMPION, 1), ("worth", CANDIDATE, 100)):
+        plot.add_bar(
+            name="weight" if times == 1 else "worth",
+            y=list(parts),
+            x=[times * part.get(kind, 0) for part in parts.values()],
+            orientation="h",
+            marker={"color": color},
+            hovertemplate="%{y}: %{x:.3f}<extra></extra>",
+        )
+    return plot
 
 
 def slices(card: dict[str, Any], k: int) -> go.Figure:

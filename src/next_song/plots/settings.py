@@ -1,4 +1,4 @@
-"""What each hyper-parameter and retrieval setting did to the figure on validation."""
+"""What each hyper-parameter did to the figure on validation."""
 
 import pandas as pd
 import plotly.graph_objects as go
@@ -24,7 +24,7 @@ TITLE = {
 def settings(table: pd.DataFrame, names: list[str], metric: str) -> go.Figure:
     """A panel for each name that has more than one value: every row, and the best of each value.
 
-    table: one row per candidate and retrieval setting; columns `model`, `metric` and the names.
+    table: one row per candidate; columns `model`, `metric` and the names.
     """
     varied = [name for name in names if table[name].nunique() > 1]
     down = max(1, -(-len(varied) // ACROSS))
@@ -51,14 +51,14 @@ def _panel(table: pd.DataFrame, name: str, metric: str, legend: bool) -> list[go
     best = ordered.groupby(name, sort=True)[metric].max()
     return [
         go.Scatter(
-            name="a candidate with a retrieval setting",
+            name="a candidate",
             legendgroup="all",
             showlegend=legend,
             x=ordered[name].astype(str).tolist(),
             y=ordered[metric].tolist(),
             text=ordered["model"].tolist(),
             mode="markers",
-            marker={"color": BASELINE, "size": 5, "opacity": 0.5},
+            marker={"color": BASELINE, "size": 7},
             hovertemplate="%{text}: %{y:.4f}<extra></extra>",
         ),
         go.Scatter(

@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from next_song.retrieval.song_space import SongSpace
+from next_song.retrieval.song_space import Ints, SongSpace
 
 
 @dataclass(frozen=True)
@@ -23,13 +23,20 @@ class Trained:
 
 
 @dataclass(frozen=True)
-class Candidate:
-    """A candidate after scoring.
+class Scored:
+    """A model after scoring: its scorecard, and the rank of the target of each query, (q,)."""
 
-    word2vec: its hyper-parameters. scorecards: one for each retrieval setting, on validation.
-    load_space: reads its song space, which takes by far the most memory of the three.
+    scorecard: dict[str, Any]
+    ranks: Ints
+
+
+@dataclass(frozen=True)
+class Candidate(Scored):
+    """A candidate after scoring, on validation.
+
+    word2vec: its hyper-parameters. load_space: reads its song space, which takes by far the most
+    memory of all.
     """
 
     word2vec: dict[str, Any]
-    scorecards: list[dict[str, Any]]
     load_space: Callable[[], SongSpace]

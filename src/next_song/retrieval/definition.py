@@ -1,144 +1,179 @@
-"""The definition of retrieval: how a history becomes a query, and a query a ranking.
+"""The definition of retrieval: how a history becomes a ranking.
 
-For a history of known songs, oldest first, with age 0 for the latest:
+The score of a song is a sum of parts, each times its weight. For a history of known songs, oldest
+first, age 0 is the latest; L(x) = ln(1 + 30 x); each kind of part has a value for every song:
 
-    q = sum of decay^age * unit(query vector)
-    follows(song) = sum of decay^age * rate at which the song follows that song of the history
-    score(song) = cosine(q, target vector of the song) + popularity * ln(plays of the song)
-                  + followers * ln(1 + 30 * follows(song))
+    vectors  cosine(sum of decay^age * unit(query vector), target vector of the song)
+    pairs    L(sum of decay^age * rate of the pair of that song of the history and the song)
+    songs    ln(1 + plays), or ln(1 + recent plays), of the song
+    repeats  last: 1 if the song is the latest of the history; older: 1 if it is in the history, but
+             not the latest; times: ln(times in the history), 0 if it is not in it
 
-Target vectors are Word2Vec's output vectors, or its input vectors with `target: input`. Vectors
-measure similarity; rates measure co-occurrence. The rate of a pair of songs, from the table
-`followers`, is the weighted number of plays of the second song per play of the first; a rate of
-1/30 adds ln 2. Songs of the history are left out unless `repeats` is true. Songs that are not in
-the song space are ignored. A history without a known song gets the popularity ranking, with the
+Query vectors are Word2Vec's input vectors, target vectors its output vectors, and song_pairs.sql
+defines the rates. Songs of the history are left out unless `repeats` is true. Songs that are not
+in the song space are ignored. A history without a known song gets the popularity ranking, with the
 score ln(plays). Ties go to the lower song number, which is the more popular song.
 
 `next_song.serving.graph` computes the same in TensorFlow, from the same `Index`.
 """
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from next_song.parameters import Retrieval
 from next_song.retrieval.queries import Histories
+from next_song.retrieval.setting import Part, RepeatsPart, Score
+from next_song.retrieval.song_pairs import SongPairs
 from next_song.retrieval.song_space import Floats, Ints, SongSpace
 
-FOLLOWS_OFTEN = np.float32(1 / 30)
+OFTEN = np.float32(1 / 30)  # a rate that is worth ln 2
+
+
+@dataclass(frozen=True)
+class Known:
+    """The songs of q histories that the model knows, history by history, oldest first.
+
+    rows: (m,) the history of each; songs: (m,) int32; ages: (m,), 0 for the latest; count: q.
+    """
+
+    rows: Ints
+    songs: NDArray[np.int32]
+    ages: Ints
+    count: int
+
+    @classmethod
+    def of(cls, histories: Histories, songs: int) -> "Known":
+        """Returns the songs below this number."""
+        rows, numbers = histories.flat()
+        rows, numbers = rows[numbers < songs], numbers[numbers < songs]
+        ends = np.cumsum(np.bincount(rows, minlength=len(histories)))
+        return cls(rows, numbers, ends[rows] - 1 - np.arange(len(rows)), len(histories))
+
+    def weights(self, decay: float, songs: int) -> csr_array:
+        """Returns the sum of decay^age of each song in each history, (q, songs) float32."""
+        weights = np.float32(decay) ** self.ages.astype(np.float32)
+        matrix = csr_array((weights, (self.rows, self.songs)), shape=(self.count, songs))
+        matrix.eliminate_zeros()
+        return matrix
 
 
 @dataclass(frozen=True)
 class Index:
-    """A song space with the followers of its songs, prepared for one retrieval setting.
+    """A song space with the tables of its n songs, prepared for a score.
 
-    query_units: (n, d) float32, the query vectors scaled to length 1. searched: (d + 1, n) float32;
-    column i is the target vector of song i, scaled to length 1, and what popularity adds, so that
-    one product gives both. followers: (n, n) float32; row i has the rates of the followers of
-    song i, and no entries if their weight is 0. fallback: (n,) float32, the scores for a history
-    without a known song. Vectors of zeros stay zeros.
+    query_units: (n, d) float32, the query vectors scaled to length 1. target_units: (d, n) float32;
+    column i is the target vector of song i, scaled to length 1. pairs: among the n songs.
+    song_values: by name, (n,) float32, ln(1 + plays) and ln(1 + recent plays). fallback: (n,)
+    float32, the scores for a history without a known song. Vectors of zeros stay zeros.
     """
 
+    setting: Score
     query_units: Floats
-    searched: Floats
-    followers: csr_array
+    target_units: Floats
+    pairs: SongPairs
+    song_values: dict[str, Floats]
     fallback: Floats
-    decay: float
-    followers_weight: float
-    repeats: bool
 
     def __len__(self) -> int:
         return len(self.fallback)
 
-    @property
-    def target_units(self) -> Floats:
-        """The target vectors, scaled to length 1, (d, n) float32."""
-        return self.searched[:-1]
+    def weighted(self, setting: Score) -> "Index":
+        """Returns the same index for another score."""
+        return replace(self, setting=setting)
 
     def score(self, histories: Histories) -> Floats:
         """Returns the scores of all songs for each history, (q, n) float32; -inf if left out."""
-        return next(self.score_each(histories, [self.followers_weight]))
+        known = Known.of(histories, len(self))
+        queries = np.zeros((len(histories), len(self.target_units)), np.float32)
+        for part in self.parts("vectors"):
+            queries += np.float32(part.weight) * self._query(known, part.decay)
+        scores: Floats = queries @ self.target_units + self.song_scores
+        for part in self.parts("pairs", "repeats"):
+            values = self._values(known, part)
+            scores[values.row, values.col] += np.float32(part.weight) * values.data
+        if not self.setting.repeats:
+            scores[known.rows, known.songs] = -np.inf
+        scores[np.bincount(known.rows, minlength=len(histories)) == 0] = self.fallback
+        return scores
 
-    def score_each(
-        self, histories: Histories, followers_weights: Sequence[float]
-    ) -> Iterator[Floats]:
-        """Yields what `score` returns, with each weight of the followers in turn.
+    @property
+    def song_scores(self) -> Floats:
+        """What the parts of the kind songs add to each song, (n,) float32."""
+        scores = np.zeros(len(self), np.float32)
+        for part in self.parts("songs"):
+            scores += np.float32(part.weight) * self.song_values[part.of]
+        return scores
 
-        The product with all vectors is computed once. The scores share one array, so each is valid
-        until the next is requested.
+    def part_values(self, histories: Histories, songs: Ints) -> Floats:
+        """Returns the value of each part, without its weight, for c songs of each history.
+
+        songs: (q, c) song numbers. Returns (q, c, parts) float32, in the order of the parts. A
+        history without a known song has no parts; its values are those of an empty history.
         """
-        weights = _weights(self, histories)
-        units = _unit(weights @ self.query_units)
-        scores: Floats = np.pad(units, ((0, 0), (0, 1)), constant_values=1) @ self.searched
-        if not self.repeats:
-            scores[_known(self, histories)] = -np.inf
-        scores[np.diff(weights.indptr) == 0] = self.fallback
-        follows = (weights @ self.followers).tocoo()
-        without, bonus = scores[follows.row, follows.col], np.log1p(follows.data / FOLLOWS_OFTEN)
-        for weight in followers_weights:
-            scores[follows.row, follows.col] = without + np.float32(weight) * bonus
-            yield scores
+        known = Known.of(histories, len(self))
+        return np.stack(
+            [self._part_values(known, part, songs) for part in self.setting.parts.values()], axis=2
+        )
+
+    def _part_values(self, known: Known, part: Part, songs: Ints) -> Floats:
+        if part.kind == "vectors":
+            query = self._query(known, part.decay)
+            values: Floats = np.einsum("qd,dqc->qc", query, self.target_units[:, songs])
+            return values
+        if part.kind == "songs":
+            return self.song_values[part.of][songs]
+        found = self._values(known, part)
+        dense = np.zeros((known.count, len(self)), np.float32)
+        dense[found.row, found.col] = found.data
+        return np.take_along_axis(dense, songs, axis=1)
+
+    def parts(self, *kinds: str) -> Iterator[Any]:
+        """Yields the parts of these kinds that have a weight."""
+        return (part for part in self.setting.parts.values() if part.kind in kinds and part.weight)
+
+    def _query(self, known: Known, decay: float) -> Floats:
+        return _unit(known.weights(decay, len(self)) @ self.query_units)
+
+    def _values(self, known: Known, part: Part) -> csr_array:
+        """Returns the values of a part that few songs have, (q, n), as coordinates."""
+        if part.kind == "pairs":
+            rates = known.weights(part.decay, len(self)) @ self.pairs.matrix(part.rate)
+            rates.data = np.log1p(rates.data / OFTEN)
+            return rates.tocoo()
+        return self._repeats(known, part).tocoo()
+
+    def _repeats(self, known: Known, part: RepeatsPart) -> csr_array:
+        times = known.weights(1, len(self))  # how often each song is in the history
+        latest = known.weights(0, len(self))
+        if part.of == "times":
+            times.data = np.log(times.data)
+            return times
+        times.data[:] = 1
+        return latest if part.of == "last" else times - latest
 
 
-def build_index(space: SongSpace, followers: csr_array, retrieval: Retrieval) -> Index:
-    """Returns the index of a song space for a retrieval setting.
+def build_index(space: SongSpace, pairs: SongPairs, recent_plays: Ints, setting: Score) -> Index:
+    """Returns the index of a song space for a score.
 
-    followers: (m, m) float32, rates by song number; songs that are not in the space are left out.
+    pairs: of all songs; those that the space lacks are left out. recent_plays: (m,) by song number,
+    at least as many as the space has songs.
     """
-    targets = space.query_vectors if retrieval.target == "input" else space.target_vectors
-    fallback = np.log(space.plays).astype(np.float32)
-    searched = np.empty((targets.shape[1] + 1, len(space)), np.float32)
-    np.divide(targets.T, _norms(targets).T, out=searched[:-1])
-    np.multiply(fallback, np.float32(retrieval.popularity), out=searched[-1])
+    plays = {"plays": space.plays, "recent_plays": recent_plays[: len(space)]}
     return Index(
+        setting=setting,
         query_units=_unit(space.query_vectors),
-        searched=searched,
-        followers=_within(followers, len(space), retrieval.followers > 0),
-        fallback=fallback,
-        decay=retrieval.decay,
-        followers_weight=retrieval.followers,
-        repeats=retrieval.repeats,
+        target_units=np.ascontiguousarray(_unit(space.target_vectors).T),
+        pairs=pairs.among(len(space)),
+        song_values={name: np.log1p(counts).astype(np.float32) for name, counts in plays.items()},
+        fallback=np.log(space.plays).astype(np.float32),
     )
-
-
-def _within(rates: csr_array, songs: int, used: bool) -> csr_array:
-    """Returns the rates among the first `songs` songs, or no rates if they are not used."""
-    most = songs if used else 0
-    kept = rates[:most, :most] if rates.shape[0] > most else rates
-    starts = np.pad(kept.indptr, (0, songs + 1 - len(kept.indptr)), "edge")
-    within: csr_array = csr_array((kept.data, kept.indices, starts), shape=(songs, songs))
-    return within
 
 
 def _unit(vectors: Floats) -> Floats:
-    units: Floats = vectors / _norms(vectors)
-    return units
-
-
-def _norms(vectors: Floats) -> Floats:
-    """Returns the length of each row, (n, 1); 1 for a row of zeros."""
     squares = np.einsum("ij,ij->i", vectors, vectors)[:, None]  # without a matrix of squares
-    norms: Floats = np.sqrt(np.where(squares == 0, np.float32(1), squares))
-    return norms
-
-
-def _weights(index: Index, histories: Histories) -> csr_array:
-    """Returns decay^age of each known song in its history, (q, n)."""
-    rows, songs = _known(index, histories)
-    ends = np.cumsum(np.bincount(rows, minlength=len(histories)))
-    ages = ends[rows] - 1 - np.arange(len(rows))
-    weights = np.float32(index.decay) ** ages.astype(np.float32)
-    matrix = csr_array(
-        (weights, songs, np.concatenate([[0], ends])), shape=(len(histories), len(index))
-    )
-    matrix.eliminate_zeros()
-    return matrix
-
-
-def _known(index: Index, histories: Histories) -> tuple[Ints, NDArray[np.int32]]:
-    rows, songs = histories.flat()
-    known = songs < len(index)
-    return rows[known], songs[known]
+    units: Floats = vectors / np.sqrt(np.where(squares == 0, np.float32(1), squares))
+    return units

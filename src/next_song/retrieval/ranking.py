@@ -3,19 +3,15 @@
 Ties go to the lower song number, which is the more popular song.
 """
 
-from collections.abc import Iterator, Sequence
-from itertools import groupby
+from collections.abc import Iterator
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_array
 
 from next_song import progress
-from next_song.parameters import Retrieval
-from next_song.retrieval.definition import build_index
 from next_song.retrieval.queries import Histories, Queries
-from next_song.retrieval.song_space import Floats, Ints, SongSpace
+from next_song.retrieval.song_space import Floats, Ints
 
 NOT_RANKED = np.iinfo(np.int64).max
 NO_SONG = -1
@@ -41,35 +37,9 @@ def ranks(model: Model, queries: Queries, scores_mib: float = SCORES_MIB) -> Int
     scores_mib: how many MiB of scores to hold at a time.
     """
     result = np.full(len(queries), NOT_RANKED)
-    for rows in _blocks(model, len(queries), scores_mib):
+    for rows in blocks(model, len(queries), scores_mib):
         result[rows] = _block_ranks(model.score(queries.histories[rows]), queries.targets[rows])
     return result
-
-
-def ranks_each(
-    space: SongSpace,
-    followers: csr_array,
-    settings: Sequence[Retrieval],
-    queries: Queries,
-    scores_mib: float = SCORES_MIB,
-) -> Iterator[Ints]:
-    """Yields `ranks` of a song space with each retrieval setting in turn.
-
-    Neighbouring settings that differ only in the weight of followers share the product with all
-    vectors.
-    """
-    for _, together in groupby(
-        settings, lambda setting: setting.model_copy(update={"followers": 0.0})
-    ):
-        group = list(together)
-        weights = [setting.followers for setting in group]
-        index = build_index(space, followers, group[np.argmax(weights)])
-        target_ranks = np.full((len(group), len(queries)), NOT_RANKED)
-        for rows in _blocks(index, len(queries), scores_mib, len(group)):
-            scores = index.score_each(queries.histories[rows], weights)
-            for setting, scored in enumerate(scores):
-                target_ranks[setting, rows] = _block_ranks(scored, queries.targets[rows])
-        yield from target_ranks
 
 
 def top_k(
@@ -84,16 +54,17 @@ def top_k(
         raise ValueError(f"k: found {k}, expected 1 to {len(model)}, the number of songs")
     songs = np.empty((len(histories), k), np.int64)
     scores = np.empty((len(histories), k), np.float32)
-    for rows in _blocks(model, len(histories), scores_mib):
+    for rows in blocks(model, len(histories), scores_mib):
         songs[rows], scores[rows] = _block_top_k(model.score(histories[rows]), k)
     return songs, scores
 
 
-def _blocks(model: Model, total: int, scores_mib: float, times: int = 1) -> Iterator[slice]:
+def blocks(model: Model, total: int, scores_mib: float = SCORES_MIB) -> Iterator[slice]:
+    """Yields slices of so many histories, whose scores take at most scores_mib MiB each."""
     rows = max(1, int(scores_mib * 2**18 / len(model)))
     for start in range(0, total, rows):
         yield slice(start, start + rows)
-        progress.advance(min(rows, total - start) * times)
+        progress.advance(min(rows, total - start))
 
 
 def _block_ranks(scores: Floats, targets: NDArray[np.int32]) -> Ints:

@@ -4,10 +4,10 @@ from typing import Any
 
 import numpy as np
 from duckdb import DuckDBPyRelation
-from scipy.sparse import csr_array
 
 from next_song.parameters import Protocol
 from next_song.retrieval.queries import Queries, queries_of
+from next_song.retrieval.song_pairs import RATES, SongPairs
 from next_song.retrieval.song_space import Ints
 
 
@@ -44,12 +44,16 @@ def training_plays(songs: DuckDBPyRelation) -> Ints:
     return np.ascontiguousarray(counts, dtype=np.int64)
 
 
-def follower_rates(followers: DuckDBPyRelation) -> csr_array:
-    """Returns the table `followers` as a matrix: rates by song and follower, (m, m) float32.
+def recent_plays(songs: DuckDBPyRelation) -> Ints:
+    """Returns the plays of every song in the latest playlists, (m,) int64 by song number."""
+    counts = songs.order("song").select("recent_plays").fetchnumpy()["recent_plays"]
+    return np.ascontiguousarray(counts, dtype=np.int64)
 
-    m is one more than the highest song number in it. The table is ordered by song, then follower.
-    """
-    table = followers.fetchnumpy()
-    songs = max(int(table[name].max(initial=-1)) for name in ("song", "follower")) + 1
+
+def pairs_of(song_pairs: DuckDBPyRelation) -> SongPairs:
+    """Returns the table `song_pairs`, which is ordered by song, then other song."""
+    table = song_pairs.fetchnumpy()
+    songs = int(table["song"].max(initial=-1)) + 1
     starts = np.searchsorted(table["song"], np.arange(songs + 1))
-    return csr_array((table["rate"], table["follower"], starts), shape=(songs, songs))
+    rates = np.stack([table[rate] for rate in RATES], axis=1)
+    return SongPairs(starts, np.ascontiguousarray(table["other"]), rates)

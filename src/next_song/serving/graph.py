@@ -17,10 +17,10 @@ from google.protobuf.text_format import MessageToString, Parse
 from tensorflow.core.protobuf.saved_model_pb2 import SavedModel
 
 from next_song.parameters import Precision
-from next_song.retrieval.definition import FOLLOWS_OFTEN, Index
+from next_song.retrieval.definition import OFTEN, Index
 from next_song.retrieval.ranking import LOWEST, NO_SONG
-from next_song.serving.arrays import NOWHERE, stored_arrays
-from next_song.serving.graph_ops import follows, highest
+from next_song.serving.arrays import NOWHERE, stored_arrays, used_rates
+from next_song.serving.graph_ops import highest, pair_sums, times_in_history
 
 SIGNATURE = [tf.TensorSpec([None, None], tf.string, name="song_ids")]
 
@@ -65,8 +65,11 @@ class RetrievalModel(tf.Module):  # type: ignore[misc]
         self._ids = tf.lookup.StaticHashTable(
             Lines(f"ids_{digest}", self._path, tf.int64, number, tf.string, line), ""
         )
-        self._songs, self._k, self._decay = len(index), k, index.decay
-        self._repeats, self._followers_weight = index.repeats, index.followers_weight
+        self._songs, self._k, self._repeats = len(index), k, index.setting.repeats
+        self._vectors, self._pairs, self._repeated = (
+            list(index.parts(kind)) for kind in ("vectors", "pairs", "repeats")
+        )
+        self._rates = used_rates(index)
         for name, values in stored_arrays(index, precision).items():
             setattr(self, f"_{name}", tf.Variable(values, trainable=False, name=name))
 
@@ -79,10 +82,10 @@ class RetrievalModel(tf.Module):  # type: ignore[misc]
         and known (b,), whether the model knows any song of the history.
         """
         numbers = self._numbers.lookup(song_ids)
-        known = numbers < self._songs
-        any_known = tf.reduce_any(known, axis=1)
-        weights = self._weights(tf.cast(known, tf.float32))
-        scores = self._add_to(self._scores(numbers, weights, any_known), numbers, weights)
+        known = tf.cast(numbers < self._songs, tf.float32)
+        ages = tf.cumsum(known, axis=1, exclusive=True, reverse=True)
+        any_known = tf.reduce_any(numbers < self._songs, axis=1)
+        scores = self._add_to(self._scores(numbers, known, ages, any_known), numbers, known, ages)
         best, songs = highest(scores, self._k, self._searched.shape[1])
         left = best > NOWHERE
         return {
@@ -91,46 +94,70 @@ class RetrievalModel(tf.Module):  # type: ignore[misc]
             "known": any_known,
         }
 
-    def _weights(self, known: tf.Tensor) -> tf.Tensor:
-        """Returns decay^age of each known song, and 0 for others."""
-        ages = tf.cumsum(known, axis=1, exclusive=True, reverse=True)
-        return known * tf.pow(tf.constant(self._decay, tf.float32), ages)
-
-    def _scores(self, numbers: tf.Tensor, weights: tf.Tensor, any_known: tf.Tensor) -> tf.Tensor:
-        """Returns cosine plus popularity, or the fallback, from one product, (b, columns)."""
-        if hasattr(self, "_query_units"):
-            units = tf.gather(self._query_units, numbers)
-        else:
-            units = tf.transpose(tf.gather(self._searched, numbers, axis=1)[:-2], [1, 2, 0])
-        query = tf.linalg.matvec(tf.cast(units, tf.float32), weights, transpose_a=True)
-        unit = tf.math.divide_no_nan(query, tf.norm(query, axis=1, keepdims=True))
-        known = tf.cast(any_known[:, None], tf.float32)
+    def _scores(
+        self, numbers: tf.Tensor, known: tf.Tensor, ages: tf.Tensor, any_known: tf.Tensor
+    ) -> tf.Tensor:
+        """Returns the vectors' and songs' parts, or the fallback, from one product, (b, columns)."""
+        units = tf.cast(tf.gather(self._query_units, numbers), tf.float32)
+        query = tf.zeros(tf.shape(units[:, 0]))
+        for part in self._vectors:
+            weights = _weights(known, ages, part.decay)
+            total = tf.linalg.matvec(units, weights, transpose_a=True)
+            unit = tf.math.divide_no_nan(total, tf.norm(total, axis=1, keepdims=True))
+            query += tf.constant(part.weight, tf.float32) * unit
+        is_known = tf.cast(any_known[:, None], tf.float32)
         searched = tf.cast(self._searched, tf.float32)
-        return tf.matmul(tf.concat([unit, known, 1 - known], axis=1), searched)
+        return tf.matmul(tf.concat([query, is_known, 1 - is_known], axis=1), searched)
 
-    def _add_to(self, scores: tf.Tensor, numbers: tf.Tensor, weights: tf.Tensor) -> tf.Tensor:
-        """Returns the scores with the followers added and the songs of the history left out.
+    def _add_to(
+        self, scores: tf.Tensor, numbers: tf.Tensor, known: tf.Tensor, ages: tf.Tensor
+    ) -> tf.Tensor:
+        """Returns the scores with the parts of pairs and of repeats, and without songs left out.
 
-        Both are one update, which TensorFlow does in place, so the scores are not copied.
+        All are one update, which TensorFlow does in place, so the scores are not copied.
         """
         shape = tf.shape(scores, tf.int64)
         rows = tf.broadcast_to(tf.range(shape[0])[:, None] * shape[1], tf.shape(numbers))
-        positions, added = [], []
-        if self._followers_weight:
-            found, rates = follows(self._followers(), numbers, weights, rows)
-            positions.append(found)
-            added.append(self._followers_weight * tf.math.log1p(rates / FOLLOWS_OFTEN))
+        updates = []
+        if self._pairs:
+            updates.append(self._paired(numbers, known, ages, rows))
+        if self._repeated:
+            updates.append(self._in_history(known, ages, rows + numbers))
         if not self._repeats:
-            positions.append(tf.reshape(rows + numbers, [-1]))
-            added.append(tf.fill(tf.shape(positions[-1]), -float("inf")))
-        if not positions:
+            left_out = tf.reshape(rows + numbers, [-1])
+            updates.append((left_out, tf.fill(tf.shape(left_out), -float("inf"))))
+        if not updates:
             return scores
-        flat, positions = tf.reshape(scores, [-1]), tf.concat(positions, axis=0)
-        flat = tf.tensor_scatter_nd_add(flat, positions[:, None], tf.concat(added, axis=0))
+        positions, added = (tf.concat(each, axis=0) for each in zip(*updates, strict=True))
+        flat = tf.tensor_scatter_nd_add(tf.reshape(scores, [-1]), positions[:, None], added)
         return tf.reshape(flat, shape)
 
-    def _followers(self) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
-        return self._follower_starts, self._follower_songs, self._follower_rates
+    def _paired(
+        self, numbers: tf.Tensor, known: tf.Tensor, ages: tf.Tensor, rows: tf.Tensor
+    ) -> tuple[tf.Tensor, tf.Tensor]:
+        pairs = (self._pair_starts, self._pair_songs, self._pair_rates)
+        columns = [self._rates.index(part.rate) for part in self._pairs]
+        weights = [_weights(known, ages, part.decay) for part in self._pairs]
+        found, sums = pair_sums(pairs, columns, numbers, weights, rows)
+        values = tf.math.log1p(sums / OFTEN)
+        return found, tf.linalg.matvec(values, [float(part.weight) for part in self._pairs])
+
+    def _in_history(
+        self, known: tf.Tensor, ages: tf.Tensor, positions: tf.Tensor
+    ) -> tuple[tf.Tensor, tf.Tensor]:
+        is_last = known * tf.cast(ages == 0, tf.float32)
+        found, times, last = times_in_history(known, is_last, positions)
+        values = {
+            "last": last,
+            "older": tf.sign(times) - last,
+            "times": tf.math.log(tf.maximum(times, 1)),
+        }
+        return found, tf.add_n([float(part.weight) * values[part.of] for part in self._repeated])
+
+
+def _weights(known: tf.Tensor, ages: tf.Tensor, decay: float) -> tf.Tensor:
+    """Returns decay^age of each known song, and 0 for others, (b, l)."""
+    return known * tf.pow(tf.constant(decay, tf.float32), ages)
 
 
 def export(

@@ -24,20 +24,22 @@ def highest(scores: tf.Tensor, k: int, columns: int) -> tuple[tf.Tensor, tf.Tens
     return best, tf.gather(chosen, positions // GROUP, batch_dims=1) * GROUP + positions % GROUP
 
 
-def follows(
-    followers: tuple[tf.Tensor, tf.Tensor, tf.Tensor],
+def pair_sums(
+    pairs: tuple[tf.Tensor, tf.Tensor, tf.Tensor],
+    columns: list[int],
     numbers: tf.Tensor,
-    weights: tf.Tensor,
+    weights: list[tf.Tensor],
     rows: tf.Tensor,
 ) -> tuple[tf.Tensor, tf.Tensor]:
-    """Returns the positions of the histories' followers, each once, and the sums of their rates.
+    """Returns the positions of the songs paired with the histories', each once, and sums of rates.
 
-    followers: starts, songs and rates of `next_song.serving.arrays`. numbers, weights: (b, l), the
-    songs of the histories and their weights. rows: (b, l), what is added to the number of a
-    follower to give its position.
+    pairs: starts, songs and rates of `next_song.serving.arrays`. columns: for each of p parts, its
+    column of the rates. numbers: (b, l), the songs of the histories; weights: theirs for each part,
+    (b, l). rows: (b, l), what is added to the number of a song to give its position. Returns
+    positions (u,) and sums (u, p).
     """
-    starts, songs, rates = followers
-    numbers, weights, rows = (tf.reshape(part, [-1]) for part in (numbers, weights, rows))
+    starts, songs, rates = pairs
+    numbers, rows = tf.reshape(numbers, [-1]), tf.reshape(rows, [-1])
     first = tf.gather(starts, numbers)
     counts = tf.gather(starts, numbers + 1) - first
     ends = tf.cumsum(counts)
@@ -45,6 +47,22 @@ def follows(
     of = tf.searchsorted(ends, entry, side="right")  # tf.repeat, but without a padded matrix
     entries = entry + tf.gather(first + counts - ends, of)
     positions = tf.gather(rows, of) + tf.cast(tf.gather(songs, entries), tf.int64)
-    worth = tf.gather(weights, of) * tf.cast(tf.gather(rates, entries), tf.float32)
+    each = tf.stack([tf.reshape(one, [-1]) for one in weights], axis=1)
+    found_rates = tf.cast(tf.gather(tf.gather(rates, entries), columns, axis=1), tf.float32)
     found, groups = tf.unique(positions)
+    worth = tf.gather(each, of) * found_rates
     return found, tf.math.unsorted_segment_sum(worth, groups, tf.size(found))
+
+
+def times_in_history(
+    known: tf.Tensor, is_last: tf.Tensor, positions: tf.Tensor
+) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+    """Returns the positions of the histories' songs, each once, its times, and if it is the latest.
+
+    known, is_last: (b, l) float32, 1 or 0. positions: (b, l). Songs that are not known come 0
+    times. Returns positions, times and 1 or 0, each (u,).
+    """
+    found, groups = tf.unique(tf.reshape(positions, [-1]))
+    each = tf.stack([tf.reshape(known, [-1]), tf.reshape(is_last, [-1])], axis=1)
+    sums = tf.math.unsorted_segment_sum(each, groups, tf.size(found))
+    return found, sums[:, 0], sums[:, 1]

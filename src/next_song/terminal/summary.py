@@ -13,7 +13,6 @@ from next_song.evaluation.metrics import METRICS
 from next_song.parameters import Selection
 from next_song.terminal.next_steps import next_steps
 
-SETTINGS = ("decay", "target", "popularity", "followers")
 CANDIDATE = "_candidate"
 CANDIDATES_SHOWN = 3
 REPORTS = {"data_report", "leaderboard", "test_scorecard", "model_archive"}
@@ -38,7 +37,7 @@ def _parts(made: set[str], catalog: DataCatalog, seconds: float) -> Iterator[Ren
         yield _leaderboard(catalog.load("leaderboard"), catalog.load("params:selection"))
     elif scored := [name for name in sorted(made) if name.endswith(CANDIDATE)]:
         selection = catalog.load("params:selection")
-        cards = {name.removesuffix(CANDIDATE): catalog.load(name).scorecards for name in scored}
+        cards = {name.removesuffix(CANDIDATE): catalog.load(name).scorecard for name in scored}
         yield _leaderboard(_scored(cards, selection), selection)
     if "data_report" in made:
         yield _data(catalog.load("data_report"))
@@ -76,29 +75,33 @@ def _data(report: dict[str, Any]) -> RenderableType:
 
 
 def _leaderboard(leaderboard: pd.DataFrame, selection: Selection) -> RenderableType:
-    """The best candidates with their best settings; the file has all of them."""
-    candidates = leaderboard.dropna(subset=["decay"]).drop_duplicates("model")
+    """The best candidates; the file has all models."""
+    candidates = leaderboard.dropna(subset=weights(leaderboard), how="all")
     best = candidates.head(CANDIDATES_SHOWN)
     figures = [name for name in _figures(selection) if name in best]
     count = f"best {len(best)} of {len(candidates)} candidates"
     title = f"Validation, {best['queries'].iloc[0]:,} queries: the {count}"
     columns = (*map(_short, figures), f"{_short(_decides(selection))}, 95 %")
-    shown, table = _titled(title, "candidate", *SETTINGS, *columns)
+    shown, table = _titled(title, "candidate", *columns)
     for row in best.to_dict("records"):
-        cells = [*(f"{row[name]}" for name in SETTINGS), *(f"{row[name]:.3f}" for name in figures)]
-        table.add_row(row["model"], *cells, _range(row))
+        table.add_row(row["model"], *(f"{row[name]:.3f}" for name in figures), _range(row))
     return shown
 
 
-def _scored(cards: dict[str, list[dict[str, Any]]], selection: Selection) -> pd.DataFrame:
+def weights(leaderboard: pd.DataFrame) -> list[str]:
+    """Return the columns that hold the weights of a candidate's score."""
+    return [name for name in leaderboard if name.startswith("weight.")]
+
+
+def _scored(cards: dict[str, dict[str, Any]], selection: Selection) -> pd.DataFrame:
     """Scorecards of candidates as a leaderboard, where a run has made no other."""
     rows = []
-    for model, settings in cards.items():
-        for card in settings:
-            low, high = card["interval"][selection.metric][str(selection.k)]
-            figures = {f"{name}@{k}": value for name in METRICS for k, value in card[name].items()}
-            row = {"model": model, "queries": card["queries"], "low": low, "high": high}
-            rows.append(row | card["retrieval"] | figures)
+    for model, card in cards.items():
+        low, high = card["interval"][selection.metric][str(selection.k)]
+        figures = {f"{name}@{k}": value for name in METRICS for k, value in card[name].items()}
+        found = {f"weight.{name}": weight for name, weight in card["standardised"].items()}
+        row = {"model": model, "queries": card["queries"], "low": low, "high": high}
+        rows.append(row | figures | found)
     best_first = [_decides(selection), f"mrr@{selection.k}"]
     return pd.DataFrame(rows).sort_values(best_first, ascending=False, kind="stable")
 

@@ -6,7 +6,7 @@ from typing import Any
 from duckdb import DuckDBPyRelation
 
 from next_song import sql
-from next_song.parameters import Cleaning, Columns, Followers, Reading, Sessions, Split
+from next_song.parameters import Cleaning, Columns, PairCounts, Reading, Sessions, Split
 from next_song.pipelines.data_engineering import understanding
 from next_song.pipelines.data_engineering.checks import (
     check_nothing_is_empty,
@@ -73,12 +73,12 @@ class TrainingTables:
         return sql.query(__package__, "playlists", self._training, plays=plays, songs=songs)
 
 
-def count_followers(
-    playlists: DuckDBPyRelation, songs: DuckDBPyRelation, followers: Followers
+def count_pairs(
+    playlists: DuckDBPyRelation, songs: DuckDBPyRelation, counts: PairCounts
 ) -> DuckDBPyRelation:
-    """Count which songs follow which in the training playlists: song, follower, rate."""
+    """Count which songs are played next to which in the training playlists: a row per pair."""
     tables = {"playlists": playlists, "songs": songs}
-    return sql.query(__package__, "followers", followers.model_dump(), **tables)
+    return sql.query(__package__, "song_pairs", counts.model_dump(), **tables)
 
 
 def write_corpus(playlists: DuckDBPyRelation) -> DuckDBPyRelation:

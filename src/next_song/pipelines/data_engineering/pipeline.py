@@ -28,11 +28,11 @@ def create_pipeline(**_: object) -> Pipeline:
                 ),
                 *_tables(
                     nodes.TrainingTables("train"),
-                    ("songs", "playlists", "train_corpus", "followers"),
+                    ("songs", "playlists", "train_corpus", "song_pairs"),
                 ),
                 *_tables(
                     nodes.TrainingTables("train", "validation"),
-                    ("refit_songs", "refit_playlists", "refit_corpus", "refit_followers"),
+                    ("refit_songs", "refit_playlists", "refit_corpus", "refit_song_pairs"),
                     suffix="_for_refit",
                 ),
                 Node(
@@ -81,16 +81,16 @@ def _plots() -> Pipeline:
 def _tables(
     tables: nodes.TrainingTables, names: tuple[str, str, str, str], suffix: str = ""
 ) -> list[Node]:
-    """Return the nodes that make songs, playlists, corpus and followers from plays."""
-    songs, playlists, corpus, followers = names
+    """Return the nodes that make songs, playlists, corpus and song pairs from plays."""
+    songs, playlists, corpus, song_pairs = names
     return [
         Node(tables.number_songs, "plays", songs, name=f"number_songs{suffix}"),
         Node(tables.list_playlists, ["plays", songs], playlists, name=f"list_playlists{suffix}"),
         Node(nodes.write_corpus, playlists, corpus, name=f"write_corpus{suffix}"),
         Node(
-            nodes.count_followers,
-            [playlists, songs, "params:followers"],
-            followers,
-            name=f"count_followers{suffix}",
+            nodes.count_pairs,
+            [playlists, songs, "params:song_pairs"],
+            song_pairs,
+            name=f"count_pairs{suffix}",
         ),
     ]

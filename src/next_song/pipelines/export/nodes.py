@@ -9,12 +9,13 @@ from next_song import progress
 from next_song.errors import DisagreementError, InputError
 from next_song.evaluation.metrics import METRICS
 from next_song.evaluation.scorecard import rank_figures
-from next_song.parameters import Export, Protocol, Retrieval
+from next_song.parameters import Export, Protocol
 from next_song.retrieval.definition import build_index
 from next_song.retrieval.queries import Queries
 from next_song.retrieval.ranking import NOT_RANKED
+from next_song.retrieval.setting import Score
 from next_song.retrieval.song_space import Ints, SongSpace
-from next_song.retrieval.tables import follower_rates, held_out
+from next_song.retrieval.tables import held_out, pairs_of, recent_plays
 from next_song.serving import song_search
 from next_song.serving.archive import Example, ModelArchive
 
@@ -27,7 +28,7 @@ MAY_DIFFER = {"float32": 1 / 1000, "float16": 1 / 500}
 
 def export_model(
     space: SongSpace,
-    followers: DuckDBPyRelation,
+    song_pairs: DuckDBPyRelation,
     champion: dict[str, Any],
     playlists: DuckDBPyRelation,
     songs: DuckDBPyRelation,
@@ -47,8 +48,8 @@ def export_model(
             f"export.k: found {export.k}; expected at least {max(protocol.k)}, the largest of "
             "protocol.k, so that what was tested is what is shipped"
         )
-    retrieval = Retrieval.model_validate(champion["retrieval"])
-    index = build_index(space, follower_rates(followers), retrieval)
+    setting = Score.model_validate(champion["retrieval"])
+    index = build_index(space, pairs_of(song_pairs), recent_plays(songs), setting)
     archive, known = ModelArchive(), songs.filter(f"song < {len(index)}").order("song")
     archive.precision = export.precision
     vocabulary = archive.folder / "song_ids.txt"

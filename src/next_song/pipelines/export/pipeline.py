@@ -13,7 +13,7 @@ def create_pipeline(**_: object) -> Pipeline:
                 nodes.export_model,
                 [
                     "champion_vectors",
-                    "refit_followers",
+                    "refit_song_pairs",
                     "champion",
                     "refit_playlists",
                     "refit_songs",

@@ -1,18 +1,25 @@
-"""What modeling does with one candidate: train it, and score it on validation."""
+"""What modeling does with one candidate: train it, fit its weights, score it on validation."""
 
 from pathlib import Path
-from typing import Any
 
 from duckdb import DuckDBPyRelation
 
 from next_song import progress
+from next_song.evaluation.cross_fitting import (
+    card_of_weights,
+    compared,
+    cross_fitted_ranks,
+    fitted,
+)
 from next_song.evaluation.metrics import METRICS
 from next_song.evaluation.scorecard import rank_figures, unknown_share
-from next_song.parameters import Protocol, RetrievalGrid, Selection, Word2Vec, Word2VecGrid
+from next_song.parameters import Protocol, Selection, Word2Vec, Word2VecGrid
 from next_song.pipelines.modeling.search import fit_min_count, halve
-from next_song.retrieval.candidate import Trained
-from next_song.retrieval.ranking import ranks_each
-from next_song.retrieval.tables import follower_rates, training_plays, validation
+from next_song.retrieval.candidate import Scored, Trained
+from next_song.retrieval.definition import build_index
+from next_song.retrieval.ranking import ranks
+from next_song.retrieval.setting import Retrieval
+from next_song.retrieval.tables import pairs_of, recent_plays, training_plays, validation
 from next_song.retrieval.training import train
 
 TRIAL_QUERIES = 1000
@@ -22,24 +29,24 @@ def train_best(
     corpus: Path,
     playlists: DuckDBPyRelation,
     songs: DuckDBPyRelation,
-    followers: DuckDBPyRelation,
+    song_pairs: DuckDBPyRelation,
     grid: Word2VecGrid,
-    retrieval: RetrievalGrid,
+    retrieval: Retrieval,
     protocol: Protocol,
     selection: Selection,
 ) -> Trained:
     """Search the candidate's grid on a sample of validation, and train its best point.
 
     Search and training are one node, so that a candidate that cannot be trained changes no file.
+    Trials are scored with the weights of the parameters.
     """
     queries = validation(playlists, protocol).sample(TRIAL_QUERIES, protocol.seed)
-    rates, settings = follower_rates(followers), retrieval.settings(protocol.repeats)
-    metric = METRICS[selection.metric]
+    setting, metric = retrieval.score(protocol.repeats), METRICS[selection.metric]
 
     def figure(params: Word2Vec) -> float:
         space = train(corpus, playlists, songs, params)
-        each = ranks_each(space, rates, settings, queries, protocol.scores_mib)
-        return max(float(metric(ranks, selection.k).mean()) for ranks in each)
+        index = build_index(space, pairs_of(song_pairs), recent_plays(songs), setting)
+        return float(metric(ranks(index, queries, protocol.scores_mib), selection.k).mean())
 
     most_plays = int(training_plays(songs).max(initial=0))
     trials, best = halve([fit_min_count(point, most_plays) for point in grid.points()], figure)
@@ -48,18 +55,22 @@ def train_best(
 
 def score(
     trained: Trained,
-    followers: DuckDBPyRelation,
+    song_pairs: DuckDBPyRelation,
     playlists: DuckDBPyRelation,
-    grid: RetrievalGrid,
+    songs: DuckDBPyRelation,
+    retrieval: Retrieval,
     protocol: Protocol,
-) -> list[dict[str, Any]]:
-    """Score the candidate on validation: one scorecard for each retrieval setting."""
-    queries, rates = validation(playlists, protocol), follower_rates(followers)
-    settings = grid.settings(protocol.repeats)
-    unknown = {"unknown": unknown_share(queries, len(trained.space))}
-    with progress.task("scoring", len(queries) * len(settings), "queries"):
-        each = ranks_each(trained.space, rates, settings, queries, protocol.scores_mib)
-        return [
-            {"retrieval": setting.model_dump()} | rank_figures(ranks, queries, protocol) | unknown
-            for setting, ranks in zip(settings, each, strict=True)
-        ]
+) -> Scored:
+    """Fit the weights of the candidate's score, and score it with them on validation.
+
+    The figures are cross-fitted; the weights in the scorecard are fitted on all of validation.
+    """
+    queries, setting = validation(playlists, protocol), retrieval.score(protocol.repeats)
+    index = build_index(trained.space, pairs_of(song_pairs), recent_plays(songs), setting)
+    with progress.task("scoring", len(queries), "queries"):
+        is_fitted = retrieval.weights == "fitted"
+        found = compared(index, queries, retrieval.fit, protocol.seed) if is_fitted else None
+        target_ranks = cross_fitted_ranks(index, queries, found, retrieval, protocol)
+    card = card_of_weights(fitted(index, found, retrieval), found)
+    unknown = {"unknown": unknown_share(queries, len(index))}
+    return Scored(card | rank_figures(target_ranks, queries, protocol) | unknown, target_ranks)

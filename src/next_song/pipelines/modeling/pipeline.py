@@ -1,4 +1,4 @@
-"""One namespace per candidate: its hyper-parameters, its song space, its scorecards."""
+"""One namespace per candidate: its hyper-parameters, its song space, its scorecard."""
 
 from kedro.pipeline import Node, Pipeline
 
@@ -20,7 +20,7 @@ def _candidate(name: str) -> Pipeline:
                     "train_corpus",
                     "playlists",
                     "songs",
-                    "followers",
+                    "song_pairs",
                     "params:word2vec",
                     "params:retrieval",
                     "params:protocol",
@@ -31,13 +31,20 @@ def _candidate(name: str) -> Pipeline:
             ),
             Node(
                 nodes.score,
-                ["trained", "followers", "playlists", "params:retrieval", "params:protocol"],
+                [
+                    "trained",
+                    "song_pairs",
+                    "playlists",
+                    "songs",
+                    "params:retrieval",
+                    "params:protocol",
+                ],
                 "candidate",
                 name=f"score_{name}",
             ),
         ],
         namespace=f"modeling.{name}",
-        inputs={"train_corpus", "followers", "playlists", "songs"},
+        inputs={"train_corpus", "song_pairs", "playlists", "songs"},
         outputs={"candidate": f"{name}_candidate"},
         parameters={"retrieval", "protocol", "selection"},
     )

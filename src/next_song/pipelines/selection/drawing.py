@@ -9,14 +9,14 @@ from typing import Any
 import pandas as pd
 from duckdb import DuckDBPyRelation
 
-from next_song.parameters import Retrieval, Selection, Word2Vec
+from next_song.parameters import Selection, Word2Vec
 from next_song.retrieval.candidate import Candidate
 from next_song.retrieval.song_space import SongSpace
 from next_song.serving import song_search
 
 
 def plot_leaderboard(leaderboard: pd.DataFrame, selection: Selection) -> Any:
-    """Draw the best setting of each model with its 95 % interval."""
+    """Draw the figure of each model with its 95 % interval."""
     from next_song.plots import results
 
     return results.leaderboard(leaderboard, f"{selection.metric}@{selection.k}")
@@ -37,14 +37,20 @@ def plot_slices(scorecard: dict[str, Any], selection: Selection) -> Any:
 
 
 def plot_settings(leaderboard: pd.DataFrame, selection: Selection, **candidates: Candidate) -> Any:
-    """Draw the figure on validation against each hyper-parameter and retrieval setting."""
+    """Draw the figure on validation against each hyper-parameter."""
     from next_song.plots.settings import settings
 
     word2vec = {name: candidate.word2vec for name, candidate in candidates.items()}
     trained = pd.DataFrame.from_dict(word2vec, orient="index").rename_axis("model")
     table = leaderboard.merge(trained, on="model")  # baselines have no settings
-    names = [name for name in (*Word2Vec.model_fields, *Retrieval.model_fields) if name in table]
-    return settings(table, names, f"{selection.metric}@{selection.k}")
+    return settings(table, list(Word2Vec.model_fields), f"{selection.metric}@{selection.k}")
+
+
+def plot_weights(scorecard: dict[str, Any], selection: Selection) -> Any:
+    """Draw the weights of the parts of the champion's score."""
+    from next_song.plots import results
+
+    return results.weights(scorecard, f"{selection.metric}@{selection.k}")
 
 
 def write_page(scorecard: dict[str, Any], **figures: Any) -> str:

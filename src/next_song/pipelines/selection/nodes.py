@@ -1,7 +1,5 @@
-"""How the champion is chosen and tested."""
+"""How the champion is chosen, and trained again."""
 
-import logging
-from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -10,33 +8,17 @@ from duckdb import DuckDBPyRelation
 
 from next_song import progress
 from next_song.errors import InputError
-from next_song.evaluation.baselines import BASELINES
-from next_song.evaluation.metrics import METRICS, Values
-from next_song.evaluation.scorecard import (
-    answer_figures,
-    compare,
-    figures,
-    rank_figures,
-    unknown_share,
-)
-from next_song.evaluation.slices import by_slice
-from next_song.evaluation.verdict import chance, verdict
-from next_song.parameters import Protocol, Retrieval, Selection, Word2Vec
+from next_song.evaluation import rivals
+from next_song.evaluation.cross_fitting import compared, worth
+from next_song.evaluation.metrics import METRICS
+from next_song.evaluation.scorecard import compare, figures
+from next_song.parameters import Protocol, Selection, Word2Vec
 from next_song.retrieval.candidate import Candidate
 from next_song.retrieval.definition import Index, build_index
-from next_song.retrieval.queries import Queries
-from next_song.retrieval.ranking import Model, ranks
+from next_song.retrieval.setting import Retrieval, Score
 from next_song.retrieval.song_space import SongSpace
-from next_song.retrieval.tables import (
-    follower_rates,
-    held_out,
-    split_songs,
-    training_plays,
-    validation,
-)
+from next_song.retrieval.tables import pairs_of, recent_plays, validation
 from next_song.retrieval.training import train
-
-LOG = logging.getLogger(__name__)
 
 
 def rank_scorecards(
@@ -46,55 +28,67 @@ def rank_scorecards(
     selection: Selection,
     **candidates: Candidate,
 ) -> pd.DataFrame:
-    """Put all scorecards into one table, best first, the baselines among them.
+    """Put all scorecards into one table, best first: candidates, baselines, and the tutorial.
 
-    One row per candidate and retrieval setting: model, its setting, and the figures, a column
-    each, such as `hit_rate@20`, and after them the 95 % interval of the figure that decides, `low`
-    and `high`. Equals go by mean reciprocal rank, then in the order of the grid.
+    One row per model: its name, the figures, a column each, such as `hit_rate@20`, the 95 %
+    interval of the figure that decides, `low` and `high`, and the standardised weight of each
+    part, such as `weight.next`, for candidates alone. Equals go by mean reciprocal rank, then in
+    the order of the grid.
     """
     if selection.k not in protocol.k:
         raise InputError(
             f"selection.k: found {selection.k}; expected one of protocol.k, {protocol.k}"
         )
+    rows = [_row(name, one.scorecard, selection) for name, one in candidates.items()]
     queries = validation(playlists, protocol)
-    rows = [
-        _row(name, card, selection)
-        for name, candidate in candidates.items()
-        for card in candidate.scorecards
-    ]
-    with _scoring(queries, len(selection.baselines)):
-        for name, model in _baselines(playlists, songs, protocol, selection).items():
-            rows.append(_row(name, figures(model, queries, protocol), selection))
+    models = rivals.baselines(playlists, songs, protocol, selection)
+    published = [name for name in selection.tutorial if name in candidates]
+    with progress.task("scoring", len(queries) * (len(models) + len(published)), "queries"):
+        rows += [
+            _row(name, figures(model, queries, protocol), selection)
+            for name, model in models.items()
+        ]
+        for name in published:
+            model = rivals.as_published(candidates[name].load_space(), protocol.repeats)
+            card = figures(model, queries, protocol)
+            rows.append(_row(f"{name}{rivals.AS_PUBLISHED}", card, selection))
     best_first = [f"{selection.metric}@{selection.k}", f"mrr@{selection.k}"]
     return pd.DataFrame(rows).sort_values(best_first, ascending=False, kind="stable")
 
 
 def choose_champion(
     leaderboard: pd.DataFrame,
-    followers: DuckDBPyRelation,
+    song_pairs: DuckDBPyRelation,
     playlists: DuckDBPyRelation,
+    songs: DuckDBPyRelation,
+    retrieval: Retrieval,
     protocol: Protocol,
     selection: Selection,
     **candidates: Candidate,
 ) -> tuple[dict[str, Any], SongSpace]:
-    """Take the best candidate of the leaderboard: its name, setting and figures; its song space.
+    """Take the best candidate of the leaderboard: its name, score and figures; its song space.
 
-    `runner_up` says how far the next candidate is behind it, on the same queries.
+    `parts` says what each part of its score is worth. `runner_up` says how far the next candidate
+    is behind it, on the same queries. `tutorial` names the best model as published.
     """
-    best = leaderboard[leaderboard["model"].isin(list(candidates))].drop_duplicates("model").head(2)
-    picked = [_champion(row.to_dict()) for _, row in best.iterrows()]
-    champion = picked[0]
-    if len(picked) == 2:
-        queries, rates = validation(playlists, protocol), follower_rates(followers)
-        values = []
-        with _scoring(queries, 2):
-            for choice in picked:
-                setting = Retrieval.model_validate(choice["retrieval"])
-                index = build_index(candidates[choice["model"]].load_space(), rates, setting)
-                values.append(_values(index, queries, protocol, selection))
-        behind = compare(values[0], values[1], queries, protocol.seed)
-        champion["runner_up"] = {"model": picked[1]["model"]} | behind
-    return champion, candidates[champion["model"]].load_space()
+    best = leaderboard[leaderboard["model"].isin(list(candidates))].head(2)
+    first, *second = best["model"].tolist()
+    champion, space = candidates[first], candidates[first].load_space()
+    queries, setting = validation(playlists, protocol), retrieval.score(protocol.repeats)
+    index = build_index(space, pairs_of(song_pairs), recent_plays(songs), setting)
+    row = best.drop(columns="model").filter(regex=r"^(?!weight\.)").to_dict("records")[0]
+    made = {
+        "model": first,
+        "retrieval": champion.scorecard["retrieval"],
+        "parts": _parts(champion, _worth(index, queries, retrieval, protocol, selection)),
+        "validation": row,
+        "tutorial": rivals.best_published(leaderboard),
+    }
+    for name in second:
+        metric = METRICS[selection.metric]
+        values = [metric(candidates[one].ranks, selection.k) for one in (first, name)]
+        made["runner_up"] = {"model": name} | compare(*values, queries, protocol.seed)
+    return made, space
 
 
 def refit(
@@ -109,99 +103,29 @@ def refit(
     return train(corpus, playlists, songs, params)
 
 
-def test_before_refit(
-    champion: dict[str, Any],
-    space: SongSpace,
-    followers: DuckDBPyRelation,
-    playlists: DuckDBPyRelation,
-    protocol: Protocol,
-) -> dict[str, Any]:
-    """Score the champion as it was chosen on the test split: what refitting it adds."""
-    queries = held_out(playlists, "test", protocol)
-    with _scoring(queries, 1):
-        return figures(_index(champion, space, followers), queries, protocol)
+def _worth(
+    index: Index, queries: Any, retrieval: Retrieval, protocol: Protocol, selection: Selection
+) -> dict[str, float]:
+    if retrieval.weights == "fixed":
+        return {}
+    found = compared(index, queries, retrieval.fit, protocol.seed)
+    return worth(index, found, retrieval, protocol, selection)
 
 
-def test_champion(
-    champion: dict[str, Any],
-    before_refit: dict[str, Any],
-    space: SongSpace,
-    followers: DuckDBPyRelation,
-    playlists: DuckDBPyRelation,
-    songs: DuckDBPyRelation,
-    protocol: Protocol,
-    selection: Selection,
-) -> dict[str, Any]:
-    """Score the champion on the test split, and the baselines on the same queries.
-
-    Each of `baselines` says in `behind` how far it is behind the champion; `verdict` says the
-    result in words.
-    """
-    queries, plays = held_out(playlists, "test", protocol), training_plays(songs)
-    index = _index(champion, space, followers)
-    with _scoring(queries, 2):
-        target_ranks = ranks(index, queries, protocol.scores_mib)
-        answers = answer_figures(index, queries, protocol, plays)
-    card = rank_figures(target_ranks, queries, protocol) | {
-        "unknown": unknown_share(queries, len(index)),
-        "slices": by_slice(target_ranks, queries, plays, selection.k),
-    }
-    values, baselines = METRICS[selection.metric](target_ranks, selection.k), {}
-    with _scoring(queries, len(selection.baselines)):
-        for name, model in _baselines(playlists, songs, protocol, selection).items():
-            target_ranks = ranks(model, queries, protocol.scores_mib)
-            baseline_values = METRICS[selection.metric](target_ranks, selection.k)
-            behind = compare(values, baseline_values, queries, protocol.seed)
-            baselines[name] = rank_figures(target_ranks, queries, protocol) | {"behind": behind}
-    named = {"model": champion["model"], "retrieval": champion["retrieval"], "split": "test"}
-    scorecard = named | card | answers | {"before_refit": before_refit, "baselines": baselines}
-    if by_chance := chance(scorecard, selection, len(plays)):
-        LOG.warning("the result is no better than %s: check the columns and the order", by_chance)
-    return scorecard | {"verdict": verdict(scorecard, protocol, selection)}
-
-
-def _scoring(queries: Queries, times: int) -> AbstractContextManager[progress.Task]:
-    return progress.task("scoring", len(queries) * times, "queries")
-
-
-def _champion(row: dict[Any, Any]) -> dict[str, Any]:
-    """A row of the leaderboard as name, setting and figures."""
-    setting = {name: row.pop(name) for name in Retrieval.model_fields}
+def _parts(champion: Candidate, worth: dict[str, float]) -> dict[str, dict[str, float]]:
+    """Return the weight, the standardised weight and the worth of each part of the score."""
+    card = champion.scorecard
     return {
-        "model": row.pop("model"),
-        "retrieval": Retrieval.model_validate(setting).model_dump(),
-        "validation": row,
+        name: {"weight": weight, "standardised": card["standardised"][name]}
+        | ({"worth": worth[name]} if name in worth else {})
+        for name, weight in Score.model_validate(card["retrieval"]).weights.items()
     }
-
-
-def _index(champion: dict[str, Any], space: SongSpace, followers: DuckDBPyRelation) -> Index:
-    retrieval = Retrieval.model_validate(champion["retrieval"])
-    return build_index(space, follower_rates(followers), retrieval)
-
-
-def _baselines(
-    playlists: DuckDBPyRelation,
-    songs: DuckDBPyRelation,
-    protocol: Protocol,
-    selection: Selection,
-) -> dict[str, Model]:
-    """The baselines that are switched on, made of the training playlists."""
-    played, offsets, _ = split_songs(playlists, "train")
-    plays = training_plays(songs)
-    return {
-        name: BASELINES[name](played, offsets, plays, protocol.repeats)
-        for name in selection.baselines
-    }
-
-
-def _values(model: Model, queries: Queries, protocol: Protocol, selection: Selection) -> Values:
-    return METRICS[selection.metric](ranks(model, queries, protocol.scores_mib), selection.k)
 
 
 def _row(model: str, card: dict[str, Any], selection: Selection) -> dict[str, Any]:
     """A scorecard as a row of the leaderboard."""
     flat = {f"{name}@{k}": figure for name in METRICS for k, figure in card[name].items()}
     low, high = card["interval"][selection.metric][str(selection.k)]
-    setting: dict[str, Any] = card.get("retrieval", {})
+    weights = {f"weight.{name}": w for name, w in card.get("standardised", {}).items()}
     counts = {name: card[name] for name in ("queries", "unknown")}
-    return {"model": model} | setting | flat | {"low": low, "high": high} | counts
+    return {"model": model} | flat | {"low": low, "high": high} | counts | weights

@@ -3,7 +3,7 @@
 from kedro.pipeline import Node, Pipeline
 
 from next_song.grid import candidate_names
-from next_song.pipelines.selection import drawing, nodes
+from next_song.pipelines.selection import drawing, nodes, testing
 
 
 def create_pipeline(**_: object) -> Pipeline:
@@ -27,8 +27,10 @@ def create_pipeline(**_: object) -> Pipeline:
                 nodes.choose_champion,
                 {
                     "leaderboard": "leaderboard",
-                    "followers": "followers",
+                    "song_pairs": "song_pairs",
                     "playlists": "playlists",
+                    "songs": "songs",
+                    "retrieval": "params:retrieval",
                     "protocol": "params:protocol",
                     "selection": "params:selection",
                 }
@@ -37,8 +39,16 @@ def create_pipeline(**_: object) -> Pipeline:
                 name="choose_champion",
             ),
             Node(
-                nodes.test_before_refit,
-                ["champion", "chosen_vectors", "followers", "playlists", "params:protocol"],
+                testing.test_before_refit,
+                {
+                    "champion": "champion",
+                    "space": "chosen_vectors",
+                    "song_pairs": "song_pairs",
+                    "playlists": "playlists",
+                    "songs": "songs",
+                    "protocol": "params:protocol",
+                }
+                | candidates,
                 "before_refit",
                 name="test_before_refit",
             ),
@@ -55,14 +65,28 @@ def create_pipeline(**_: object) -> Pipeline:
                 name="refit",
             ),
             Node(
-                nodes.test_champion,
+                testing.test_tutorial,
+                {
+                    "corpus": "refit_corpus",
+                    "playlists": "refit_playlists",
+                    "songs": "refit_songs",
+                    "champion": "champion",
+                    "protocol": "params:protocol",
+                }
+                | candidates,
+                "tutorial_test",
+                name="test_tutorial",
+            ),
+            Node(
+                testing.test_champion,
                 [
                     "champion",
                     "before_refit",
                     "champion_vectors",
-                    "refit_followers",
+                    "refit_song_pairs",
                     "refit_playlists",
                     "refit_songs",
+                    "tutorial_test",
                     "params:protocol",
                     "params:selection",
                 ],
@@ -98,6 +122,12 @@ def _plots(candidates: dict[str, str]) -> Pipeline:
                 name="plot_slices",
             ),
             Node(
+                drawing.plot_weights,
+                ["test_scorecard", "params:selection"],
+                "weights_plot",
+                name="plot_weights",
+            ),
+            Node(
                 drawing.map_songs,
                 ["champion_vectors", "refit_songs"],
                 "song_map_plot",
@@ -116,6 +146,7 @@ def _plots(candidates: dict[str, str]) -> Pipeline:
                     "leaderboard": "leaderboard_plot",
                     "hit_rates": "hit_rates_plot",
                     "slices": "slices_plot",
+                    "weights": "weights_plot",
                     "settings": "settings_plot",
                     "song_map": "song_map_plot",
                 },

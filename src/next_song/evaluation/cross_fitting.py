@@ -1,0 +1,102 @@
+"""Cross-fitting: weights fitted on one half of the playlists are asked the queries of the other.
+
+So no query is answered with weights that its own target helped to choose.
+"""
+
+from typing import Any
+
+import numpy as np
+
+from next_song.evaluation.metrics import METRICS
+from next_song.parameters import Protocol, Selection
+from next_song.retrieval.definition import Index
+from next_song.retrieval.fitting import Choices, choices, deviations, fit
+from next_song.retrieval.queries import Queries
+from next_song.retrieval.ranking import ranks
+from next_song.retrieval.setting import Fit, Retrieval, Score, Weights
+from next_song.retrieval.song_space import Ints
+
+HALVES = (0, 1)
+
+
+def compared(index: Index, queries: Queries, given: Fit, seed: int) -> Choices:
+    """Returns what the fit compares: the first songs of the queries, or of a sample of them."""
+    return choices(index, queries.sample(given.queries, seed), given.candidates)
+
+
+def fitted(index: Index, found: Choices | None, retrieval: Retrieval) -> Score:
+    """Returns the score with weights fitted on all that is compared, or with the given ones."""
+    if found is None:
+        return index.setting
+    return index.setting.weighted(fit(found, index.setting, retrieval.fit.prior))
+
+
+def cross_fitted_ranks(
+    index: Index, queries: Queries, found: Choices | None, retrieval: Retrieval, protocol: Protocol
+) -> Ints:
+    """Returns the rank of each target, by weights that were fitted without its playlist.
+
+    found: what is compared in fits, None if the weights are fixed.
+    """
+    if found is None:
+        return ranks(index, queries, protocol.scores_mib)
+    result = np.empty(len(queries), np.int64)
+    half, half_of_found = (
+        halves(playlists, protocol.seed)
+        for playlists in (queries.histories.starts, found.playlists)
+    )
+    for number in HALVES:
+        setting = fitted(index, found[half_of_found != number], retrieval)
+        rows = np.flatnonzero(half == number)
+        result[rows] = ranks(index.weighted(setting), queries[rows], protocol.scores_mib)
+    return result
+
+
+def halves(playlists: Ints, seed: int) -> Ints:
+    """Returns 0 or 1 for each query, (q,): playlists are drawn, with all of their queries."""
+    return np.random.default_rng(seed).integers(0, 2, playlists.max(initial=0) + 1)[playlists]
+
+
+def standardised(score: Score, found: Choices | None) -> Weights:
+    """Returns the weights times the standard deviations of their parts, so that they compare.
+
+    Without anything to compare, these are the weights as they are.
+    """
+    if found is None or not found.left.any():
+        return score.weights
+    spread = deviations(found).tolist()
+    return {
+        name: round(weight * one, 4)
+        for (name, weight), one in zip(score.weights.items(), spread, strict=True)
+    }
+
+
+def worth(
+    index: Index, found: Choices, retrieval: Retrieval, protocol: Protocol, selection: Selection
+) -> dict[str, float]:
+    """Returns how much of the metric each part is worth: how far it falls without the part.
+
+    Weights are fitted anew without the part, and cross-fitted; the songs that are compared are the
+    same, so these are differences among the first songs of each query.
+    """
+    metric, names = METRICS[selection.metric], list(index.setting.parts)
+    half = halves(found.playlists, protocol.seed)
+
+    def figure(score: Score, columns: list[int]) -> float:
+        result = np.empty(len(half), np.int64)
+        kept = Choices(found.values[:, :, columns], found.left, found.targets, found.playlists)
+        for number in HALVES:
+            weights = fit(kept[half != number], score, retrieval.fit.prior)
+            result[half == number] = kept[half == number].ranks(np.array(list(weights.values())))
+        return float(metric(result, selection.k).mean())
+
+    whole = figure(index.setting, list(range(len(names))))
+    return {
+        name: whole - figure(index.setting.without(name), [i for i, n in enumerate(names) if n != name])
+        for name in names
+    }
+
+
+def card_of_weights(score: Score, found: Choices | None) -> dict[str, Any]:
+    """Returns the score for a scorecard: its parts, and their standardised weights."""
+    return {"retrieval": score.model_dump(), "standardised": standardised(score, found)}

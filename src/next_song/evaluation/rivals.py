@@ -1,0 +1,47 @@
+"""What a champion is compared with: the baselines, and the public tutorial as published."""
+
+import numpy as np
+import pandas as pd
+from duckdb import DuckDBPyRelation
+
+from next_song.evaluation.baselines import BASELINES
+from next_song.parameters import Protocol, Selection
+from next_song.retrieval.definition import Index, build_index
+from next_song.retrieval.ranking import Model
+from next_song.retrieval.setting import Score, VectorsPart
+from next_song.retrieval.song_pairs import NO_PAIRS
+from next_song.retrieval.song_space import SongSpace
+from next_song.retrieval.tables import split_songs, training_plays
+
+TUTORIAL = "tutorial"
+AS_PUBLISHED = ", as published"
+
+
+def baselines(
+    playlists: DuckDBPyRelation, songs: DuckDBPyRelation, protocol: Protocol, selection: Selection
+) -> dict[str, Model]:
+    """Returns the baselines that are switched on, made of the training playlists."""
+    played, offsets, _ = split_songs(playlists, "train")
+    plays = training_plays(songs)
+    return {
+        name: BASELINES[name](played, offsets, plays, protocol.repeats)
+        for name in selection.baselines
+    }
+
+
+def as_published(space: SongSpace, repeats: bool) -> Index:
+    """Returns a song space with the retrieval of the public tutorial.
+
+    That is the cosine of the input vectors of the last song and of each song, as gensim's
+    `most_similar` computes it.
+    """
+    inputs = SongSpace(space.query_vectors, space.query_vectors, space.plays)
+    last = VectorsPart(kind="vectors", decay=0, weight=1)
+    setting = Score(repeats=repeats, parts={"last": last})
+    return build_index(inputs, NO_PAIRS, np.zeros(len(space), np.int64), setting)
+
+
+def best_published(leaderboard: pd.DataFrame) -> str | None:
+    """Returns the name of the best candidate as published, None if there is none."""
+    names = leaderboard["model"][leaderboard["model"].str.endswith(AS_PUBLISHED)]
+    return None if names.empty else str(names.iloc[0]).removesuffix(AS_PUBLISHED)

@@ -1,0 +1,114 @@
+-- One row per song and other song that is played near it in training playlists. The rates are per
+-- play of the song: next, the other is played directly after it; later and earlier, 2 to $near
+-- songs after or before it, each time with 1 / distance. together is the number of times that both
+-- are at most $window songs apart, divided by the root of the product of their plays. The $most
+-- pairs of a song with the highest sum of rates are kept. Sums are of whole
+-- millionths, so their order does not matter.
+with
+
+training as (
+
+    select songs
+
+    from playlists
+
+    where split = 'train'
+
+),
+
+apart as (
+
+    select unnest(range(1, greatest($window, $near) + 1)) as steps
+
+),
+
+pairs as (
+
+    select
+        apart.steps,
+        unnest(training.songs[1:len(training.songs) - apart.steps]) as first,
+        unnest(training.songs[1 + apart.steps:]) as second
+
+    from training
+
+    inner join apart on len(training.songs) > apart.steps
+
+),
+
+-- each pair of songs once; forth: `high` is played after `low`, back: before it
+summed as (
+
+    select
+        least(first, second) as low,
+        greatest(first, second) as high,
+        count(*) filter (where steps = 1 and first <= second) as next_forth,
+        count(*) filter (where steps = 1 and first >= second) as next_back,
+        sum(if(steps between 2 and $near and first <= second, round(1000000 / steps), 0))::bigint
+            as far_forth,
+        sum(if(steps between 2 and $near and first >= second, round(1000000 / steps), 0))::bigint
+            as far_back,
+        count(*) filter (where steps <= $window) as times_near
+
+    from pairs
+
+    group by low, high
+
+),
+
+directed as (
+
+    select
+        low as song,
+        high as other,
+        next_forth as next,
+        far_forth as later,
+        far_back as earlier,
+        times_near
+
+    from summed
+
+    union all
+
+    select
+        high as song,
+        low as other,
+        next_back as next,
+        far_back as later,
+        far_forth as earlier,
+        times_near
+
+    from summed
+
+    where low <> high
+
+),
+
+rated as (
+
+    select
+        directed.song,
+        directed.other,
+        (directed.next / songs.plays)::float as next,
+        (directed.later / 1000000 / songs.plays)::float as later,
+        (directed.earlier / 1000000 / songs.plays)::float as earlier,
+        (directed.times_near / sqrt(songs.plays * others.plays))::float as together
+
+    from directed
+
+    inner join songs on directed.song = songs.song
+
+    inner join songs as others on directed.other = others.song
+
+)
+
+select *
+
+from rated
+
+qualify
+    row_number() over (
+        partition by song
+        order by next::double + later + earlier + together desc, other asc
+    ) <= $most
+
+order by song, other
