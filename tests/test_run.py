@@ -108,7 +108,8 @@ def test_one_candidate_by_its_namespace(
     made = {path: digest for path, digest in hashes(tmp_path).items() if "near" in path}
     assert set(made) == {
         "06_models/near/vectors.safetensors",
-        "08_reporting/near/scorecards.json",
+        "08_reporting/near/ranks.safetensors",
+        "08_reporting/near/scorecard.json",
         "08_reporting/near/trials.csv",
         "08_reporting/near/word2vec.json",
     }

@@ -248,6 +248,7 @@ class Selection(Parameters):
 
     baselines: names from `next_song.evaluation.baselines.BASELINES`. tutorial: candidates that are
     also tested with the retrieval of the public tutorial; the best of them is one more baseline.
+    refit: how the champion is trained with validation, from its own vectors or from random ones.
     """
 
     metric: Literal["hit_rate", "mrr", "ndcg"]
@@ -256,6 +257,7 @@ class Selection(Parameters):
         Literal["popularity", "sequential_rules", "association_rules", "item_knn", "session_knn"]
     ]
     tutorial: list[str]
+    refit: Literal["continue", "anew"]
 
 
 class Serverless(Parameters):

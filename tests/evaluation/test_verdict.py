@@ -10,7 +10,7 @@ from next_song.parameters import Protocol, Selection
 PROTOCOL = Protocol(
     targets="last", repeats=False, k=[1, 20], max_validation_queries=9, seed=1, scores_mib=1
 )
-SELECTION = Selection(metric="hit_rate", k=20, baselines=[])
+SELECTION = Selection(metric="hit_rate", k=20, baselines=[], tutorial=[], refit="anew")
 
 
 def card(rates: dict[str, tuple[float, float]]) -> dict[str, Any]:

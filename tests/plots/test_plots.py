@@ -12,12 +12,11 @@ from next_song.plots.style import BASELINE
 
 BOARD = pd.DataFrame(
     {
-        "model": ["near", "wide", "near", "popularity"],
-        "decay": [0.5, 0.5, 0.0, None],
-        "target": ["output", "output", "output", None],
-        "hit_rate@20": [0.4, 0.3, 0.2, 0.1],
-        "low": [0.375, 0.25, 0.1, 0.0],
-        "high": [0.5, 0.5, 0.3, 0.2],
+        "model": ["near", "wide", "popularity"],
+        "weight.space": [0.5, 0.5, None],
+        "hit_rate@20": [0.4, 0.3, 0.1],
+        "low": [0.375, 0.25, 0.0],
+        "high": [0.5, 0.5, 0.2],
     }
 )
 CARD = {
@@ -34,7 +33,7 @@ CARD = {
 }
 
 
-def test_the_leaderboard_has_the_best_of_each_model_and_its_interval() -> None:
+def test_the_leaderboard_has_each_model_and_its_interval() -> None:
     candidates, baselines = results.leaderboard(BOARD, "hit_rate@20").data
     assert candidates.y == ("wide", "near")  # from the bottom up
     assert candidates.x == (0.3, 0.4)
@@ -76,21 +75,28 @@ def test_slices_say_how_many_queries_they_rest_on() -> None:
     assert list(history.x[1]) == ["10+"]
 
 
-def test_a_panel_for_each_setting_that_varies() -> None:
-    table = BOARD[BOARD["decay"].notna()].assign(window=[5, 10, 5])
-    plot = settings(table, ["decay", "target", "window"], "hit_rate@20")
+def test_a_panel_for_each_hyper_parameter_that_varies() -> None:
+    table = BOARD[:2].assign(window=[5, 10], epochs=[30, 30], sg=[1, 0])
+    plot = settings(table, ["window", "epochs", "sg"], "hit_rate@20")
     *panels, title = plot.layout.annotations
-    assert [panel.text for panel in panels] == ["decay", "window"]
+    assert [panel.text for panel in panels] == ["window", "sg"]
     assert title.text == "Hit rate at 20 by setting, validation"
     best = [trace for trace in plot.data if "line" in trace.mode]
     assert [(trace.x, trace.y) for trace in best] == [
-        (("0.0", "0.5"), (0.2, 0.4)),
         (("5", "10"), (0.4, 0.3)),
+        (("0", "1"), (0.3, 0.4)),
     ]
 
 
 def test_without_a_choice_there_is_nothing_to_show() -> None:
-    assert not settings(BOARD[:1], ["decay", "target"], "hit_rate@20").data
+    assert not settings(BOARD[:1], ["weight.space"], "hit_rate@20").data
+
+
+def test_the_weight_and_the_worth_of_each_part() -> None:
+    parts = {"space": {"standardised": 0.5, "worth": 0.02}, "next": {"standardised": -0.25}}
+    weight, worth = results.weights({"parts": parts}, "hit_rate@20").data
+    assert weight.y == worth.y == ("next", "space")
+    assert (weight.x, worth.x) == ((-0.25, 0.5), (0, 2.0))
 
 
 def test_songs_that_are_alike_lie_together_on_the_map() -> None:

@@ -100,7 +100,10 @@ def test_as_the_slow_oracle(data: st.DataObject) -> None:
 def test_the_values_of_parts_add_up_to_the_score(data: st.DataObject) -> None:
     space, score = data.draw(spaces()), data.draw(settings)
     pairs, lately = data.draw(song_pairs(len(space))), data.draw(recent(len(space)))
-    asked = [[*history, 0] for history in data.draw(st.lists(histories(len(space)), min_size=1, max_size=3))]
+    asked = [
+        [*history, 0]
+        for history in data.draw(st.lists(histories(len(space)), min_size=1, max_size=3))
+    ]
     index = build_index(space, pairs, lately, score.model_copy(update={"repeats": True}))
     songs = np.tile(np.arange(len(space)), (len(asked), 1))
     values = index.part_values(Histories.of(asked), songs)
@@ -120,7 +123,10 @@ def test_renumbering_the_songs_renumbers_the_answer(data: st.DataObject) -> None
     flat = SongSpace(space.query_vectors, space.target_vectors, np.full(len(space), 5))
     order = np.array(data.draw(st.permutations(range(len(space)))))
     random = np.random.default_rng(data.draw(st.integers(0, 99)))
-    rates = random.random((len(space), len(space), 4)) * (random.random((len(space),) * 2) < 0.3)[..., None]
+    rates = (
+        random.random((len(space), len(space), 4))
+        * (random.random((len(space),) * 2) < 0.3)[..., None]
+    )
     lately = random.integers(0, 9, len(space))
     turned = SongSpace(flat.query_vectors[order], flat.target_vectors[order], flat.plays)
     history = [song for song in data.draw(histories(len(space))) if song < len(space)]

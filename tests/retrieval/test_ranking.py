@@ -2,30 +2,30 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy.sparse import csr_array
-from strategies import followers, histories, retrievals, spaces
+from strategies import histories, recent, settings, song_pairs, spaces
 
-from next_song.parameters import Retrieval
 from next_song.retrieval.definition import build_index
 from next_song.retrieval.queries import Histories, Queries
-from next_song.retrieval.ranking import LOWEST, NO_SONG, NOT_RANKED, ranks, ranks_each, top_k
+from next_song.retrieval.ranking import LOWEST, NO_SONG, NOT_RANKED, ranks, top_k
+from next_song.retrieval.setting import Score, VectorsPart
+from next_song.retrieval.song_pairs import NO_PAIRS
 from next_song.retrieval.song_space import SongSpace
 
 THREE = SongSpace(np.eye(3, dtype=np.float32), np.eye(3, dtype=np.float32), np.array([3, 2, 1]))
-SETTING = Retrieval(decay=0.5, target="output", popularity=0, followers=0, repeats=False)
-NONE = csr_array((3, 3), dtype=np.float32)
+SETTING = Score(repeats=False, parts={"space": VectorsPart(kind="vectors", decay=0.5, weight=1)})
+NONE = NO_PAIRS, np.zeros(4)
 
 
 def test_ties_go_to_the_lower_number() -> None:
     same = np.ones((4, 2), np.float32)
-    index = build_index(SongSpace(same, same, np.array([2, 2, 2, 2])), NONE, SETTING)
+    index = build_index(SongSpace(same, same, np.array([2, 2, 2, 2])), *NONE, SETTING)
     assert top_k(index, Histories.of([[2]]), 4)[0].tolist() == [[0, 1, 3, NO_SONG]]
     queries = Queries(Histories.of([[2]] * 4), np.arange(4, dtype=np.int32))
     assert ranks(index, queries).tolist() == [0, 1, NOT_RANKED, 2]
 
 
 def test_where_no_song_is_left_the_answer_says_so() -> None:
-    songs, scores = top_k(build_index(THREE, NONE, SETTING), Histories.of([[0, 1, 2]]), 2)
+    songs, scores = top_k(build_index(THREE, *NONE, SETTING), Histories.of([[0, 1, 2]]), 2)
     assert songs.tolist() == [[NO_SONG, NO_SONG]]
     assert (scores == LOWEST).all()
 
@@ -33,34 +33,18 @@ def test_where_no_song_is_left_the_answer_says_so() -> None:
 @pytest.mark.parametrize("k", [0, 4])
 def test_k_out_of_range(k: int) -> None:
     with pytest.raises(ValueError, match=f"found {k}, expected 1 to 3"):
-        top_k(build_index(THREE, NONE, SETTING), Histories.of([[0]]), k)
+        top_k(build_index(THREE, *NONE, SETTING), Histories.of([[0]]), k)
 
 
 @given(st.data())
 def test_blocks_do_not_change_the_answer(data: st.DataObject) -> None:
-    space, setting = data.draw(spaces()), data.draw(retrievals)
+    space, setting = data.draw(spaces()), data.draw(settings)
     asked = data.draw(st.lists(histories(len(space)), min_size=1, max_size=9))
     targets = np.array([data.draw(st.integers(0, len(space))) for _ in asked], np.int32)
-    index = build_index(space, data.draw(followers(len(space))), setting)
+    pairs, lately = data.draw(song_pairs(len(space))), data.draw(recent(len(space)))
+    index = build_index(space, pairs, lately, setting)
     queries = Queries(Histories.of(asked), targets)
     one_by_one = np.concatenate(
         [ranks(index, queries[slice(row, row + 1)]) for row in range(len(asked))]
     )
     assert ranks(index, queries, scores_mib=8 * len(space) / 2**20).tolist() == one_by_one.tolist()
-
-
-@given(st.data())
-def test_settings_that_share_a_product_are_ranked_as_alone(data: st.DataObject) -> None:
-    space, asked = data.draw(spaces()), data.draw(st.lists(histories(9), min_size=1, max_size=4))
-    rates = data.draw(followers(len(space)))
-    weights = data.draw(st.lists(st.sampled_from([0.0, 0.3, 2.0]), min_size=1, max_size=4))
-    settings = [
-        setting.model_copy(update={"followers": weight})
-        for setting in data.draw(st.lists(retrievals, min_size=1, max_size=3))
-        for weight in weights
-    ]
-    targets = np.array([data.draw(st.integers(0, len(space))) for _ in asked], np.int32)
-    queries = Queries(Histories.of(asked), targets)
-    alone = [ranks(build_index(space, rates, one), queries).tolist() for one in settings]
-    found = ranks_each(space, rates, settings, queries, scores_mib=8 * len(space) / 2**20)
-    assert [one.tolist() for one in found] == alone

@@ -3,13 +3,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 from gensim.models import Word2Vec as GensimWord2Vec
-from scipy.sparse import csr_array
 
 from next_song.errors import InputError
-from next_song.parameters import Retrieval, Word2Vec
+from next_song.parameters import Word2Vec
 from next_song.retrieval.definition import build_index
 from next_song.retrieval.queries import Histories, Queries
 from next_song.retrieval.ranking import ranks
+from next_song.retrieval.setting import Score, VectorsPart
+from next_song.retrieval.song_pairs import NO_PAIRS
 from next_song.retrieval.training import train_word2vec
 
 SONGS = 30
@@ -31,8 +32,9 @@ def corpus(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, int, np.ndar
 
 
 def test_the_next_song_of_the_circle_comes_first(corpus: tuple[Path, int, np.ndarray]) -> None:
-    setting = Retrieval(decay=0.5, target="output", popularity=0, followers=0, repeats=False)
-    index = build_index(train_word2vec(*corpus, PARAMS), csr_array((SONGS, SONGS)), setting)
+    space = VectorsPart(kind="vectors", decay=0.5, weight=1)
+    score = Score(repeats=False, parts={"space": space})
+    index = build_index(train_word2vec(*corpus, PARAMS), NO_PAIRS, np.zeros(SONGS + 1), score)
     histories = [[(first + step) % SONGS for step in range(5)] for first in range(SONGS)]
     targets = np.array([(first + 5) % SONGS for first in range(SONGS)], np.int32)
     assert ranks(index, Queries(Histories.of(histories), targets)).tolist() == [0] * SONGS

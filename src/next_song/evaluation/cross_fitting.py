@@ -10,10 +10,10 @@ import numpy as np
 from next_song.evaluation.metrics import METRICS
 from next_song.parameters import Protocol, Selection
 from next_song.retrieval.definition import Index
-from next_song.retrieval.fitting import Choices, choices, deviations, fit
+from next_song.retrieval.fitting import DIGITS, Choices, choices, fit
 from next_song.retrieval.queries import Queries
 from next_song.retrieval.ranking import ranks
-from next_song.retrieval.setting import Fit, Retrieval, Score, Weights
+from next_song.retrieval.setting import Fit, Retrieval, Score
 from next_song.retrieval.song_space import Ints
 
 HALVES = (0, 1)
@@ -54,21 +54,8 @@ def cross_fitted_ranks(
 
 def halves(playlists: Ints, seed: int) -> Ints:
     """Returns 0 or 1 for each query, (q,): playlists are drawn, with all of their queries."""
-    return np.random.default_rng(seed).integers(0, 2, playlists.max(initial=0) + 1)[playlists]
-
-
-def standardised(score: Score, found: Choices | None) -> Weights:
-    """Returns the weights times the standard deviations of their parts, so that they compare.
-
-    Without anything to compare, these are the weights as they are.
-    """
-    if found is None or not found.left.any():
-        return score.weights
-    spread = deviations(found).tolist()
-    return {
-        name: round(weight * one, 4)
-        for (name, weight), one in zip(score.weights.items(), spread, strict=True)
-    }
+    drawn: Ints = np.random.default_rng(seed).integers(0, 2, playlists.max(initial=0) + 1)
+    return drawn[playlists]
 
 
 def worth(
@@ -79,24 +66,32 @@ def worth(
     Weights are fitted anew without the part, and cross-fitted; the songs that are compared are the
     same, so these are differences among the first songs of each query.
     """
-    metric, names = METRICS[selection.metric], list(index.setting.parts)
-    half = halves(found.playlists, protocol.seed)
+    half, metric = halves(found.playlists, protocol.seed), METRICS[selection.metric]
 
-    def figure(score: Score, columns: list[int]) -> float:
-        result = np.empty(len(half), np.int64)
-        kept = Choices(found.values[:, :, columns], found.left, found.targets, found.playlists)
+    def figure(score: Score, kept: Choices) -> float:
+        result = np.empty(len(kept), np.int64)
         for number in HALVES:
             weights = fit(kept[half != number], score, retrieval.fit.prior)
-            result[half == number] = kept[half == number].ranks(np.array(list(weights.values())))
+            result[half == number] = kept[half == number].ranks(weights)
         return float(metric(result, selection.k).mean())
 
-    whole = figure(index.setting, list(range(len(names))))
+    score = index.setting
+    whole = figure(score, found)
     return {
-        name: whole - figure(index.setting.without(name), [i for i, n in enumerate(names) if n != name])
-        for name in names
+        name: whole - figure(score.without(name), found.without(place))
+        for place, name in enumerate(score.parts)
     }
 
 
 def card_of_weights(score: Score, found: Choices | None) -> dict[str, Any]:
-    """Returns the score for a scorecard: its parts, and their standardised weights."""
-    return {"retrieval": score.model_dump(), "standardised": standardised(score, found)}
+    """Returns the score for a scorecard: its parts, and their standardised weights.
+
+    These are the weights times the standard deviations of their parts, so that they compare;
+    without anything to compare, the weights as they are.
+    """
+    spread = np.ones(len(score.parts)) if found is None else found.deviations
+    standardised = {
+        name: round(weight * one, DIGITS)
+        for (name, weight), one in zip(score.weights.items(), spread.tolist(), strict=True)
+    }
+    return {"retrieval": score.model_dump(), "standardised": standardised}

@@ -23,10 +23,17 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_array
+from scipy.sparse import coo_array, csr_array
 
 from next_song.retrieval.queries import Histories
-from next_song.retrieval.setting import Part, RepeatsPart, Score
+from next_song.retrieval.setting import (
+    PairsPart,
+    Part,
+    RepeatsPart,
+    Score,
+    SongsPart,
+    VectorsPart,
+)
 from next_song.retrieval.song_pairs import SongPairs
 from next_song.retrieval.song_space import Floats, Ints, SongSpace
 
@@ -120,12 +127,12 @@ class Index:
         )
 
     def _part_values(self, known: Known, part: Part, songs: Ints) -> Floats:
-        if part.kind == "vectors":
+        if isinstance(part, SongsPart):
+            return self.song_values[part.of][songs]
+        if isinstance(part, VectorsPart):
             query = self._query(known, part.decay)
             values: Floats = np.einsum("qd,dqc->qc", query, self.target_units[:, songs])
             return values
-        if part.kind == "songs":
-            return self.song_values[part.of][songs]
         found = self._values(known, part)
         dense = np.zeros((known.count, len(self)), np.float32)
         dense[found.row, found.col] = found.data
@@ -138,22 +145,19 @@ class Index:
     def _query(self, known: Known, decay: float) -> Floats:
         return _unit(known.weights(decay, len(self)) @ self.query_units)
 
-    def _values(self, known: Known, part: Part) -> csr_array:
-        """Returns the values of a part that few songs have, (q, n), as coordinates."""
-        if part.kind == "pairs":
+    def _values(self, known: Known, part: PairsPart | RepeatsPart) -> coo_array:
+        """Returns the values of a part that few songs have, (q, n)."""
+        if isinstance(part, PairsPart):
             rates = known.weights(part.decay, len(self)) @ self.pairs.matrix(part.rate)
             rates.data = np.log1p(rates.data / OFTEN)
-            return rates.tocoo()
-        return self._repeats(known, part).tocoo()
-
-    def _repeats(self, known: Known, part: RepeatsPart) -> csr_array:
+            return coo_array(rates)
         times = known.weights(1, len(self))  # how often each song is in the history
         latest = known.weights(0, len(self))
         if part.of == "times":
             times.data = np.log(times.data)
-            return times
+            return coo_array(times)
         times.data[:] = 1
-        return latest if part.of == "last" else times - latest
+        return coo_array(latest if part.of == "last" else times - latest)
 
 
 def build_index(space: SongSpace, pairs: SongPairs, recent_plays: Ints, setting: Score) -> Index:

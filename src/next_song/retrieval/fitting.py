@@ -11,7 +11,7 @@ a query whose target is not among them is left out. Were the target added to the
 part" would give it away.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +19,7 @@ from scipy.optimize import minimize
 
 from next_song.retrieval.definition import Index
 from next_song.retrieval.queries import Queries
-from next_song.retrieval.ranking import LOWEST, blocks, top_k
+from next_song.retrieval.ranking import NO_SONG, NOT_RANKED, blocks, top_k
 from next_song.retrieval.setting import Fit, Score, Weights
 from next_song.retrieval.song_space import Floats, Ints
 
@@ -32,40 +32,64 @@ DIGITS = 4  # of a weight: what is beyond depends on the order of sums
 class Choices:
     """What q queries choose from: the values of p parts for c songs each.
 
-    values: (q, c, p) float32. left: (q, c), false where there are fewer than c songs. targets:
-    (q,), the column of the target, NO_TARGET if it is not among them. playlists: (q,), the playlist
-    of each query.
+    values: (q, c, p) float32. songs: (q, c) song numbers, NO_SONG where fewer songs are left.
+    targets: (q,), the column of the target, NO_TARGET if it is not among them. playlists: (q,), the
+    playlist of each query.
     """
 
     values: Floats
-    left: NDArray[np.bool_]
+    songs: Ints
     targets: Ints
     playlists: Ints
 
-    def __getitem__(self, rows: NDArray[np.bool_]) -> "Choices":
-        return Choices(self.values[rows], self.left[rows], self.targets[rows], self.playlists[rows])
+    def __len__(self) -> int:
+        return len(self.targets)
 
-    def ranks(self, weights: Reals) -> Ints:
-        """Returns the rank of each target among the songs of its query, (q,); c if it is not."""
-        scores = np.where(self.left, self.values @ weights, -np.inf)
-        found = self.targets != NO_TARGET
-        wanted = scores[np.arange(len(scores)), self.targets][:, None]
-        return np.where(found, (scores > wanted).sum(axis=1), self.values.shape[1])
+    def __getitem__(self, rows: NDArray[np.bool_]) -> "Choices":
+        return Choices(
+            self.values[rows], self.songs[rows], self.targets[rows], self.playlists[rows]
+        )
+
+    def without(self, part: int) -> "Choices":
+        """Returns the same choices without one of the parts, given by its place."""
+        return replace(self, values=np.delete(self.values, part, axis=2))
+
+    @property
+    def left(self) -> NDArray[np.bool_]:
+        """Where there is a song, (q, c)."""
+        left: NDArray[np.bool_] = self.songs != NO_SONG
+        return left
+
+    @property
+    def deviations(self) -> Reals:
+        """The standard deviation of each part over all songs, (p,); 1 if all are equal."""
+        values = self.values[self.left].astype(np.float64)
+        if not len(values):
+            return np.ones(values.shape[1])
+        spread: Reals = values.std(axis=0)
+        return np.where(spread < 1e-6, 1, spread)
+
+    def ranks(self, weights: Weights) -> Ints:
+        """Returns the rank of each target among its songs, (q,); NOT_RANKED if it is not there."""
+        scores = np.where(self.left, self.values @ np.array(list(weights.values())), -np.inf)
+        at = np.arange(len(self)), self.targets
+        wanted, number = scores[at][:, None], self.songs[at][:, None]
+        before = (scores > wanted) | ((scores == wanted) & (self.songs < number))
+        return np.where(self.targets == NO_TARGET, NOT_RANKED, before.sum(axis=1))
 
 
 def choices(index: Index, queries: Queries, most: int) -> Choices:
     """Returns the best `most` songs of each query by the score as it is, with their parts."""
     count = min(most, len(index))
-    shape = (len(queries), count)
-    values = np.empty((*shape, len(index.setting.parts)), np.float32)
-    left, targets = np.empty(shape, bool), np.full(len(queries), NO_TARGET)
+    values = np.empty((len(queries), count, len(index.setting.parts)), np.float32)
+    songs = np.empty((len(queries), count), np.int64)
+    targets = np.full(len(queries), NO_TARGET)
     for rows in blocks(index, len(queries)):
-        songs, scores = top_k(index, queries.histories[rows], count)
-        left[rows] = scores > LOWEST
-        values[rows] = index.part_values(queries.histories[rows], np.maximum(songs, 0))
-        at, columns = np.nonzero(songs == queries.targets[rows][:, None])
+        songs[rows], _ = top_k(index, queries.histories[rows], count)
+        values[rows] = index.part_values(queries.histories[rows], np.maximum(songs[rows], 0))
+        at, columns = np.nonzero(songs[rows] == queries.targets[rows][:, None])
         targets[rows.start + at] = columns
-    return Choices(values, left, targets, queries.histories.starts)
+    return Choices(values, songs, targets, queries.histories.starts)
 
 
 def fit(found: Choices, score: Score, prior: float) -> Weights:
@@ -73,22 +97,16 @@ def fit(found: Choices, score: Score, prior: float) -> Weights:
 
     Without a query whose target is among its songs, these are the weights of the score.
     """
-    given = np.array(list(score.weights.values()))
     known = found[(found.targets != NO_TARGET) & (found.left.sum(axis=1) > 1)]
-    if not len(known.targets):
+    if not len(known) or not score.parts:
         return score.weights
-    scale = deviations(known)
-    values = np.where(known.left[:, :, None], known.values / scale, 0).astype(np.float64)
-    loss = _Loss(values, known.left, known.targets, given * scale, prior)
-    best = minimize(loss.value, given * scale, jac=loss.gradient, hess=loss.hessian, method="trust-exact")
-    weights = np.round(best.x / scale, DIGITS)
-    return dict(zip(score.weights, weights.tolist(), strict=True))
-
-
-def deviations(found: Choices) -> Reals:
-    """Returns the standard deviation of each part over all songs, (p,); 1 if all are equal."""
-    spread = found.values[found.left].std(axis=0, dtype=np.float64)
-    return np.where(spread < 1e-6, 1, spread)
+    scale = known.deviations
+    given = np.array(list(score.weights.values())) * scale
+    values = np.where(known.left[:, :, None], known.values / scale, 0)
+    loss = _Loss(values, known.left, known.targets, given, prior)
+    best = minimize(loss.value, given, jac=loss.gradient, hess=loss.hessian, method="trust-exact")
+    weights = np.round(best.x / scale, DIGITS).tolist()
+    return dict(zip(score.weights, weights, strict=True))
 
 
 @dataclass

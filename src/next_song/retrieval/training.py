@@ -3,6 +3,7 @@
 gensim takes a second to import, so it is imported only when a model is trained.
 """
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,18 @@ from next_song.retrieval.song_space import Ints, SongSpace
 from next_song.retrieval.tables import training_plays
 
 
+@dataclass(frozen=True)
+class Start:
+    """Vectors that training starts from, instead of random ones.
+
+    space: what was trained before. former: (n,) int64, the number in it of each song, or one that
+    it lacks, such as -1, for songs that start as gensim starts them.
+    """
+
+    space: SongSpace
+    former: Ints
+
+
 def train(
     corpus: Path, playlists: DuckDBPyRelation, songs: DuckDBPyRelation, params: Word2Vec
 ) -> SongSpace:
@@ -24,12 +37,19 @@ def train(
     return train_word2vec(corpus, lines, training_plays(songs), params)
 
 
-def train_word2vec(corpus: Path, playlists: int, plays: Ints, params: Word2Vec) -> SongSpace:
+def train_word2vec(
+    corpus: Path,
+    playlists: int,
+    plays: Ints,
+    params: Word2Vec,
+    start: Start | None = None,
+    words: int | None = None,
+) -> SongSpace:
     """Returns the song space of a corpus file: one playlist per line, song numbers and spaces.
 
-    playlists: the number of lines. plays: (n,) int64, how often the corpus contains each song
-    number, highest first. The space holds the songs with at least `min_count` plays, which are the
-    first ones. gensim uses one thread, so that the same corpus, parameters and seed give the same
+    playlists: the number of lines. plays: (n,) int64, how often each song number was played, highest
+    first. words: the plays in the corpus, if not all of these. The space holds the songs with at
+    least `min_count` plays, which are the first ones. gensim uses one thread, so that the same corpus, parameters and seed give the same
     vectors bit by bit; candidates run in parallel instead. Raises InputError if no song is left.
     """
     from gensim.models import Word2Vec as GensimWord2Vec
@@ -43,7 +63,9 @@ def train_word2vec(corpus: Path, playlists: int, plays: Ints, params: Word2Vec) 
     # gensim must not sort: songs are ordered by popularity, and gensim breaks ties differently
     model = GensimWord2Vec(**params.model_dump(), workers=1, sorted_vocab=0)
     model.build_vocab_from_freq({str(song): int(plays[song]) for song in range(songs)})
-    words = int(plays.sum())
+    if start:
+        _begin_with(model, start)
+    words = int(plays.sum()) if words is None else words
     with progress.task(_epochs(0, params), words * params.epochs, "plays") as task:
         model.train(
             corpus_file=str(corpus),
@@ -53,6 +75,14 @@ def train_word2vec(corpus: Path, playlists: int, plays: Ints, params: Word2Vec) 
             callbacks=[_epoch_callback(task, params, words)],
         )
     return SongSpace(model.wv.vectors, model.syn1neg, np.ascontiguousarray(plays[:songs]))
+
+
+def _begin_with(model: Any, start: Start) -> None:
+    """Gives the songs of gensim's model the vectors that they had before."""
+    former = start.former[: len(model.wv)]
+    rows = np.flatnonzero((former >= 0) & (former < len(start.space)))
+    model.wv.vectors[rows] = start.space.query_vectors[former[rows]]
+    model.syn1neg[rows] = start.space.target_vectors[former[rows]]
 
 
 def _epoch_callback(task: progress.Task, params: Word2Vec, words: int) -> Any:

@@ -15,6 +15,7 @@ from next_song.terminal.next_steps import next_steps
 
 CANDIDATE = "_candidate"
 CANDIDATES_SHOWN = 3
+BASELINES_SHOWN = 5
 REPORTS = {"data_report", "leaderboard", "test_scorecard", "model_archive"}
 SHOWN = ("hit_rate@10", "hit_rate@20", "mrr@20")
 
@@ -90,7 +91,7 @@ def _leaderboard(leaderboard: pd.DataFrame, selection: Selection) -> RenderableT
 
 def weights(leaderboard: pd.DataFrame) -> list[str]:
     """Return the columns that hold the weights of a candidate's score."""
-    return [name for name in leaderboard if name.startswith("weight.")]
+    return [str(name) for name in leaderboard if str(name).startswith("weight.")]
 
 
 def _scored(cards: dict[str, dict[str, Any]], selection: Selection) -> pd.DataFrame:
@@ -107,18 +108,18 @@ def _scored(cards: dict[str, dict[str, Any]], selection: Selection) -> pd.DataFr
 
 
 def _test(card: dict[str, Any], selection: Selection) -> RenderableType:
-    """Champion and baselines, best first, and how far the champion is ahead of each baseline."""
+    """Champion and best baselines, and how far the champion is ahead of each baseline."""
     figures = [
         (name, k) for name in METRICS for k in card[name] if f"{name}@{k}" in _figures(selection)
     ]
     decides = _short(_decides(selection))
-    title = f"Test, {card['queries']:,} queries: the champion, trained again, and the baselines"
+    metric, k, baselines = selection.metric, str(selection.k), card["baselines"]
+    best = sorted(baselines, key=lambda name: -baselines[name][metric][k])[:BASELINES_SHOWN]
+    others = f"the best {len(best)} of {len(baselines)} baselines"
+    title = f"Test, {card['queries']:,} queries: the champion, trained again, and {others}"
     columns = (*(_short(f"{name}@{k}") for name, k in figures), f"champion ahead in {decides}")
     shown, table = _titled(title, "model", *columns)
-    metric, k = selection.metric, str(selection.k)
-    baselines = card["baselines"]
-    best_first = sorted(baselines, key=lambda name: -baselines[name][metric][k])
-    for model, scores in [(card["model"], card), *((name, baselines[name]) for name in best_first)]:
+    for model, scores in [(card["model"], card), *((name, baselines[name]) for name in best)]:
         ahead = _range(scores["behind"]) if "behind" in scores else "champion"
         table.add_row(model, *(f"{scores[name][k]:.3f}" for name, k in figures), ahead)
     return shown

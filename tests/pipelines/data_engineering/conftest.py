@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from kedro.config import OmegaConfigLoader
 
-from next_song.parameters import Cleaning, Columns, Followers, Sessions, Split
+from next_song.parameters import Cleaning, Columns, PairCounts, Sessions, Split
 from next_song.pipelines.data_engineering import nodes
 
 ROOT = Path(__file__).parents[3]
@@ -33,7 +33,7 @@ def prepare(defaults: dict[str, Any]) -> Callable[..., dict[str, Any]]:
         sessions: dict[str, Any] | None = None,
         cleaning: dict[str, Any] | None = None,
         split: dict[str, Any] | None = None,
-        followers: dict[str, Any] | None = None,
+        pairs: dict[str, Any] | None = None,
         **reading: Any,
     ) -> dict[str, Any]:
         names = [str(path) for path in paths]
@@ -50,13 +50,13 @@ def prepare(defaults: dict[str, Any]) -> Callable[..., dict[str, Any]]:
         songs = training.number_songs(plays)
         playlists = training.list_playlists(plays, songs)
         report = nodes.report(understood, plays, rejected, playlists, songs)
-        counted = Followers.model_validate(defaults["followers"] | (followers or {}))
+        counted = PairCounts.model_validate(defaults["song_pairs"] | (pairs or {}))
         tables = {
             "plays": plays,
             "rejected": rejected,
             "songs": songs,
             "playlists": playlists,
-            "followers": nodes.count_followers(playlists, songs, counted),
+            "song_pairs": nodes.count_pairs(playlists, songs, counted),
         }
         corpus = [line for (line,) in nodes.write_corpus(playlists).fetchall()]
         rows = {name: _rows(table) for name, table in tables.items()}

@@ -7,8 +7,9 @@ import pytest
 
 from next_song import sql
 from next_song.errors import InputError
-from next_song.parameters import Protocol, RetrievalGrid, Selection, Word2VecGrid
+from next_song.parameters import Protocol, Selection, Word2VecGrid
 from next_song.pipelines.modeling.nodes import train_best
+from next_song.retrieval.setting import Retrieval
 
 POINT = {
     "sg": 1,
@@ -23,6 +24,14 @@ POINT = {
     "seed": 1,
 }
 
+RETRIEVAL = Retrieval.model_validate(
+    {
+        "weights": "fixed",
+        "fit": {"queries": 9, "candidates": 3, "prior": 1},
+        "parts": {"space": {"kind": "vectors", "decay": 0, "weight": 1}},
+    }
+)
+
 
 def searched(finished: Path, **lists: list[Any]) -> tuple[list[dict[str, Any]], dict[str, Any]]:
     """The trials and the chosen point, on the data of a finished run."""
@@ -34,13 +43,13 @@ def searched(finished: Path, **lists: list[Any]) -> tuple[list[dict[str, Any]], 
         finished / "05_model_input/train_corpus.txt",
         playlists,
         songs,
-        read(str(finished / "04_feature/followers.parquet")),
+        read(str(finished / "04_feature/song_pairs.parquet")),
         Word2VecGrid.model_validate(POINT | lists),
-        RetrievalGrid(decay=[0], target=["output"], popularity=[0], followers=[0]),
+        RETRIEVAL,
         Protocol(
             targets="last", repeats=False, k=[1], max_validation_queries=99, seed=1, scores_mib=1
         ),
-        Selection(metric="mrr", k=1, baselines=[]),
+        Selection(metric="mrr", k=1, baselines=[], tutorial=[], refit="anew"),
     )
     assert trained.space.query_vectors.shape[1] == trained.word2vec["vector_size"]
     return trained.trials.to_dict("records"), trained.word2vec

@@ -6,21 +6,40 @@ import pytest
 
 from next_song.errors import InputError
 from next_song.parameters import Protocol, Selection
-from next_song.pipelines.selection import nodes
-from next_song.retrieval.candidate import Candidate
+from next_song.pipelines.selection import nodes, testing
+from next_song.retrieval.candidate import Candidate, Scored
+from next_song.retrieval.setting import Retrieval
 from next_song.retrieval.song_space import SongSpace
 
 PROTOCOL = Protocol(
     targets="last", repeats=False, k=[1, 2], max_validation_queries=9, seed=1, scores_mib=1
 )
-SETTING = {"decay": 0.5, "target": "output", "popularity": 0.0, "followers": 0.0, "repeats": False}
-SELECTION = Selection(metric="hit_rate", k=1, baselines=["popularity"])
+SETTING = {
+    "repeats": False,
+    "parts": {"space": {"kind": "vectors", "decay": 0.5, "weight": 1.0}},
+}
+RETRIEVAL = Retrieval.model_validate(
+    {
+        "weights": "fitted",
+        "fit": {"queries": 9, "candidates": 3, "prior": 1},
+        "parts": SETTING["parts"],
+    }
+)
+SELECTION = Selection(
+    metric="hit_rate", k=1, baselines=["popularity"], tutorial=["a"], refit="anew"
+)
 # songs 0, 1, 2 were played 5, 4 and 1 times; after 0 comes 2, and popularity says 1
 PLAYLISTS = duckdb.sql(
     "select unnest(['train', 'validation', 'test']) as split, [0, 2] as songs, 0 as first_target"
 )
-FOLLOWERS = duckdb.sql("select 0 as song, 1 as follower, 0.5::float as rate")
-SONGS = duckdb.sql("select unnest([0, 1, 2]) as song, unnest([5, 4, 1]) as plays")
+PAIRS = duckdb.sql(
+    "select 0 as song, 1::integer as other, "
+    "0.5::float as next, 0::float as later, 0::float as earlier, 0.5::float as together"
+)
+SONGS = duckdb.sql(
+    "select unnest([0, 1, 2]) as song, unnest([5, 4, 1]) as plays, "
+    "unnest([1, 0, 1]) as recent_plays"
+)
 
 
 def card(hit_rate: float) -> dict[str, Any]:
@@ -29,7 +48,8 @@ def card(hit_rate: float) -> dict[str, Any]:
     bounds = {k: [0.0, 1.0] for k in by_k}
     interval = {"interval": dict.fromkeys(names, bounds)}
     counts = {"queries": 1, "unknown": 0.0}
-    return {"retrieval": SETTING} | counts | dict.fromkeys(names, by_k) | interval
+    scored = {"retrieval": SETTING, "standardised": {"space": 0.5}}
+    return scored | counts | dict.fromkeys(names, by_k) | interval
 
 
 def space(offset: int) -> SongSpace:
@@ -37,60 +57,77 @@ def space(offset: int) -> SongSpace:
     return SongSpace(np.eye(3, dtype=np.float32), turned, np.array([5, 4, 1]))
 
 
-def board(**cards: list[dict[str, Any]]) -> Any:
-    candidates = {name: Candidate({}, made, lambda: space(0)) for name, made in cards.items()}
+def candidate(made: dict[str, Any], made_space: SongSpace, rank: int = 0) -> Candidate:
+    return Candidate(made, np.array([rank]), {}, lambda: made_space)
+
+
+def board(**cards: dict[str, Any]) -> Any:
+    candidates = {name: candidate(made, space(0)) for name, made in cards.items()}
     return nodes.rank_scorecards(PLAYLISTS, SONGS, PROTOCOL, SELECTION, **candidates)
 
 
-def choose(leaderboard: Any, **spaces: SongSpace) -> Any:
-    tables = (FOLLOWERS, PLAYLISTS, PROTOCOL, SELECTION)
-    candidates = {name: Candidate({}, [], lambda made=made: made) for name, made in spaces.items()}
+def choose(leaderboard: Any, **candidates: Candidate) -> Any:
+    tables = (PAIRS, PLAYLISTS, SONGS, RETRIEVAL, PROTOCOL, SELECTION)
     return nodes.choose_champion(leaderboard, *tables, **candidates)
 
 
 def test_best_first_and_equals_in_the_order_of_the_grid() -> None:
-    table = board(a=[card(0.2), card(0.5)], b=[card(0.5)])
-    assert table["model"].tolist() == ["a", "b", "a", "popularity"]
-    assert table["hit_rate@1"].tolist() == [0.5, 0.5, 0.2, 0.0]
-    assert table["hit_rate@2"].tolist() == [1, 1, 1, 1]  # popularity: 1, then 2
-    assert table["low"].tolist() == [0, 0, 0, 0]
+    table = board(c=card(0.2), a=card(0.5), b=card(0.5))
+    assert table["model"].tolist() == ["a", "b", "c", "popularity", "a, as published"]
+    assert table["hit_rate@1"].tolist() == [0.5, 0.5, 0.2, 0.0, 0.0]
+    assert table["hit_rate@2"].tolist() == [1] * 5  # popularity: 1, then 2
+    assert table["low"].tolist()[:3] == [0, 0, 0]
+    assert table["weight.space"].tolist()[:3] == [0.5] * 3
+    assert table["weight.space"].isna().tolist()[3:] == [True, True]
 
 
 def test_equal_hit_rates_go_by_the_place() -> None:
     better = card(0.5) | {"mrr": {"1": 0.6, "2": 0.7}}
-    assert board(a=[card(0.5)], b=[better])["model"].tolist()[:2] == ["b", "a"]
+    assert board(a=card(0.5), b=better)["model"].tolist()[:2] == ["b", "a"]
 
 
-def test_the_champion_is_never_a_baseline() -> None:
-    champion, chosen = choose(board(a=[card(0.0)]), a=space(1))
+def test_the_champion_is_never_a_rival() -> None:
+    lost = candidate(card(0.0), space(1))
+    champion, chosen = choose(board(a=card(0.0)), a=lost)
     assert champion["model"] == "a"
     assert champion["retrieval"] == SETTING
     assert champion["validation"]["hit_rate@1"] == 0
+    assert champion["tutorial"] == "a"
     assert chosen.target_vectors.tolist() == space(1).target_vectors.tolist()
     assert "runner_up" not in champion
 
 
 def test_the_runner_up_is_asked_the_same_queries() -> None:
-    # with output vectors turned by two, what follows 0 stands where it is looked for
-    champion, _ = choose(board(a=[card(0.9)], b=[card(0.1)]), a=space(2), b=space(1))
+    right, wrong = candidate(card(0.9), space(2)), candidate(card(0.1), space(1), rank=1)
+    champion, _ = choose(board(a=card(0.9), b=card(0.1)), a=right, b=wrong)
     expected = {"model": "b", "difference": 1.0, "low": -1.0, "high": 1.0}  # one playlist alone
     assert champion["runner_up"] == expected
 
 
-def test_the_champion_is_tested_beside_the_baseline() -> None:
-    champion = {"model": "a", "retrieval": SETTING}
-    tables = (FOLLOWERS, PLAYLISTS, SONGS, PROTOCOL, SELECTION)
-    wrong = nodes.test_champion(champion, {}, space(1), *tables)
-    right = nodes.test_champion(champion, {"queries": 1}, space(2), *tables)
+def test_each_part_says_what_it_is_worth() -> None:
+    champion, _ = choose(board(a=card(0.9)), a=candidate(card(0.9), space(2)))
+    # with output vectors turned by two, what follows 0 stands where it is looked for
+    assert champion["parts"] == {"space": {"weight": 1.0, "standardised": 0.5, "worth": 1.0}}
+
+
+def test_the_champion_is_tested_beside_its_rivals() -> None:
+    champion = {"model": "a", "retrieval": SETTING, "parts": {}}
+    tables = (PAIRS, PLAYLISTS, SONGS)
+    published = Scored(card(0.0), np.array([1]))
+    given = (*tables, published, PROTOCOL, SELECTION)
+    wrong = testing.test_champion(champion, {}, space(1), *given)
+    right = testing.test_champion(champion, {"queries": 1}, space(2), *given)
     assert [wrong["hit_rate"]["1"], right["hit_rate"]["1"]] == [0.0, 1.0]
-    popularity = right["baselines"]["popularity"]
-    assert popularity["hit_rate"] == {"1": 0.0, "2": 1.0}
-    assert popularity["behind"] == {"difference": 1.0, "low": -1.0, "high": 1.0}
+    for rival in ("popularity", "tutorial"):
+        found = right["baselines"][rival]
+        assert found["hit_rate"] == {"1": 0.0, "2": 1.0}
+        assert found["behind"] == {"difference": 1.0, "low": -1.0, "high": 1.0}
     assert right["coverage"] == {"1": 1 / 3, "2": 2 / 3}
     assert right["before_refit"] == {"queries": 1}
+    assert right["vectors_alone"]["hit_rate"]["1"] == 1.0
 
 
 def test_the_figure_to_choose_by_must_be_measured() -> None:
-    selection = Selection(metric="mrr", k=5, baselines=[])
+    selection = Selection(metric="mrr", k=5, baselines=[], tutorial=[], refit="anew")
     with pytest.raises(InputError, match=r"selection.k: found 5; expected one of protocol.k"):
         nodes.rank_scorecards(PLAYLISTS, SONGS, PROTOCOL, selection)

@@ -7,14 +7,15 @@ from typing import Any
 import boto3
 import numpy as np
 import pytest
-from scipy.sparse import csr_array
 from stand_in_support import exported, start
 
 from next_song import sql
 from next_song.datasets.model_archive import ModelArchiveDataset
 from next_song.grid import base_parameters
-from next_song.parameters import Deployment, Retrieval
+from next_song.parameters import Deployment
 from next_song.retrieval.definition import build_index
+from next_song.retrieval.setting import Score, VectorsPart
+from next_song.retrieval.song_pairs import NO_PAIRS
 from next_song.retrieval.song_space import SongSpace
 from next_song.serving import graph
 from next_song.serving.archive import ModelArchive
@@ -47,13 +48,13 @@ def small_archive(seed: int) -> ModelArchive:
         random.standard_normal((SONGS, 4), np.float32),
         np.arange(SONGS, 0, -1),
     )
-    setting = Retrieval(decay=0.5, target="output", popularity=0, followers=0, repeats=False)
+    part = VectorsPart(kind="vectors", decay=0.5, weight=1)
+    setting = Score(repeats=False, parts={"space": part})
     archive = ModelArchive()
     vocabulary = archive.folder / "song_ids.txt"
     vocabulary.write_text("".join(f"song {number}\n" for number in range(SONGS)))
-    graph.export(
-        build_index(space, csr_array((SONGS, SONGS)), setting), vocabulary, 5, archive.model
-    )
+    index = build_index(space, NO_PAIRS, np.zeros(SONGS), setting)
+    graph.export(index, vocabulary, 5, archive.model)
     vocabulary.unlink()
     songs = sql.connection().sql(
         "select range as song, 'song ' || range as song_id, null as artist, null as track, "

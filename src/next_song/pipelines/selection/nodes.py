@@ -1,6 +1,5 @@
-"""How the champion is chosen, and trained again."""
+"""How the champion is chosen."""
 
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -12,13 +11,12 @@ from next_song.evaluation import rivals
 from next_song.evaluation.cross_fitting import compared, worth
 from next_song.evaluation.metrics import METRICS
 from next_song.evaluation.scorecard import compare, figures
-from next_song.parameters import Protocol, Selection, Word2Vec
+from next_song.parameters import Protocol, Selection
 from next_song.retrieval.candidate import Candidate
 from next_song.retrieval.definition import Index, build_index
 from next_song.retrieval.setting import Retrieval, Score
 from next_song.retrieval.song_space import SongSpace
 from next_song.retrieval.tables import pairs_of, recent_plays, validation
-from next_song.retrieval.training import train
 
 
 def rank_scorecards(
@@ -86,21 +84,10 @@ def choose_champion(
     }
     for name in second:
         metric = METRICS[selection.metric]
-        values = [metric(candidates[one].ranks, selection.k) for one in (first, name)]
-        made["runner_up"] = {"model": name} | compare(*values, queries, protocol.seed)
+        values, others = (metric(candidates[one].ranks, selection.k) for one in (first, name))
+        behind = compare(values, others, queries, protocol.seed)
+        made["runner_up"] = {"model": name} | behind
     return made, space
-
-
-def refit(
-    corpus: Path,
-    playlists: DuckDBPyRelation,
-    songs: DuckDBPyRelation,
-    champion: dict[str, Any],
-    **candidates: Candidate,
-) -> SongSpace:
-    """Train the champion again, on training and validation: the latest plays tell the most."""
-    params = Word2Vec.model_validate(candidates[champion["model"]].word2vec)
-    return train(corpus, playlists, songs, params)
 
 
 def _worth(

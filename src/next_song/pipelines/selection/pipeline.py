@@ -3,7 +3,7 @@
 from kedro.pipeline import Node, Pipeline
 
 from next_song.grid import candidate_names
-from next_song.pipelines.selection import drawing, nodes, testing
+from next_song.pipelines.selection import drawing, nodes, refitting, testing
 
 
 def create_pipeline(**_: object) -> Pipeline:
@@ -53,12 +53,16 @@ def create_pipeline(**_: object) -> Pipeline:
                 name="test_before_refit",
             ),
             Node(
-                nodes.refit,
+                refitting.refit,
                 {
                     "corpus": "refit_corpus",
-                    "playlists": "refit_playlists",
-                    "songs": "refit_songs",
+                    "refit_playlists": "refit_playlists",
+                    "refit_songs": "refit_songs",
+                    "playlists": "playlists",
+                    "songs": "songs",
+                    "space": "chosen_vectors",
                     "champion": "champion",
+                    "selection": "params:selection",
                 }
                 | candidates,
                 "champion_vectors",

@@ -98,7 +98,9 @@ def test_champion(
         vectors_alone = ranks(
             index.weighted(index.setting.only("vectors", "repeats")), queries, protocol.scores_mib
         )
-        theirs = {name: ranks(model, queries, protocol.scores_mib) for name, model in models.items()}
+        theirs = {
+            name: ranks(model, queries, protocol.scores_mib) for name, model in models.items()
+        }
     if tutorial.scorecard:
         theirs[rivals.TUTORIAL] = tutorial.ranks
     card = rank_figures(target_ranks, queries, protocol) | {

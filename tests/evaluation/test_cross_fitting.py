@@ -1,0 +1,104 @@
+"""Cross-fitting: no query is answered with weights that its own target helped to choose."""
+
+import numpy as np
+import pytest
+
+from next_song.evaluation import cross_fitting
+from next_song.evaluation.cross_fitting import (
+    card_of_weights,
+    compared,
+    cross_fitted_ranks,
+    fitted,
+    halves,
+    worth,
+)
+from next_song.parameters import Protocol, Selection
+from next_song.retrieval.definition import Index, build_index
+from next_song.retrieval.queries import Queries, queries_of
+from next_song.retrieval.ranking import ranks
+from next_song.retrieval.setting import Retrieval
+from next_song.retrieval.song_pairs import NO_PAIRS
+from next_song.retrieval.song_space import SongSpace
+
+SONGS, LISTS = 30, 120
+PROTOCOL = Protocol(
+    targets="every", repeats=False, k=[1, 5], max_validation_queries=999, seed=1, scores_mib=1
+)
+SELECTION = Selection(metric="hit_rate", k=5, baselines=[], tutorial=[], refit="anew")
+RETRIEVAL = Retrieval.model_validate(
+    {
+        "weights": "fitted",
+        "fit": {"queries": 999, "candidates": 20, "prior": 1},
+        "parts": {
+            "space": {"kind": "vectors", "decay": 0.5, "weight": 1},
+            "plays": {"kind": "songs", "of": "plays", "weight": 1},
+        },
+    }
+)
+
+
+def index() -> Index:
+    """Songs on a circle: each target vector stands where the next song is looked for."""
+    angles = 2 * np.pi * np.arange(SONGS) / SONGS
+    vectors = np.stack([np.cos(angles), np.sin(angles)], axis=1).astype(np.float32)
+    space = SongSpace(vectors, np.roll(vectors, 1, axis=0), np.arange(SONGS, 0, -1))
+    score = RETRIEVAL.score(repeats=False)
+    return build_index(space, NO_PAIRS, np.zeros(SONGS), score)
+
+
+def queries() -> Queries:
+    """Playlists that go on along the circle, two songs at a time."""
+    random = np.random.default_rng(3)
+    firsts = random.integers(0, SONGS, LISTS)[:, None]
+    songs = ((firsts + 2 * np.arange(5)) % SONGS).astype(np.int32)
+    offsets = 5 * np.arange(LISTS + 1)
+    return queries_of(songs.ravel(), offsets, np.zeros(LISTS, np.int64), "every")
+
+
+def test_a_playlist_is_in_one_half_with_all_of_its_queries() -> None:
+    asked = queries()
+    half = halves(asked.histories.starts, seed=1)
+    for start in np.unique(asked.histories.starts):
+        assert len(set(half[asked.histories.starts == start])) == 1
+    assert 0.3 < half.mean() < 0.7
+    assert (half != halves(asked.histories.starts, seed=2)).any()
+
+
+@pytest.mark.parametrize("number", [0, 1])
+def test_targets_of_a_half_do_not_change_the_weights_it_is_asked_with(number: int) -> None:
+    model, asked = index(), queries()
+    half = halves(asked.histories.starts, PROTOCOL.seed)
+    other = asked.targets.copy()
+    other[half == number] = (other[half == number] + 7) % SONGS
+    changed = Queries(asked.histories, other)
+
+    def weights(given: Queries) -> list[float]:
+        found = compared(model, given, RETRIEVAL.fit, PROTOCOL.seed)
+        kept = found[halves(found.playlists, PROTOCOL.seed) != number]
+        return list(fitted(model, kept, RETRIEVAL).weights.values())
+
+    assert weights(asked) == weights(changed)
+    found = compared(model, asked, RETRIEVAL.fit, PROTOCOL.seed)
+    places = cross_fitted_ranks(model, asked, found, RETRIEVAL, PROTOCOL)
+    given = dict(zip(model.setting.parts, weights(asked), strict=True))
+    used = model.weighted(model.setting.weighted(given))
+    rows = np.flatnonzero(half == number)
+    assert places[rows].tolist() == ranks(used, asked[rows]).tolist()
+
+
+def test_fixed_weights_are_used_as_they_are() -> None:
+    model, asked = index(), queries()
+    places = cross_fitted_ranks(model, asked, None, RETRIEVAL, PROTOCOL)
+    assert places.tolist() == ranks(model, asked).tolist()
+    assert fitted(model, None, RETRIEVAL) == model.setting
+    assert card_of_weights(model.setting, None)["standardised"] == model.setting.weights
+
+
+def test_a_part_that_tells_is_worth_more_than_one_that_misleads() -> None:
+    model, asked = index(), queries()
+    found = compared(model, asked, RETRIEVAL.fit, PROTOCOL.seed)
+    told = worth(model, found, RETRIEVAL, PROTOCOL, SELECTION)
+    assert told["space"] > 0.3 > abs(told["plays"])
+    card = card_of_weights(fitted(model, found, RETRIEVAL), found)
+    assert card["standardised"]["space"] > abs(card["standardised"]["plays"])
+    assert cross_fitting.HALVES == (0, 1)

@@ -1,0 +1,139 @@
+"""Song pairs counted once more, slowly: one pair of plays at a time."""
+
+from collections import Counter, defaultdict
+from collections.abc import Callable
+from math import sqrt
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from next_song.retrieval.song_pairs import RATES
+
+Prepare = Callable[..., dict[str, Any]]
+Written = Callable[[str, str], Path]
+SPLITS = ["train", "validation", "test"]
+
+
+def slow(result: dict[str, Any], near: int, window: int) -> dict[tuple[int, int], list[float]]:
+    """Rates by song and other song, in the order of RATES."""
+    lists = [row["songs"] for row in result["playlists"] if row["split"] == "train"]
+    plays = Counter(song for songs in lists for song in songs)
+    counts: dict[tuple[int, int], list[float]] = defaultdict(lambda: [0.0] * 4)
+    for songs in lists:
+        for here, first in enumerate(songs):
+            for there, second in enumerate(songs[here + 1 :], here + 1):
+                apart = there - here
+                if apart > max(near, window):
+                    continue
+                forth, back = counts[first, second], counts[second, first]
+                forth[0] += apart == 1
+                forth[1] += (2 <= apart <= near) / apart
+                back[2] += (2 <= apart <= near) / apart
+                forth[3] += apart <= window
+                if first != second:
+                    back[3] += apart <= window
+    return {
+        (song, other): [count / plays[song] for count in found[:3]]
+        + [found[3] / sqrt(plays[song] * plays[other])]
+        for (song, other), found in counts.items()
+    }
+
+
+@settings(
+    max_examples=25,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(
+    playlists=st.lists(st.text("abcdef", min_size=1, max_size=9), min_size=3, max_size=9),
+    near=st.integers(2, 4),
+    window=st.integers(1, 6),
+    most=st.sampled_from([1, 2, 50]),
+)
+def test_as_counted_pair_by_pair(
+    prepare: Prepare, written: Written, playlists: list[str], near: int, window: int, most: int
+) -> None:
+    text = "playlist,split,song\n" + "".join(
+        f"p{number},{SPLITS[number % 3]},{song}\n"
+        for number, songs in enumerate(playlists)
+        for song in songs
+    )
+    result = prepare(
+        written("a.csv", text),
+        split={"by": "column"},
+        cleaning={"min_songs": 1, "keep_repeats_in_a_row": True},
+        pairs={"near": near, "window": window, "most": most},
+    )
+    found = {
+        (row["song"], row["other"]): [row[rate] for rate in RATES] for row in result["song_pairs"]
+    }
+    expected = slow(result, near, window)
+    for pair, rates in found.items():
+        assert rates == pytest.approx(expected[pair], abs=1e-5)
+    for song in {song for song, _ in expected}:
+        kept = [sum(rates) for (one, _), rates in found.items() if one == song]
+        sums = sorted((sum(rates) for (one, _), rates in expected.items() if one == song))
+        assert sorted(kept) == pytest.approx(sums[-most:], abs=1e-5)
+
+
+def test_by_hand(prepare: Prepare, written: Written) -> None:
+    lines = [f"p{n},{split},{song}" for n, split in enumerate(SPLITS) for song in "abca"]
+    result = prepare(
+        written("a.csv", "\n".join(["playlist,split,song", *lines, ""])),
+        split={"by": "column"},
+        pairs={"near": 3, "window": 2},
+    )
+    names = {row["song"]: row["song_id"] for row in result["songs"]}
+    found = {
+        (names[row["song"]], names[row["other"]]): [row[rate] for rate in RATES]
+        for row in result["song_pairs"]
+    }
+    # a is played twice, b and c once: a b c a
+    expected = {
+        ("a", "b"): [1 / 2, 0, 1 / 4, 2 / sqrt(2)],
+        ("a", "c"): [0, 1 / 4, 0, 2 / sqrt(2)],
+        ("a", "a"): [0, 1 / 6, 1 / 6, 0],
+        ("b", "a"): [0, 1 / 2, 0, 2 / sqrt(2)],
+        ("b", "c"): [1, 0, 0, 1],
+        ("c", "a"): [1, 0, 1 / 2, 2 / sqrt(2)],
+        ("c", "b"): [0, 0, 0, 1],
+    }
+    assert found.keys() == expected.keys()
+    for pair, rates in expected.items():
+        assert found[pair] == pytest.approx(rates, abs=1e-6), pair
+
+
+def test_songs_by_number_and_then_by_the_other(prepare: Prepare, written: Written) -> None:
+    lines = [f"p{n},{SPLITS[n % 3]},{song}" for n in range(6) for song in "abcb"]
+    result = prepare(
+        written("a.csv", "\n".join(["playlist,split,song", *lines, ""])), split={"by": "column"}
+    )
+    rows = [(row["song"], row["other"]) for row in result["song_pairs"]]
+    assert rows == sorted(rows)
+    assert rows
+
+
+def test_recent_plays_are_those_of_the_latest_tenth_of_the_playlists_that_train(
+    prepare: Prepare, written: Written
+) -> None:
+    # the first row of the table is played last; the latest of all is no training playlist
+    lines = [
+        f"p{n},{'test' if n == 0 else 'validation' if n == 1 else 'train'},{song}{n},{1000 - 9 * n}"
+        for n in range(22)
+        for song in "abc"
+    ]
+    timed = prepare(
+        written("a.csv", "\n".join(["playlist,split,song,time", *lines, ""])),
+        split={"by": "column"},
+    )
+    recent = {row["song_id"] for row in timed["songs"] if row["recent_plays"]}
+    assert recent == {f"{song}{n}" for song in "abc" for n in (2, 3)}
+    untimed = prepare(
+        written("b.csv", "\n".join(["playlist,split,song,other", *lines, ""])),
+        split={"by": "column"},
+    )
+    recent = {row["song_id"] for row in untimed["songs"] if row["recent_plays"]}
+    assert recent == {f"{song}{n}" for song in "abc" for n in (20, 21)}
