@@ -10,8 +10,9 @@ from next_song.plots.style import BASELINE, CANDIDATE, CHAMPION, OTHERS, figure,
 
 
 def leaderboard(table: pd.DataFrame, metric: str) -> go.Figure:
-    """Each model on validation with its 95 % interval, best on top; only candidates have weights."""
+    """Each model on validation with its 95 % interval, best on top."""
     best = table.iloc[::-1]
+    # only candidates have weights
     learned = best.filter(regex=r"^weight\.").notna().any(axis=1)
     title = named("Validation", {"candidates": CANDIDATE, "baselines": BASELINE})
     plot = figure(title, f"{plain(metric)}, 95 % interval", "")

@@ -20,7 +20,7 @@ from scipy.optimize import minimize
 from next_song.retrieval.definition import Index
 from next_song.retrieval.queries import Queries
 from next_song.retrieval.ranking import NO_SONG, NOT_RANKED, blocks, top_k
-from next_song.retrieval.setting import Fit, Score, Weights
+from next_song.retrieval.setting import Score, Weights
 from next_song.retrieval.song_space import Floats, Ints
 
 Reals = NDArray[np.float64]

@@ -47,10 +47,11 @@ def train_word2vec(
 ) -> SongSpace:
     """Returns the song space of a corpus file: one playlist per line, song numbers and spaces.
 
-    playlists: the number of lines. plays: (n,) int64, how often each song number was played, highest
-    first. words: the plays in the corpus, if not all of these. The space holds the songs with at
-    least `min_count` plays, which are the first ones. gensim uses one thread, so that the same corpus, parameters and seed give the same
-    vectors bit by bit; candidates run in parallel instead. Raises InputError if no song is left.
+    playlists: the number of lines. plays: (n,) int64, how often each song number was played,
+    highest first; words: the plays in the corpus, if not all of these. The space holds the songs
+    with at least `min_count` plays, which are the first ones. gensim uses one thread, so that the
+    same corpus, parameters and seed give the same vectors bit by bit; candidates run in parallel
+    instead. Raises InputError if no song is left.
     """
     from gensim.models import Word2Vec as GensimWord2Vec
 

@@ -97,7 +97,7 @@ class RetrievalModel(tf.Module):  # type: ignore[misc]
     def _scores(
         self, numbers: tf.Tensor, known: tf.Tensor, ages: tf.Tensor, any_known: tf.Tensor
     ) -> tf.Tensor:
-        """Returns the vectors' and songs' parts, or the fallback, from one product, (b, columns)."""
+        """Returns the parts of vectors and songs, or the fallback, by one product, (b, columns)."""
         units = tf.cast(tf.gather(self._query_units, numbers), tf.float32)
         query = tf.zeros(tf.shape(units[:, 0]))
         for part in self._vectors:
