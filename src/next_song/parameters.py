@@ -278,7 +278,15 @@ class Selection(Parameters):
     metric: Literal["hit_rate", "mrr", "ndcg"]
     k: Annotated[int, Field(ge=1)]
     baselines: list[
-        Literal["popularity", "sequential_rules", "association_rules", "item_knn", "session_knn"]
+        Literal[
+            "popularity",
+            "sequential_rules",
+            "association_rules",
+            "item_knn",
+            "session_knn",
+            "stan",
+            "vstan",
+        ]
     ]
 
 
