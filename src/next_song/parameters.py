@@ -222,12 +222,17 @@ class Word2VecGrid(Parameters):
 
 
 class Protocol(Parameters):
-    """How models are evaluated: the targets, and the metrics computed from the answers."""
+    """How models are evaluated: the targets, and the metrics computed from the answers.
+
+    looks: how many results are read from one test split, this one included; intervals on test are
+    wider, so that all of them hold (`next_song.evaluation.uncertainty.level`).
+    """
 
     targets: Literal["last", "every"]
     repeats: bool
     k: Annotated[list[Annotated[int, Field(ge=1)]], Field(min_length=1)]
     max_validation_queries: Annotated[int, Field(ge=1)]
+    looks: Annotated[int, Field(ge=1)]
     seed: Annotated[int, Field(ge=0)]
     scores_mib: Annotated[int, Field(ge=1)]
 
@@ -254,7 +259,15 @@ class Selection(Parameters):
     metric: Literal["hit_rate", "mrr", "ndcg"]
     k: Annotated[int, Field(ge=1)]
     baselines: list[
-        Literal["popularity", "sequential_rules", "association_rules", "item_knn", "session_knn"]
+        Literal[
+            "popularity",
+            "sequential_rules",
+            "association_rules",
+            "item_knn",
+            "session_knn",
+            "stan",
+            "vstan",
+        ]
     ]
     tutorial: list[str]
     refit: Literal["continue", "anew"]

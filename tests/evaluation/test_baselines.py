@@ -1,107 +1,18 @@
 import math
-from collections.abc import Callable
 
 import numpy as np
 import oracle
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from slow_votes import Playlists, build, scores, slow
 from strategies import histories
 
-from next_song.evaluation import baselines
-from next_song.evaluation.baselines import BASELINES, Baseline
+from next_song.evaluation import baselines, neighbours, voting
+from next_song.evaluation.baselines import BASELINES
+from next_song.evaluation.neighbours import SessionKnn, Stan, Vstan
 from next_song.retrieval.queries import Histories, Queries
 from next_song.retrieval.ranking import NO_SONG, NOT_RANKED, ranks, top_k
-
-Playlists = list[list[int]]
-
-
-def build(name: str, playlists: Playlists, repeats: bool) -> Baseline:
-    songs = np.array([song for playlist in playlists for song in playlist], np.int32)
-    offsets = np.cumsum([0] + [len(playlist) for playlist in playlists])
-    return BASELINES[name](songs, offsets, np.bincount(songs), repeats)
-
-
-# --- written again, slowly and from the words alone -------------------------------------------
-
-
-def weights(history: list[int], most: int) -> dict[int, float]:
-    """decay^age of the most recent songs; a song counts where it was played last."""
-    recent = list(reversed(history))[:most]
-    return {song: 0.6 ** recent.index(song) for song in recent}
-
-
-def no_votes(history: list[int], playlists: Playlists, song: int) -> float:
-    return 0
-
-
-def sequential_rule_votes(history: list[int], playlists: Playlists, song: int) -> float:
-    return math.fsum(
-        1 / (there - here)
-        for playlist in playlists
-        for here, first in enumerate(playlist)
-        for there, second in enumerate(playlist)
-        if first == history[-1] and second == song and 1 <= there - here <= baselines.STEPS
-    )
-
-
-def association_rule_votes(history: list[int], playlists: Playlists, song: int) -> float:
-    return sum(history[-1] in playlist and song in playlist for playlist in playlists)
-
-
-def item_votes(history: list[int], playlists: Playlists, song: int) -> float:
-    def vector(one: int) -> list[int]:
-        return [int(one in playlist) for playlist in playlists]
-
-    def cosine(a: list[int], b: list[int]) -> float:
-        both = sum(x * y for x, y in zip(a, b, strict=True))
-        return both / math.sqrt(sum(a) * sum(b))
-
-    return math.fsum(
-        weight * cosine(vector(other), vector(song))
-        for other, weight in weights(history, baselines.RECENT_SONGS).items()
-    )
-
-
-def session_votes(history: list[int], playlists: Playlists, song: int) -> float:
-    def idf(one: int) -> float:
-        return math.log(len(playlists) / sum(one in playlist for playlist in playlists))
-
-    def called(one: int) -> set[int]:
-        with_it = [i for i, playlist in enumerate(playlists) if one in playlist]
-        return set(with_it[-baselines.LATEST :])
-
-    nearness = {}
-    for i, playlist in enumerate(playlists):
-        shared = math.fsum(
-            weight * idf(other)
-            for other, weight in weights(history, baselines.RECENT_SONGS).items()
-            if i in called(other)
-        )
-        if shared > 0:
-            nearness[i] = shared / math.sqrt(len(set(playlist)))
-    nearest = sorted(nearness, key=lambda i: (-nearness[i], -i))[: baselines.NEAREST]
-    return idf(song) * math.fsum(nearness[i] for i in nearest if song in playlists[i])
-
-
-VOTES: dict[str, Callable[[list[int], Playlists, int], float]] = {
-    "popularity": no_votes,
-    "sequential_rules": sequential_rule_votes,
-    "association_rules": association_rule_votes,
-    "item_knn": item_votes,
-    "session_knn": session_votes,
-}
-
-
-def slow(name: str, playlists: Playlists, repeats: bool, history: list[int]) -> list[float]:
-    plays = np.bincount([song for playlist in playlists for song in playlist])
-    known = [song for song in history if song < len(plays)]
-    votes = [VOTES[name](known, playlists, song) if known else 0 for song in range(len(plays))]
-    left_out = set() if repeats else set(known)
-    scores = [-math.inf if song in left_out else vote for song, vote in enumerate(votes)]
-    if max(scores) <= 0:
-        scores = [score + math.log(count) for score, count in zip(scores, plays, strict=True)]
-    return scores
 
 
 @st.composite
@@ -121,9 +32,13 @@ def test_as_the_slow_oracle(name: str, data: st.DataObject, repeats: bool) -> No
     songs = 1 + max(song for playlist in playlists for song in playlist)
     asked = data.draw(st.lists(histories(songs), min_size=1, max_size=4))
     with pytest.MonkeyPatch.context() as limits:  # such that these few playlists exceed them
-        for limit, value in {"STEPS": 3, "RECENT_SONGS": 4, "LATEST": 4, "NEAREST": 3}.items():
-            limits.setattr(baselines, limit, value)
-        limits.setattr(baselines, "BLOCK", 2)
+        for module in (voting, baselines, neighbours):
+            limits.setattr(module, "RECENT_SONGS", 4)
+        limits.setattr(BASELINES[name], "block", 2)
+        limits.setattr(baselines, "STEPS", 3)
+        limits.setattr(neighbours, "LATEST", 4)
+        for model in (SessionKnn, Stan, Vstan):
+            limits.setattr(model, "nearest", 3)
         found = build(name, playlists, repeats).score(Histories.of(asked))
         expected = np.array([slow(name, playlists, repeats, history) for history in asked])
     assert found.dtype == np.float32
@@ -134,10 +49,6 @@ def test_as_the_slow_oracle(name: str, data: st.DataObject, repeats: bool) -> No
 
 
 # --- by hand ----------------------------------------------------------------------------------
-
-
-def scores(name: str, playlists: Playlists, history: list[int]) -> list[float]:
-    return build(name, playlists, True).score(Histories.of([history]))[0].tolist()
 
 
 def test_sequential_rules_by_hand() -> None:
@@ -156,27 +67,6 @@ def test_item_knn_by_hand() -> None:
     half = math.sqrt(1 / 2)
     expected = [half + 0.6, 1 + 0.6 * half, 1 + 0.6 * half]
     assert scores("item_knn", [[0, 1, 2, 0], [1, 2]], [0, 1]) == pytest.approx(expected)
-
-
-def test_session_knn_by_hand() -> None:
-    # idf: song 0 in three of four playlists, song 1 in two, songs 2 and 3 in one
-    idf = np.log([4 / 3, 4 / 2, 4, 4])
-    first, second, third = [0, 1], [0, 1, 2], [0]
-    near = [
-        (idf[1] + 0.6 * idf[0]) / math.sqrt(2),
-        (idf[1] + 0.6 * idf[0]) / math.sqrt(3),
-        0.6 * idf[0],
-    ]
-    expected = idf * [sum(near), near[0] + near[1], near[1], 0]
-    found = scores("session_knn", [first, second, third, [3]], [0, 1])
-    assert found == pytest.approx(expected.tolist())
-
-
-def test_of_equally_near_playlists_the_latest_vote(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(baselines, "NEAREST", 2)
-    model = build("session_knn", [[0, 1], [0, 2], [0, 3], [1, 2, 3]], repeats=False)
-    found = model.score(Histories.of([[0]]))[0]
-    assert (found > 0).tolist() == [False, False, True, True]
 
 
 @pytest.mark.parametrize("name", BASELINES)

@@ -22,7 +22,13 @@ from next_song.retrieval.song_space import SongSpace
 
 SONGS, LISTS = 30, 120
 PROTOCOL = Protocol(
-    targets="every", repeats=False, k=[1, 5], max_validation_queries=999, seed=1, scores_mib=1
+    targets="every",
+    repeats=False,
+    k=[1, 5],
+    max_validation_queries=999,
+    looks=1,
+    seed=1,
+    scores_mib=1,
 )
 SELECTION = Selection(metric="hit_rate", k=5, baselines=[], tutorial=[], refit="anew")
 RETRIEVAL = Retrieval.model_validate(

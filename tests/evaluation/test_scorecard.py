@@ -1,15 +1,17 @@
 import duckdb
 import numpy as np
+import pytest
 
 from next_song.evaluation.baselines import BASELINES
 from next_song.evaluation.scorecard import answer_figures, compare, figures
+from next_song.evaluation.uncertainty import interval
 from next_song.parameters import Protocol
 from next_song.retrieval.queries import Histories, Queries
 from next_song.retrieval.ranking import Model
 from next_song.retrieval.tables import held_out, training_plays
 
 PROTOCOL = Protocol(
-    targets="last", repeats=False, k=[1, 2], max_validation_queries=9, seed=1, scores_mib=1
+    targets="last", repeats=False, k=[1, 2], max_validation_queries=9, looks=1, seed=1, scores_mib=1
 )
 PLAYLISTS = """
     select unnest(['train', 'test', 'test']) as split,
@@ -50,7 +52,12 @@ def test_popularity_by_hand() -> None:
     assert card["mrr"] == {"1": 1 / 3, "2": (1 + 1 / 2) / 3}
     # the second and third query begin at the same place: two playlists, one with one hit, and
     # one with none of two, then one of two
-    assert card["interval"]["hit_rate"] == {"1": [0.0, 1.0], "2": [0.5, 1.0]}
+    found, hits = card["interval"]["hit_rate"], np.array([[1.0, 1], [0, 1], [0, 0]])
+    expected = interval(hits, np.array([4, 7, 7]), PROTOCOL.seed).T.tolist()
+    assert [found["1"], found["2"]] == expected
+    assert (
+        figures(model, queries, PROTOCOL, looks=9)["interval"]["hit_rate"]["1"][0] < found["1"][0]
+    )
     # first answers: 1, 0, 1; first two: 1 2, 0 1, 1
     answers = answer_figures(model, queries, PROTOCOL, np.array([9, 5, 2, 0]))
     assert answers["coverage"] == {"1": 2 / 4, "2": 3 / 4}
@@ -66,5 +73,19 @@ def test_a_difference_is_measured_on_the_same_playlists() -> None:
     queries = Queries(Histories.of([[0], [1], [2]]), np.array([1, 1, 1], np.int32))
     one, other = np.array([1.0, 1, 0]), np.array([0.0, 0, 0])
     assert compare(one, other, queries, 1)["difference"] == 2 / 3
-    assert compare(one, one, queries, 1) == {"difference": 0, "low": 0, "high": 0}
-    assert compare(other, one, queries, 1)["high"] <= 0
+    assert compare(other, one, queries, 1)["difference"] == -2 / 3
+    same = compare(one, one, queries, 1)
+    assert same["difference"] == 0
+    assert same["low"] == pytest.approx(-same["high"])
+
+
+def test_a_difference_is_beyond_chance_from_six_playlists_on() -> None:
+    for playlists in range(1, 8):
+        targets = np.ones(playlists, np.int32)
+        queries = Queries(Histories.of([[song] for song in range(playlists)]), targets)
+        hits, misses = np.ones(playlists), np.zeros(playlists)
+        assert (compare(hits, misses, queries, 1)["low"] > 0) == (playlists >= 6)
+        assert compare(hits, misses, queries, 1, looks=9)["low"] < 0.01
+    alone = Queries(Histories.of([[0]]), np.array([1], np.int32))
+    expected = {"difference": 1.0, "low": -1.0, "high": 1.0}
+    assert compare(np.ones(1), np.zeros(1), alone, 1) == expected

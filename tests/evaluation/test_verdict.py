@@ -8,7 +8,13 @@ from next_song.evaluation.verdict import chance, percent, verdict
 from next_song.parameters import Protocol, Selection
 
 PROTOCOL = Protocol(
-    targets="last", repeats=False, k=[1, 20], max_validation_queries=9, seed=1, scores_mib=1
+    targets="last",
+    repeats=False,
+    k=[1, 20],
+    max_validation_queries=9,
+    looks=1,
+    seed=1,
+    scores_mib=1,
 )
 SELECTION = Selection(metric="hit_rate", k=20, baselines=[], tutorial=[], refit="anew")
 

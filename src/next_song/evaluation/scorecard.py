@@ -6,30 +6,33 @@ import numpy as np
 
 from next_song.evaluation import metrics
 from next_song.evaluation.metrics import Values
-from next_song.evaluation.uncertainty import bootstrap, interval
+from next_song.evaluation.uncertainty import interval
 from next_song.parameters import Protocol
 from next_song.retrieval.queries import Queries
 from next_song.retrieval.ranking import Model, ranks, top_k
 from next_song.retrieval.song_space import Ints
 
 
-def figures(model: Model, queries: Queries, protocol: Protocol) -> dict[str, Any]:
-    """Returns each metric at each k, with its 95 % interval.
+def figures(model: Model, queries: Queries, protocol: Protocol, looks: int = 1) -> dict[str, Any]:
+    """Returns each metric at each k, with its 95 % interval; looks: see `uncertainty.level`.
 
     The form is `{"queries": .., "unknown": .., "hit_rate": {"10": .., "20": ..}, "mrr": ..,
     "ndcg": .., "interval": {"hit_rate": {"10": [low, high], ..}, ..}}`. unknown is the share of
     queries whose history has no song that the model knows.
     """
-    return rank_figures(ranks(model, queries, protocol.scores_mib), queries, protocol) | {
+    target_ranks = ranks(model, queries, protocol.scores_mib)
+    return rank_figures(target_ranks, queries, protocol, looks) | {
         "unknown": unknown_share(queries, len(model))
     }
 
 
-def rank_figures(target_ranks: Ints, queries: Queries, protocol: Protocol) -> dict[str, Any]:
+def rank_figures(
+    target_ranks: Ints, queries: Queries, protocol: Protocol, looks: int = 1
+) -> dict[str, Any]:
     """Returns what `figures` returns, except for unknown, from the ranks of the targets."""
     names = [(name, k) for name in metrics.METRICS for k in protocol.k]
     values = np.stack([metrics.METRICS[name](target_ranks, k) for name, k in names], axis=1)
-    low, high = interval(bootstrap(values, queries.histories.starts, protocol.seed))
+    low, high = interval(values, queries.histories.starts, protocol.seed, looks=looks)
     card: dict[str, Any] = {"queries": len(queries), "interval": {}}
     for column, (name, k) in enumerate(names):
         card.setdefault(name, {})[str(k)] = float(values[:, column].mean())
@@ -38,14 +41,16 @@ def rank_figures(target_ranks: Ints, queries: Queries, protocol: Protocol) -> di
     return card
 
 
-def compare(values: Values, others: Values, queries: Queries, seed: int) -> dict[str, float]:
+def compare(
+    values: Values, others: Values, queries: Queries, seed: int, looks: int = 1
+) -> dict[str, float]:
     """Returns the difference of two models' means on the same queries, with its 95 % interval.
 
-    The first model is better beyond chance if `low` is above 0. One playlist alone has no
-    interval: the widest possible one is returned.
+    The first model is better beyond chance if `low` is above 0, which takes at least six playlists;
+    one playlist alone has the widest interval. looks: see `uncertainty.level`.
     """
     apart, playlists = (values - others)[:, None], queries.histories.starts
-    low, high = interval(bootstrap(apart, playlists, seed))[:, 0]
+    low, high = interval(apart, playlists, seed, (-1, 1), looks)[:, 0]
     if (playlists == playlists[0]).all():
         low, high = -1, 1
     return {"difference": float(apart.mean()), "low": float(low), "high": float(high)}

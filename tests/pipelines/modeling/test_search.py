@@ -47,7 +47,13 @@ def searched(finished: Path, **lists: list[Any]) -> tuple[list[dict[str, Any]], 
         Word2VecGrid.model_validate(POINT | lists),
         RETRIEVAL,
         Protocol(
-            targets="last", repeats=False, k=[1], max_validation_queries=99, seed=1, scores_mib=1
+            targets="last",
+            repeats=False,
+            k=[1],
+            max_validation_queries=99,
+            looks=1,
+            seed=1,
+            scores_mib=1,
         ),
         Selection(metric="mrr", k=1, baselines=[], tutorial=[], refit="anew"),
     )

@@ -46,12 +46,14 @@ def test_before_refit(
     """
     queries = held_out(playlists, "test", protocol)
     with progress.task("scoring", len(queries) * 2, "queries"):
-        card = figures(_index(champion, space, song_pairs, songs), queries, protocol)
+        card = figures(
+            _index(champion, space, song_pairs, songs), queries, protocol, protocol.looks
+        )
         if not champion["tutorial"]:
             return card
         published = candidates[champion["tutorial"]].load_space()
         model = rivals.as_published(published, protocol.repeats)
-        return card | {rivals.TUTORIAL: figures(model, queries, protocol)}
+        return card | {rivals.TUTORIAL: figures(model, queries, protocol, protocol.looks)}
 
 
 def test_tutorial(
@@ -70,7 +72,7 @@ def test_tutorial(
     model = rivals.as_published(train(corpus, playlists, songs, params), protocol.repeats)
     with progress.task("scoring", len(queries), "queries"):
         target_ranks = ranks(model, queries, protocol.scores_mib)
-    return Scored(rank_figures(target_ranks, queries, protocol), target_ranks)
+    return Scored(rank_figures(target_ranks, queries, protocol, protocol.looks), target_ranks)
 
 
 def test_champion(
@@ -103,16 +105,21 @@ def test_champion(
         }
     if tutorial.scorecard:
         theirs[rivals.TUTORIAL] = tutorial.ranks
-    card = rank_figures(target_ranks, queries, protocol) | {
+    card = rank_figures(target_ranks, queries, protocol, protocol.looks) | {
+        "looks": protocol.looks,
         "unknown": unknown_share(queries, len(index)),
         "slices": by_slice(target_ranks, queries, plays, selection.k),
-        "vectors_alone": rank_figures(vectors_alone, queries, protocol),
+        "vectors_alone": rank_figures(vectors_alone, queries, protocol, protocol.looks),
     }
     metric = METRICS[selection.metric]
     values = metric(target_ranks, selection.k)
     baselines = {
-        name: rank_figures(one, queries, protocol)
-        | {"behind": compare(values, metric(one, selection.k), queries, protocol.seed)}
+        name: rank_figures(one, queries, protocol, protocol.looks)
+        | {
+            "behind": compare(
+                values, metric(one, selection.k), queries, protocol.seed, protocol.looks
+            )
+        }
         for name, one in theirs.items()
     }
     named = {name: champion[name] for name in ("model", "retrieval", "parts")} | {"split": "test"}
