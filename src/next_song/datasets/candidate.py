@@ -9,6 +9,7 @@ from next_song.datasets.files import exists, local_file, whole_file
 from next_song.datasets.reports import CSVDataset, JSONDataset
 from next_song.datasets.song_space import SongSpaceDataset
 from next_song.retrieval.candidate import Candidate, Scored, Trained
+from next_song.retrieval.song_space import Ints
 
 
 class TrainedDataset(AbstractDataset[Trained, Trained]):
@@ -37,32 +38,7 @@ class TrainedDataset(AbstractDataset[Trained, Trained]):
         return {"vectors": self._vectors._filepath}
 
 
-class ScoredDataset(AbstractDataset[Scored, Scored]):
-    """A scored model in two files: its scorecard, and the ranks of the targets."""
-
-    def __init__(
-        self, *, scorecard: str, ranks: str, metadata: dict[str, Any] | None = None
-    ) -> None:
-        self._scorecard = JSONDataset(filepath=scorecard, save_args={"indent": 2})
-        self._ranks = str(ranks)
-        self.metadata = metadata
-
-    def load(self) -> Scored:  # noqa: D102
-        return Scored(self._scorecard.load(), load_file(local_file(self._ranks))["ranks"])
-
-    def save(self, data: Scored) -> None:  # noqa: D102
-        with whole_file(self._ranks) as part:
-            save_file({"ranks": data.ranks}, part)
-        self._scorecard.save(data.scorecard)
-
-    def _exists(self) -> bool:
-        return exists(self._ranks) and self._scorecard.exists()
-
-    def _describe(self) -> dict[str, Any]:
-        return {"scorecard": str(self._scorecard._filepath)}
-
-
-class CandidateDataset(ScoredDataset):
+class CandidateDataset(AbstractDataset[Scored, Candidate]):
     """A candidate: saving writes how it scored, loading adds what training wrote before."""
 
     def __init__(
@@ -74,14 +50,59 @@ class CandidateDataset(ScoredDataset):
         vectors: str,
         metadata: dict[str, Any] | None = None,
     ) -> None:
-        super().__init__(scorecard=scorecard, ranks=ranks, metadata=metadata)
+        self._scorecard = JSONDataset(filepath=scorecard, save_args={"indent": 2})
+        self._ranks = str(ranks)
         self._word2vec = JSONDataset(filepath=word2vec)
         self._vectors = SongSpaceDataset(filepath=vectors)
+        self.metadata = metadata
 
     def load(self) -> Candidate:  # noqa: D102
-        scored = super().load()
-        word2vec = self._word2vec.load()
-        return Candidate(scored.scorecard, scored.ranks, word2vec, self._vectors.load)
+        (ranks,) = _load_ranks(self._ranks).values()
+        scorecard, word2vec = self._scorecard.load(), self._word2vec.load()
+        return Candidate(scorecard, ranks, word2vec, self._vectors.load)
+
+    def save(self, data: Scored) -> None:  # noqa: D102
+        _save_ranks(self._ranks, {"ranks": data.ranks})
+        self._scorecard.save(data.scorecard)
 
     def _exists(self) -> bool:
-        return super()._exists() and self._word2vec.exists() and self._vectors.exists()
+        parts = (self._scorecard, self._word2vec, self._vectors)
+        return exists(self._ranks) and all(part.exists() for part in parts)
+
+    def _describe(self) -> dict[str, Any]:
+        return {"scorecard": str(self._scorecard._filepath)}
+
+
+class RivalsDataset(AbstractDataset[dict[str, Scored], dict[str, Scored]]):
+    """Scored models by name, in two files: their scorecards, and their ranks of the targets."""
+
+    def __init__(
+        self, *, scorecards: str, ranks: str, metadata: dict[str, Any] | None = None
+    ) -> None:
+        self._scorecards = JSONDataset(filepath=scorecards, save_args={"indent": 2})
+        self._ranks = str(ranks)
+        self.metadata = metadata
+
+    def load(self) -> dict[str, Scored]:  # noqa: D102
+        ranks = _load_ranks(self._ranks)
+        return {name: Scored(card, ranks[name]) for name, card in self._scorecards.load().items()}
+
+    def save(self, data: dict[str, Scored]) -> None:  # noqa: D102
+        _save_ranks(self._ranks, {name: scored.ranks for name, scored in data.items()})
+        self._scorecards.save({name: scored.scorecard for name, scored in data.items()})
+
+    def _exists(self) -> bool:
+        return exists(self._ranks) and self._scorecards.exists()
+
+    def _describe(self) -> dict[str, Any]:
+        return {"scorecards": str(self._scorecards._filepath)}
+
+
+def _load_ranks(path: str) -> dict[str, Ints]:
+    ranks: dict[str, Ints] = load_file(local_file(path))
+    return ranks
+
+
+def _save_ranks(path: str, ranks: dict[str, Ints]) -> None:
+    with whole_file(path) as part:
+        save_file(ranks, part)

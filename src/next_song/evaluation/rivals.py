@@ -4,10 +4,14 @@ import numpy as np
 import pandas as pd
 from duckdb import DuckDBPyRelation
 
+from next_song import progress
 from next_song.evaluation.baselines import BASELINES
+from next_song.evaluation.scorecard import rank_figures, unknown_share
 from next_song.parameters import Protocol, Selection
+from next_song.retrieval.candidate import Scored
 from next_song.retrieval.definition import Index, build_index
-from next_song.retrieval.ranking import Model
+from next_song.retrieval.queries import Queries
+from next_song.retrieval.ranking import Model, ranks
 from next_song.retrieval.setting import Score, VectorsPart
 from next_song.retrieval.song_pairs import NO_PAIRS
 from next_song.retrieval.song_space import SongSpace
@@ -17,16 +21,30 @@ TUTORIAL = "tutorial"
 AS_PUBLISHED = ", as published"
 
 
-def baselines(
-    playlists: DuckDBPyRelation, songs: DuckDBPyRelation, protocol: Protocol, selection: Selection
-) -> dict[str, Model]:
-    """Returns the baselines that are switched on, made of the training playlists."""
+def score_baselines(
+    queries: Queries,
+    playlists: DuckDBPyRelation,
+    songs: DuckDBPyRelation,
+    protocol: Protocol,
+    selection: Selection,
+    looks: int = 1,
+) -> dict[str, Scored]:
+    """Returns how the baselines that are switched on do; they learn from the training playlists."""
     played, offsets, _ = split_songs(playlists, "train")
     plays = training_plays(songs)
-    return {
-        name: BASELINES[name](played, offsets, plays, protocol.repeats)
-        for name in selection.baselines
-    }
+    scored: dict[str, Scored] = {}
+    with progress.task("scoring", len(queries) * len(selection.baselines), "queries"):
+        for name in selection.baselines:
+            model = BASELINES[name](played, offsets, plays, protocol.repeats)
+            scored[name] = score(model, queries, protocol, looks)
+    return scored
+
+
+def score(model: Model, queries: Queries, protocol: Protocol, looks: int = 1) -> Scored:
+    """Returns the scorecard of a model, and its ranks. looks: see `uncertainty.level`."""
+    target_ranks = ranks(model, queries, protocol.scores_mib)
+    unknown = {"unknown": unknown_share(queries, len(model))}
+    return Scored(rank_figures(target_ranks, queries, protocol, looks) | unknown, target_ranks)
 
 
 def as_published(space: SongSpace, repeats: bool) -> Index:

@@ -7,7 +7,9 @@ from next_song.grid import base_parameters
 from next_song.parameters import Deployment, Selection
 from next_song.pipelines.deployment.nodes import check_gate
 
-SELECTION = Selection(metric="hit_rate", k=20, baselines=["popularity", "item_knn"])
+SELECTION = Selection(
+    metric="hit_rate", k=20, baselines=["popularity", "item_knn"], tutorial=[], refit="anew"
+)
 DEPLOYMENT = Deployment.model_validate(base_parameters()["deployment"])
 
 

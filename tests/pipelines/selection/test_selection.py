@@ -63,7 +63,8 @@ def candidate(made: dict[str, Any], made_space: SongSpace, rank: int = 0) -> Can
 
 def board(**cards: dict[str, Any]) -> Any:
     candidates = {name: candidate(made, space(0)) for name, made in cards.items()}
-    return nodes.rank_scorecards(PLAYLISTS, SONGS, PROTOCOL, SELECTION, **candidates)
+    baselines = nodes.score_baselines(PLAYLISTS, SONGS, PROTOCOL, SELECTION)
+    return nodes.rank_scorecards(baselines, PLAYLISTS, PROTOCOL, SELECTION, **candidates)
 
 
 def choose(leaderboard: Any, **candidates: Candidate) -> Any:
@@ -113,8 +114,9 @@ def test_each_part_says_what_it_is_worth() -> None:
 def test_the_champion_is_tested_beside_its_rivals() -> None:
     champion = {"model": "a", "retrieval": SETTING, "parts": {}}
     tables = (PAIRS, PLAYLISTS, SONGS)
-    published = Scored(card(0.0), np.array([1]))
-    given = (*tables, published, PROTOCOL, SELECTION)
+    baselines = testing.test_baselines(PLAYLISTS, SONGS, PROTOCOL, SELECTION)
+    published = {"tutorial": Scored(card(0.0), np.array([1]))}
+    given = (*tables, baselines, published, PROTOCOL, SELECTION)
     wrong = testing.test_champion(champion, {}, space(1), *given)
     right = testing.test_champion(champion, {"queries": 1}, space(2), *given)
     assert [wrong["hit_rate"]["1"], right["hit_rate"]["1"]] == [0.0, 1.0]
@@ -130,4 +132,4 @@ def test_the_champion_is_tested_beside_its_rivals() -> None:
 def test_the_figure_to_choose_by_must_be_measured() -> None:
     selection = Selection(metric="mrr", k=5, baselines=[], tutorial=[], refit="anew")
     with pytest.raises(InputError, match=r"selection.k: found 5; expected one of protocol.k"):
-        nodes.rank_scorecards(PLAYLISTS, SONGS, PROTOCOL, selection)
+        nodes.rank_scorecards({}, PLAYLISTS, PROTOCOL, selection)

@@ -10,18 +10,26 @@ from next_song.errors import InputError
 from next_song.evaluation import rivals
 from next_song.evaluation.cross_fitting import compared, worth
 from next_song.evaluation.metrics import METRICS
-from next_song.evaluation.scorecard import compare, figures
+from next_song.evaluation.scorecard import compare
 from next_song.parameters import Protocol, Selection
-from next_song.retrieval.candidate import Candidate
+from next_song.retrieval.candidate import Candidate, Scored
 from next_song.retrieval.definition import Index, build_index
 from next_song.retrieval.setting import Retrieval, Score
 from next_song.retrieval.song_space import SongSpace
 from next_song.retrieval.tables import pairs_of, recent_plays, validation
 
 
+def score_baselines(
+    playlists: DuckDBPyRelation, songs: DuckDBPyRelation, protocol: Protocol, selection: Selection
+) -> dict[str, Scored]:
+    """Score the baselines on validation."""
+    queries = validation(playlists, protocol)
+    return rivals.score_baselines(queries, playlists, songs, protocol, selection)
+
+
 def rank_scorecards(
+    baselines: dict[str, Scored],
     playlists: DuckDBPyRelation,
-    songs: DuckDBPyRelation,
     protocol: Protocol,
     selection: Selection,
     **candidates: Candidate,
@@ -37,19 +45,13 @@ def rank_scorecards(
         raise InputError(
             f"selection.k: found {selection.k}; expected one of protocol.k, {protocol.k}"
         )
-    rows = [_row(name, one.scorecard, selection) for name, one in candidates.items()]
-    queries = validation(playlists, protocol)
-    models = rivals.baselines(playlists, songs, protocol, selection)
+    queries, scored = validation(playlists, protocol), dict(candidates) | baselines
     published = [name for name in selection.tutorial if name in candidates]
-    with progress.task("scoring", len(queries) * (len(models) + len(published)), "queries"):
-        rows += [
-            _row(name, figures(model, queries, protocol), selection)
-            for name, model in models.items()
-        ]
+    with progress.task("scoring", len(queries) * len(published), "queries"):
         for name in published:
             model = rivals.as_published(candidates[name].load_space(), protocol.repeats)
-            card = figures(model, queries, protocol)
-            rows.append(_row(f"{name}{rivals.AS_PUBLISHED}", card, selection))
+            scored[f"{name}{rivals.AS_PUBLISHED}"] = rivals.score(model, queries, protocol)
+    rows = [_row(name, one.scorecard, selection) for name, one in scored.items()]
     best_first = [f"{selection.metric}@{selection.k}", f"mrr@{selection.k}"]
     return pd.DataFrame(rows).sort_values(best_first, ascending=False, kind="stable")
 

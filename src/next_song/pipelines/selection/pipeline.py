@@ -12,10 +12,22 @@ def create_pipeline(**_: object) -> Pipeline:
     return Pipeline(
         [
             Node(
+                nodes.score_baselines,
+                ["playlists", "songs", "params:protocol", "params:selection"],
+                "baselines",
+                name="score_baselines",
+            ),
+            Node(
+                testing.test_baselines,
+                ["refit_playlists", "refit_songs", "params:protocol", "params:selection"],
+                "baselines_test",
+                name="test_baselines",
+            ),
+            Node(
                 nodes.rank_scorecards,
                 {
+                    "baselines": "baselines",
                     "playlists": "playlists",
-                    "songs": "songs",
                     "protocol": "params:protocol",
                     "selection": "params:selection",
                 }
@@ -90,6 +102,7 @@ def create_pipeline(**_: object) -> Pipeline:
                     "refit_song_pairs",
                     "refit_playlists",
                     "refit_songs",
+                    "baselines_test",
                     "tutorial_test",
                     "params:protocol",
                     "params:selection",

@@ -4,25 +4,18 @@ import logging
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from duckdb import DuckDBPyRelation
 
 from next_song import progress
 from next_song.evaluation import rivals
-from next_song.evaluation.metrics import METRICS
-from next_song.evaluation.scorecard import (
-    answer_figures,
-    compare,
-    figures,
-    rank_figures,
-    unknown_share,
-)
+from next_song.evaluation.metrics import METRICS, Values
+from next_song.evaluation.scorecard import answer_figures, compare
 from next_song.evaluation.slices import by_slice
 from next_song.evaluation.verdict import chance, verdict
 from next_song.parameters import Protocol, Selection, Word2Vec
 from next_song.retrieval.candidate import Candidate, Scored
 from next_song.retrieval.definition import Index, build_index
-from next_song.retrieval.ranking import ranks
+from next_song.retrieval.queries import Queries
 from next_song.retrieval.setting import Score
 from next_song.retrieval.song_space import SongSpace
 from next_song.retrieval.tables import held_out, pairs_of, recent_plays, training_plays
@@ -44,16 +37,25 @@ def test_before_refit(
 
     `tutorial` has the figures of the tutorial as published, which learned from the same plays.
     """
-    queries = held_out(playlists, "test", protocol)
+    queries, looks = held_out(playlists, "test", protocol), protocol.looks
     with progress.task("scoring", len(queries) * 2, "queries"):
-        card = figures(
-            _index(champion, space, song_pairs, songs), queries, protocol, protocol.looks
-        )
+        index = _index(champion, space, song_pairs, songs)
+        card = rivals.score(index, queries, protocol, looks).scorecard
         if not champion["tutorial"]:
             return card
         published = candidates[champion["tutorial"]].load_space()
         model = rivals.as_published(published, protocol.repeats)
-        return card | {rivals.TUTORIAL: figures(model, queries, protocol, protocol.looks)}
+        return card | {rivals.TUTORIAL: rivals.score(model, queries, protocol, looks).scorecard}
+
+
+def test_baselines(
+    playlists: DuckDBPyRelation, songs: DuckDBPyRelation, protocol: Protocol, selection: Selection
+) -> dict[str, Scored]:
+    """Score the baselines on the test split; they learn from what the champion learns from."""
+    queries = held_out(playlists, "test", protocol)
+    return rivals.score_baselines(
+        queries, playlists, songs, protocol, selection, looks=protocol.looks
+    )
 
 
 def test_tutorial(
@@ -63,16 +65,15 @@ def test_tutorial(
     champion: dict[str, Any],
     protocol: Protocol,
     **candidates: Candidate,
-) -> Scored:
-    """Train the tutorial's model again, as the champion is, and score it as published."""
-    queries = held_out(playlists, "test", protocol)
+) -> dict[str, Scored]:
+    """Train the tutorial's best model again, as the champion is, and score it as published."""
     if not champion["tutorial"]:
-        return Scored({}, np.zeros(0, np.int64))
+        return {}
+    queries = held_out(playlists, "test", protocol)
     params = Word2Vec.model_validate(candidates[champion["tutorial"]].word2vec)
     model = rivals.as_published(train(corpus, playlists, songs, params), protocol.repeats)
     with progress.task("scoring", len(queries), "queries"):
-        target_ranks = ranks(model, queries, protocol.scores_mib)
-    return Scored(rank_figures(target_ranks, queries, protocol, protocol.looks), target_ranks)
+        return {rivals.TUTORIAL: rivals.score(model, queries, protocol, protocol.looks)}
 
 
 def test_champion(
@@ -82,51 +83,54 @@ def test_champion(
     song_pairs: DuckDBPyRelation,
     playlists: DuckDBPyRelation,
     songs: DuckDBPyRelation,
-    tutorial: Scored,
+    baselines: dict[str, Scored],
+    tutorial: dict[str, Scored],
     protocol: Protocol,
     selection: Selection,
 ) -> dict[str, Any]:
-    """Score the champion on the test split, and its rivals on the same queries.
+    """Score the champion on the test split, beside its rivals on the same queries.
 
     Each of `baselines` says in `behind` how far it is behind the champion; `vectors_alone` is the
     champion without the other parts of its score; `verdict` says the result in words.
     """
     queries, plays = held_out(playlists, "test", protocol), training_plays(songs)
-    index = _index(champion, space, song_pairs, songs)
-    models = rivals.baselines(playlists, songs, protocol, selection)
-    with progress.task("scoring", len(queries) * (len(models) + 3), "queries"):
-        target_ranks = ranks(index, queries, protocol.scores_mib)
+    index, looks = _index(champion, space, song_pairs, songs), protocol.looks
+    with progress.task("scoring", len(queries) * 3, "queries"):
+        tested = rivals.score(index, queries, protocol, looks)
+        vectors = index.weighted(index.setting.only("vectors", "repeats"))
+        vectors_alone = rivals.score(vectors, queries, protocol, looks).scorecard
         answers = answer_figures(index, queries, protocol, plays)
-        vectors_alone = ranks(
-            index.weighted(index.setting.only("vectors", "repeats")), queries, protocol.scores_mib
-        )
-        theirs = {
-            name: ranks(model, queries, protocol.scores_mib) for name, model in models.items()
-        }
-    if tutorial.scorecard:
-        theirs[rivals.TUTORIAL] = tutorial.ranks
-    card = rank_figures(target_ranks, queries, protocol, protocol.looks) | {
-        "looks": protocol.looks,
-        "unknown": unknown_share(queries, len(index)),
-        "slices": by_slice(target_ranks, queries, plays, selection.k),
-        "vectors_alone": rank_figures(vectors_alone, queries, protocol, protocol.looks),
-    }
-    metric = METRICS[selection.metric]
-    values = metric(target_ranks, selection.k)
-    baselines = {
-        name: rank_figures(one, queries, protocol, protocol.looks)
-        | {
-            "behind": compare(
-                values, metric(one, selection.k), queries, protocol.seed, protocol.looks
-            )
-        }
-        for name, one in theirs.items()
-    }
-    named = {name: champion[name] for name in ("model", "retrieval", "parts")} | {"split": "test"}
-    scorecard = named | card | answers | {"before_refit": before_refit, "baselines": baselines}
+    scorecard = (
+        {name: champion[name] for name in ("model", "retrieval", "parts")}
+        | {"split": "test", "looks": looks}
+        | tested.scorecard
+        | {"slices": by_slice(tested.ranks, queries, plays, selection.k)}
+        | answers
+        | {"before_refit": before_refit, "vectors_alone": vectors_alone}
+        | {"baselines": _behind(tested, baselines | tutorial, queries, protocol, selection)}
+    )
     if by_chance := chance(scorecard, selection, len(plays)):
         LOG.warning("the result is no better than %s: check the columns and the order", by_chance)
     return scorecard | {"verdict": verdict(scorecard, protocol, selection)}
+
+
+def _behind(
+    tested: Scored,
+    others: dict[str, Scored],
+    queries: Queries,
+    protocol: Protocol,
+    selection: Selection,
+) -> dict[str, dict[str, Any]]:
+    """Return the scorecard of each rival, and how far it is behind what was tested."""
+
+    def values(scored: Scored) -> Values:
+        return METRICS[selection.metric](scored.ranks, selection.k)
+
+    return {
+        name: other.scorecard
+        | {"behind": compare(values(tested), values(other), queries, protocol.seed, protocol.looks)}
+        for name, other in others.items()
+    }
 
 
 def _index(
