@@ -32,8 +32,14 @@ def _beside_baselines(baselines: dict[str, Any], k: str) -> str:
         text += f", popularity {rates['popularity']}"
     close = [name for name, card in baselines.items() if card["behind"]["low"] <= 0]
     if close:
-        return f"{text}. It is not ahead of {' and '.join(close)} by more than chance."
+        names = "any baseline" if len(close) == len(baselines) > 2 else _listed(close)
+        return f"{text}. It is not ahead of {names} by more than chance."
     return f"{text}. It is ahead of every baseline by more than chance."
+
+
+def _listed(names: list[str]) -> str:
+    """Returns names as people list them: `one`, `one and two`, `one, two and three`."""
+    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
 
 
 def chance(card: dict[str, Any], selection: Selection, songs: int) -> str:

@@ -16,6 +16,7 @@ from next_song.terminal.next_steps import next_steps
 SETTINGS = ("decay", "target", "popularity", "followers")
 CANDIDATE = "_candidate"
 CANDIDATES_SHOWN = 3
+BASELINES_SHOWN = 5
 REPORTS = {"data_report", "leaderboard", "test_scorecard", "model_archive"}
 SHOWN = ("hit_rate@10", "hit_rate@20", "mrr@20")
 
@@ -104,18 +105,21 @@ def _scored(cards: dict[str, list[dict[str, Any]]], selection: Selection) -> pd.
 
 
 def _test(card: dict[str, Any], selection: Selection) -> RenderableType:
-    """Champion and baselines, best first, and how far the champion is ahead of each baseline."""
+    """Champion and best baselines, and how far the champion is ahead of each of these."""
     figures = [
         (name, k) for name in METRICS for k in card[name] if f"{name}@{k}" in _figures(selection)
     ]
     decides = _short(_decides(selection))
-    title = f"Test, {card['queries']:,} queries: the champion, trained again, and the baselines"
+    title = (
+        f"Test, {card['queries']:,} queries: the champion, trained again, and the best baselines"
+    )
     columns = (*(_short(f"{name}@{k}") for name, k in figures), f"champion ahead in {decides}")
     shown, table = _titled(title, "model", *columns)
     metric, k = selection.metric, str(selection.k)
     baselines = card["baselines"]
     best_first = sorted(baselines, key=lambda name: -baselines[name][metric][k])
-    for model, scores in [(card["model"], card), *((name, baselines[name]) for name in best_first)]:
+    shown_baselines = [(name, baselines[name]) for name in best_first[:BASELINES_SHOWN]]
+    for model, scores in [(card["model"], card), *shown_baselines]:
         ahead = _range(scores["behind"]) if "behind" in scores else "champion"
         table.add_row(model, *(f"{scores[name][k]:.3f}" for name, k in figures), ahead)
     return shown
