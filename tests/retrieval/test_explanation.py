@@ -53,9 +53,7 @@ def test_the_source_is_the_song_that_gave_most(data: st.DataObject) -> None:
             elif part.kind == "pairs":
                 gave = {
                     one: sum(
-                        part.decay**age
-                        for age, other in enumerate(reversed(known))
-                        if other == one
+                        part.decay**age for age, other in enumerate(reversed(known)) if other == one
                     )
                     * oracle.rate(pairs, part.rate, one, song)
                     for one in known

@@ -32,7 +32,8 @@ def _beside_baselines(baselines: dict[str, Any], k: str) -> str:
         text += f", popularity {rates['popularity']}"
     close = [name for name, card in baselines.items() if card["behind"]["low"] <= 0]
     if close:
-        return f"{text}. It is not ahead of {_listed(close)} by more than chance."
+        names = "any baseline" if len(close) == len(baselines) > 2 else _listed(close)
+        return f"{text}. It is not ahead of {names} by more than chance."
     return f"{text}. It is ahead of every baseline by more than chance."
 
 
