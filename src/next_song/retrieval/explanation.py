@@ -56,8 +56,8 @@ def _sources(index: Index, known: Known, part: Part, songs: Ints) -> Ints:
         return np.full(len(songs), NO_SONG)
     if isinstance(part, VectorsPart | PairsPart):
         weights = known.weights(part.decay, len(index))
-        given, shares = weights.indices, _shares(index, part, weights.indices, songs)
-        shares = shares * weights.data[:, None]
+        given = weights.indices.astype(np.int64)
+        shares = _shares(index, part, given, songs) * weights.data[:, None]
     else:
         given = np.unique(known.songs)
         shares = (given[:, None] == songs).astype(np.float32)
