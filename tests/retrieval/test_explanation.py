@@ -1,4 +1,4 @@
-"""Explanations: what parts add is the score, and the song that gave most is found by leaving out."""
+"""Explanations: what parts add is the score, and the song that gave most gave most."""
 
 import numpy as np
 import oracle
