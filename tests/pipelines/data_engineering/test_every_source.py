@@ -15,6 +15,8 @@ from listening.plain import playlists_of
 from listening.readers import READERS
 from listening.writers import WRITERS
 
+from next_song.pipelines.data_engineering.sources import known
+
 TABLES = ("plays", "playlists", "songs")
 CUT = {"sessions": {"gap_minutes": 30, "min_seconds": 5}}
 TITLED = {"playlist": "list", "track": "track", "artist": "artist"}
@@ -57,6 +59,10 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
         words = [sys.executable, prepare.__file__, root / "jobs.json", root / zone[:3]]
         subprocess.run(words, cwd=root, env=os.environ | {"TZ": zone}, check=True)
     return root
+
+
+def test_every_source_is_here() -> None:
+    assert {SOURCES.get(name, (name,))[0] for name in WRITERS} == set(known.SOURCES)
 
 
 @pytest.mark.parametrize("name", WRITERS)
