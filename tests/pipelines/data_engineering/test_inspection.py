@@ -144,3 +144,8 @@ def test_outside_the_project_is_one_line(written: Written, monkeypatch: pytest.M
     result = inspect(path.name)
     assert result.exit_code == 1
     assert "expected the folder of the project" in result.stderr
+
+
+def test_it_says_what_to_change_where_nothing_would_be_kept(written: Written) -> None:
+    path = written("a.csv", "playlist,song,time\n" + "p,s,01/02/2024\n" * 5)
+    assert "nothing would be kept: expected numbers or ISO 8601" in inspect(path).stdout

@@ -15,6 +15,7 @@ from next_song import grid, sql
 from next_song.datasets.input_files import InputFilesDataset
 from next_song.errors import InputError
 from next_song.parameters import Cleaning, Columns, Reading, Sessions
+from next_song.pipelines.data_engineering.checks import advice
 from next_song.pipelines.data_engineering.sources import Staged, stage
 from next_song.pipelines.data_engineering.sources.delimited import guess_columns
 from next_song.pipelines.data_engineering.sources.files import open_file
@@ -71,6 +72,10 @@ class Inspection:
         part = "all" if self.is_whole else "the first"
         dropped = ", ".join(f"{count:,} {reason}" for reason, count in self.dropped.items())
         yield f"rows: {part} {self.rows:,}; would be left out: {dropped or 'none'}"
+        if self.rows and self.rows == sum(self.dropped.values()):
+            reason = max(self.dropped, key=lambda each: self.dropped[each])
+            cleaning = Cleaning.model_validate(grid.base_parameters()["cleaning"])
+            yield f"nothing would be kept: {advice(reason, self.read.columns, cleaning)}"
         for playlist, songs in self.playlists:
             more = f" … ({len(songs):,} songs)" if len(songs) > 5 else ""
             yield f"playlist {playlist}: {'; '.join(songs[:5])}{more}".replace("\t", " / ")
