@@ -166,6 +166,12 @@ def _layout(name: str, head: str) -> str:
     return "json" if is_json or name.lower().endswith((".json", ".jsonl")) else "csv"
 
 
+def has_quotes(file: InputFile) -> bool:
+    """Return whether there is a quote anywhere in a text file."""
+    with unpacked(file.path, file.compression) as source:
+        return any(b'"' in data for data in iter(lambda: source.read(HEAD), b""))
+
+
 def rewritten(file: InputFile) -> InputFile:
     """Return a copy of a text file whose lines all end in a line feed."""
     copy, held = copy_for(file.name), b""
