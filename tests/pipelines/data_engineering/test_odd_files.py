@@ -127,3 +127,13 @@ def test_a_history_without_durations_has_no_skips(
     path = written("a.csv", "\n".join(["time,song", *lines]))
     prepare(path, source="auto", split=LAST, sessions={"gap_minutes": 30, "min_seconds": 30})
     assert "sessions.min_seconds=30 leaves out nothing" in caplog.text
+
+
+@pytest.mark.parametrize("under", ["playlists", "sessions"])
+def test_lists_in_one_object(prepare: Prepare, written: Written, under: str) -> None:
+    rows = [{"name": f"list {n}", "tracks": SONGS[n : n + 6]} for n in range(0, 30, 6)]
+    path = written("a.json", json.dumps({"count": 5, under: rows}))
+    result = prepare(path, source="auto", split=LAST)
+    assert result["report"]["input"]["source"] == "lists"
+    assert songs(result) == SONGS
+    assert "source=lists" in CliRunner().invoke(cli, ["inspect", str(path)]).stdout

@@ -51,9 +51,11 @@ class Table:
             return name in kinds and kinds[name].endswith("[]")
         if isinstance(self.how, Dialect):
             return delimited.has_lists(self.file.head, self.how, name)
-        if not isinstance(self.how, Form) or self.how.is_one_object:
+        if not isinstance(self.how, Form) or (self.how.is_one_object and not self.how.under):
             return False
-        return any(isinstance(row.get(name), list) for row in json_text.some(self.file.head))
+        head = self.file.head
+        head = head[head.index("[") :] if self.how.under else head
+        return any(isinstance(row.get(name), list) for row in json_text.some(head))
 
 
 FORMS = {
