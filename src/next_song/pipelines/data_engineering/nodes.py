@@ -48,7 +48,7 @@ def prepare_plays(
     check_split_is_possible(split.by, cleaned, understood)
     shares = split.model_dump(exclude={"by"}) if split.by in ("hash", "time") else None
     by = sql.query(__package__, f"split_{split.by}", shares, cleaned=cleaned, lists=lists)
-    divided = sql.materialized(by, "divided")
+    divided = sql.materialized(by.order("row"), "divided")
     plays = sql.query(__package__, "plays", staged=staged, divided=divided)
     rejected = rejected_rows(staged)
     check_nothing_is_empty(divided, rejected, understood, cleaning, split)

@@ -22,11 +22,11 @@ from next_song.pipelines.data_engineering.sources.delimited import Dialect
 from next_song.pipelines.data_engineering.sources.files import not_utf8, rewritten
 from next_song.pipelines.data_engineering.sources.known import SOURCES
 from next_song.pipelines.data_engineering.sources.plan import Plan, by_line, make_plan
+from next_song.pipelines.data_engineering.sources.queries import query
 from next_song.pipelines.data_engineering.sources.raw import raw
 from next_song.pipelines.data_engineering.sources.table import Table, roomier
 
 __all__ = ["SOURCES", "Staged", "rejected_rows", "stage"]
-PACKAGE = "next_song.pipelines.data_engineering"
 QUOTES = ("UNQUOTED VALUE", "LINE SIZE OVER MAXIMUM")
 
 
@@ -60,7 +60,7 @@ def stage(
 
 def rejected_rows(_staged: DuckDBPyRelation) -> DuckDBPyRelation:
     """Return the lines that could not be read, after `stage`: line, reason, text, file."""
-    return sql.query(PACKAGE, "rejected_rows", unreadable_lines=_unread())
+    return query("rejected_rows", unreadable_lines=_unread())
 
 
 def _read(plan: Plan, paths: list[str], columns: Columns) -> Plan:
@@ -158,17 +158,17 @@ def _unread() -> DuckDBPyRelation:
         "create temp table if not exists reject_scans"
         " (scan_id ubigint, file_id ubigint, file_path varchar)"
     )
-    return sql.query(PACKAGE, "unreadable_lines")
+    return query("unreadable_lines")
 
 
 def _check_there_are_plays(plan: Plan, paths: list[str], staged: DuckDBPyRelation) -> None:
-    first = next(iter(staged.limit(1).fetchall()), None)
+    first = next(iter(staged.select("line").limit(1).fetchall()), None)
     if first is None:
         rejected = _unread().order("file, line").limit(1).fetchall()
         unread = f" (line {rejected[0][0]}: {rejected[0][1]})" if rejected else ""
         raise _unreadable(plan.source, paths, f"no plays{unread}")
     if plan.source == "spotify" and not staged.filter("problem = 'header'").limit(1).fetchall():
-        instead = f", but {str(first[-1])[:80]!r}" if first[-1] else ""
+        instead = f", but {str(first[0])[:80]!r}" if first[0] else ""
         raise _unreadable(plan.source, paths, f"no header{instead}")
 
 

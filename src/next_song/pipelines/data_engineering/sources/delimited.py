@@ -14,8 +14,9 @@ from duckdb import ColumnExpression, DuckDBPyRelation, SQLExpression
 from next_song import sql
 from next_song.errors import InputError
 from next_song.pipelines.data_engineering.sources.files import InputFile
+from next_song.pipelines.data_engineering.sources.lines import lines_of_text
+from next_song.pipelines.data_engineering.sources.queries import query
 
-PACKAGE = "next_song.pipelines.data_engineering"
 DELIMITERS = (",", "\t", ";", "|", "::")
 LOOKED_AT = 1000  # lines
 JOINED = 5  # of which are one record at most, to find out how wide records are
@@ -70,24 +71,26 @@ def detect(head: str, header: bool) -> Dialect:
 def scan(paths: list[str], compression: str, dialect: Dialect) -> DuckDBPyRelation:
     """Return the columns c0, c1, ... of the rows as text, with `file`, `problem` and `line`."""
     columns = [f"c{place}" for place in range(len(dialect.names))]
-    params: dict[str, Any] = {
-        "input": [sql.literal(path) for path in paths],
-        "compression": compression,
-    }
     if dialect.by_line:
-        how = {"delimiter": dialect.delimiter, "field": dialect.field, "pattern": dialect.line}
-        table = sql.query(
-            PACKAGE, "read_lines", params | how | {"width": len(columns), "first": dialect.first}
-        )
+        how: dict[str, Any] = {
+            "delimiter": dialect.delimiter,
+            "field": dialect.field,
+            "pattern": dialect.line,
+        }
+        how |= {"width": len(columns), "first": dialect.first}
+        table = query("divided_lines", how, lines_of_text=lines_of_text(paths, compression))
         fields = [SQLExpression(f"fields[{n + 1}]").alias(name) for n, name in enumerate(columns)]
         rest = [ColumnExpression(name) for name in ("file", "problem", "line")]
         return table.select(*fields, *rest)
-    named: dict[str, Any] = {
+    given: dict[str, Any] = {
+        "input": [sql.literal(path) for path in paths],
+        "compression": compression,
         "columns": dict.fromkeys(columns, "varchar"),
         "delimiter": dialect.delimiter,
+        "header": dialect.header,
+        "skip": dialect.skip,
     }
-    named |= {"header": dialect.header, "skip": dialect.skip}
-    table = sql.query(PACKAGE, "read_delimited", params | named)
+    table = query("read_delimited", given)
     swallowed = "null::varchar" if dialect.trusted else _swallowed(columns, dialect.delimiter)
     problem = SQLExpression(swallowed).alias("problem")
     fields = [ColumnExpression(name) for name in [*columns, "file"]]

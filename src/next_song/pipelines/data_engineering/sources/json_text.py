@@ -11,11 +11,13 @@ from duckdb import CaseExpression, ColumnExpression, DuckDBPyRelation, FunctionE
 from duckdb import ConstantExpression as Constant
 
 from next_song import sql
+from next_song.pipelines.data_engineering.sources.lines import lines_of_text
+from next_song.pipelines.data_engineering.sources.queries import query
 
-PACKAGE = "next_song.pipelines.data_engineering"
 FORMATS = {"array": "array", "lines": "newline_delimited"}  # any other is 'unstructured'
 FILE = ColumnExpression("file")
 LARGEST = 2**32 - 1  # bytes of one object, DuckDB's limit
+LONGEST_LINE = 16_000_000  # bytes
 
 
 @dataclass(frozen=True)
@@ -110,17 +112,17 @@ def scan(paths: list[str], compression: str, read_as: Form, names: list[str]) ->
 def documents(paths: list[str], compression: str, read_as: Form) -> DuckDBPyRelation:
     """Return the objects of the files: file, json."""
     if read_as.by_line:
-        given = {"input": [sql.literal(path) for path in paths], "compression": compression}
-        return sql.query(PACKAGE, "read_json_lines", given)
-    return sql.query(PACKAGE, "read_documents", _given(paths, compression, read_as))
+        lines = lines_of_text(paths, compression, longest=LONGEST_LINE)
+        return query("json_lines", lines_of_text=lines)
+    return query("read_documents", _given(paths, compression, read_as))
 
 
 def rows(documents: DuckDBPyRelation, read_as: Form) -> DuckDBPyRelation:
     """Return the rows inside objects that hold all of them: file, json."""
     if read_as.kind == "split":
-        return sql.query(PACKAGE, "rows_of_split", documents=documents)
+        return query("rows_of_split", documents=documents)
     path = "$.*" if read_as.kind == "index" else f'$."{read_as.under}"[*]'
-    return sql.query(PACKAGE, "rows_of_object", {"path": path}, documents=documents)
+    return query("rows_of_object", {"path": path}, documents=documents)
 
 
 def keys(paths: list[str], compression: str, read_as: Form, head: str) -> list[str]:
@@ -130,7 +132,7 @@ def keys(paths: list[str], compression: str, read_as: Form, head: str) -> list[s
         return list(first) if isinstance(first, dict) else []
     table = documents(paths, compression, read_as)
     table = rows(table, read_as) if read_as.is_one_object else table
-    found = [key for (key,) in sql.query(PACKAGE, "keys", objects=table).fetchall()]
+    found = [key for (key,) in query("keys", objects=table).fetchall()]
     seen = [key for row in some(head) for key in row if key in found]
     return list(dict.fromkeys([*seen, *sorted(found)]))
 
@@ -171,7 +173,7 @@ def _records(
     paths: list[str], compression: str, read_as: Form, keys: list[str]
 ) -> DuckDBPyRelation:
     given = _given(paths, compression, read_as) | {"columns": dict.fromkeys(keys, "varchar")}
-    read = sql.query(PACKAGE, "read_records", given)
+    read = query("read_records", given)
     values = [ColumnExpression(key) for key in keys if key != "file"]
     return read.select(*values, ColumnExpression("read from").alias("file"))
 

@@ -2,7 +2,6 @@
 
 from functools import partial
 from itertools import groupby
-from typing import Any
 
 from duckdb import ConstantExpression, DuckDBPyRelation, StarExpression
 
@@ -10,10 +9,12 @@ from next_song import sql
 from next_song.parameters import Columns
 from next_song.pipelines.data_engineering.sources import json_text
 from next_song.pipelines.data_engineering.sources.json_text import Form
+from next_song.pipelines.data_engineering.sources.known import SPOTIFY
+from next_song.pipelines.data_engineering.sources.lines import lines_of_text
 from next_song.pipelines.data_engineering.sources.plan import Plan
+from next_song.pipelines.data_engineering.sources.queries import query
 from next_song.pipelines.data_engineering.sources.table import Table, cells, stacked
 
-PACKAGE = "next_song.pipelines.data_engineering"
 USES = tuple(use for use in Columns.model_fields if use != "time_format")
 WHOLE = Form("playlists")
 
@@ -25,14 +26,13 @@ def raw(plan: Plan) -> DuckDBPyRelation:
         groups = [(list(group), form) for (_, form), group in grouped]
         return stacked([partial(_whole, plan.source, *group) for group in groups])
     if plan.source == "m3u":
-        paths = [sql.literal(each.file.path) for each in plan.tables]
-        lines = sql.query(PACKAGE, "read_m3u", {"input": paths})
+        lines = lines_of_text([each.file.path for each in plan.tables], "auto")
         kept = sql.materialized(lines, "m3u_read").select("rowid as row, line, file")
-        return sql.query(PACKAGE, "raw_m3u", lines_of_m3u=kept)
+        return query("raw_m3u", lines_of_m3u=kept)
     table = cells(plan.tables, plan.columns)
     if plan.source in ("plays", "select"):
         return table
-    return sql.query(PACKAGE, f"raw_{plan.source}", cells=_complete(table))
+    return query(f"raw_{plan.source}", cells=_complete(table))
 
 
 def _form(table: Table) -> Form:
@@ -44,14 +44,12 @@ def _whole(source: str, tables: list[Table], form: Form) -> DuckDBPyRelation:
     paths, compression = [each.file.path for each in tables], tables[0].file.compression
     if source == "spotify_playlists":
         documents = json_text.documents(paths, compression, form)
-        return sql.query(PACKAGE, "raw_spotify_playlists", documents=documents)
-    given: dict[str, Any] = {
-        "input": [sql.literal(path) for path in paths],
-        "compression": compression,
-    }
-    if source == "mpd":
-        given["largest"] = form.largest
-    return sql.query(PACKAGE, f"raw_{source}", given)
+        return query("raw_spotify_playlists", documents=documents)
+    if source == "spotify":
+        lines = lines_of_text(paths, compression)
+        return query("raw_spotify", {"header": SPOTIFY}, lines_of_text=lines)
+    given = {"compression": compression, "largest": form.largest}
+    return query("raw_mpd", given | {"input": [sql.literal(path) for path in paths]})
 
 
 def _complete(table: DuckDBPyRelation) -> DuckDBPyRelation:

@@ -20,6 +20,7 @@ from next_song.pipelines.data_engineering.sources import delimited, json_text
 from next_song.pipelines.data_engineering.sources.delimited import Dialect
 from next_song.pipelines.data_engineering.sources.files import InputFile
 from next_song.pipelines.data_engineering.sources.json_text import Form
+from next_song.pipelines.data_engineering.sources.queries import query
 
 TEXT = ConstantExpression(None).cast("varchar")
 UTC, ISO = ConstantExpression("UTC"), ConstantExpression("%Y-%m-%dT%H:%M:%S.%fZ")
@@ -151,8 +152,7 @@ def _scan(tables: list[Table], given: dict[str, str | None]) -> DuckDBPyRelation
 
 
 def _parquet(paths: list[str]) -> DuckDBPyRelation:
-    package = "next_song.pipelines.data_engineering"
-    return sql.query(package, "read_parquet", {"input": [sql.literal(path) for path in paths]})
+    return query("read_parquet", {"input": [sql.literal(path) for path in paths]})
 
 
 def _columns(relation: DuckDBPyRelation) -> tuple[list[str], list[str]]:
