@@ -96,7 +96,7 @@ def _with_ties_decided(
 
 def _decided(directions: set[int]) -> str:
     if 0 in directions:
-        return "a draw with a fixed seed, since the rows are not sorted by it"
+        return "a seeded hash, since the rows are not sorted by it"
     if directions == {-1, 1}:
         return "the order of the rows, reversed in the files that are newest first"
     if -1 in directions:

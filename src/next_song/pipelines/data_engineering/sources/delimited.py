@@ -55,7 +55,7 @@ class Dialect:
 
 
 def detect(head: str, header: bool) -> Dialect:
-    """Return the dialect in which most of the lines have as many fields as the first."""
+    """Returns the dialect in which most of the lines have as many fields as the first."""
     lines = _lines(head, LOOKED_AT)
     if not lines:
         return Dialect(",", (), header)
@@ -69,7 +69,7 @@ def detect(head: str, header: bool) -> Dialect:
 
 
 def scan(paths: list[str], compression: str, dialect: Dialect) -> DuckDBPyRelation:
-    """Return the columns c0, c1, ... of the rows as text, with `file`, `problem` and `line`."""
+    """Returns the columns c0, c1, ... of the rows as text, with `file`, `problem` and `line`."""
     columns = [f"c{place}" for place in range(len(dialect.names))]
     if dialect.by_line:
         how: dict[str, Any] = {
@@ -91,14 +91,14 @@ def scan(paths: list[str], compression: str, dialect: Dialect) -> DuckDBPyRelati
         "skip": dialect.skip,
     }
     table = query("read_delimited", given)
-    swallowed = "null::varchar" if dialect.trusted else _swallowed(columns, dialect.delimiter)
-    problem = SQLExpression(swallowed).alias("problem")
+    rejected = "null::varchar" if dialect.trusted else _rejected(columns, dialect.delimiter)
+    problem = SQLExpression(rejected).alias("problem")
     fields = [ColumnExpression(name) for name in [*columns, "file"]]
     return table.select(*fields, problem, SQLExpression("null::varchar").alias("line"))
 
 
-def _swallowed(columns: list[str], delimiter: str) -> str:
-    """Return the expression that tells fields that hold whole lines, and with them their rows."""
+def _rejected(columns: list[str], delimiter: str) -> str:
+    """Returns the expression that tells fields that hold whole lines, and with them their rows."""
     if len(columns) < 2:
         return "null::varchar"
     mark = "e'\\t'" if delimiter == "\t" else f"'{delimiter}'"
@@ -108,11 +108,11 @@ def _swallowed(columns: list[str], delimiter: str) -> str:
         f"{len(columns) - 1} * (len(string_split({column}, chr(10))) - 1))"
         for column in columns
     )
-    return f"case when {folded} then if({holds}, 'swallowed lines', null) end"
+    return f"case when {folded} then if({holds}, 'rejected fields', null) end"
 
 
 def guess_columns(file: InputFile) -> dict[str, int]:
-    """Guess the uses of the columns, by number, of a file whose first line is no header.
+    """Guesses the uses of the columns, by number, of a file whose first line is no header.
 
     The first column is the playlist and the next the song; one that looks like a time is the time.
     """
@@ -135,7 +135,7 @@ def guess_columns(file: InputFile) -> dict[str, int]:
 
 
 def check_width(name: str, dialect: Dialect, head: str) -> None:
-    """Raise InputError if the header has a name less than all other lines have fields."""
+    """Raises InputError if the header has a name less than all other lines have fields."""
     lines = _lines(head, LOOKED_AT)[1:]
     widths = Counter(len(_split(line, dialect.delimiter)) for line in lines)
     width, lines_so = widths.most_common(1)[0] if widths else (0, 0)
@@ -148,7 +148,7 @@ def check_width(name: str, dialect: Dialect, head: str) -> None:
 
 
 def _lines(head: str, most: int) -> list[str]:
-    """Return the first lines that are not blank; `splitlines` would split at other characters."""
+    """Returns the first lines that are not blank; `splitlines` would split at other characters."""
     found = re.findall(r"[^\r\n]+", head[: most * 10_000])
     return [line for line in found if line.strip()][:most]
 
@@ -163,7 +163,7 @@ def _fit(lines: list[str], delimiter: str) -> tuple[float, int]:
 
 
 def _records(lines: list[str], delimiter: str) -> list[str]:
-    """Return the lines, of which those are joined that only together have their quotes right."""
+    """Returns the lines, of which those are joined that only together have their quotes right."""
     right = re.compile(Dialect(delimiter, (), header=True).line)
     records, place = [], 0
     while place < len(lines):
@@ -176,7 +176,7 @@ def _records(lines: list[str], delimiter: str) -> list[str]:
 
 
 def _split(line: str, delimiter: str) -> list[str]:
-    """Return the fields of a line: those of quoted text where its quotes are in their places."""
+    """Returns the fields of a line: those of quoted text where its quotes are in their places."""
     dialect = Dialect(delimiter, (), header=True)
     if '"' not in line or len(delimiter) > 1 or not re.fullmatch(dialect.line, line):
         return line.split(delimiter)
@@ -185,7 +185,7 @@ def _split(line: str, delimiter: str) -> list[str]:
 
 
 def _unique(names: list[str]) -> list[str]:
-    """Return the names of a header, without the types that RecBole writes, each one once."""
+    """Returns the names of a header, without the types that RecBole writes, each one once."""
     tidy = [re.sub(r":(token|float)(_seq)?$", "", name.strip().strip('"')) for name in names]
     found: list[str] = []
     for place, name in enumerate(tidy):

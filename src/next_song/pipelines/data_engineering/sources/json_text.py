@@ -36,7 +36,7 @@ class Form:
     by_line: bool = False
 
     def with_more_room(self) -> "Form | None":
-        """Return the form for larger objects, whose reading takes more memory."""
+        """Returns the form for larger objects, whose reading takes more memory."""
         return replace(self, largest=min(self.largest * 8, LARGEST)) if self.has_room else None
 
     @property
@@ -51,7 +51,7 @@ class Form:
 
 
 def objects(head: str) -> Iterator[Any]:
-    """Give the values of an array, or those that follow each other, as far as they are whole."""
+    """Gives the values of an array, or those that follow each other, as far as they are whole."""
     decoder, text = json.JSONDecoder(), head.lstrip()
     place = 1 if text.startswith("[") else 0
     while True:
@@ -65,7 +65,7 @@ def objects(head: str) -> Iterator[Any]:
 
 
 def form(head: str, whole: bool) -> Form:
-    """Return the form of a file from its first MiB; whole: whether that is all of it."""
+    """Returns the form of a file from its first MiB; whole: whether that is all of it."""
     text = head.lstrip()
     if text.startswith("["):
         return Form("array")
@@ -82,7 +82,7 @@ def form(head: str, whole: bool) -> Form:
 
 
 def scan(paths: list[str], compression: str, read_as: Form, names: list[str]) -> DuckDBPyRelation:
-    """Return the values of these names as text, in columns c0, c1, ..., and `file`."""
+    """Returns the values of these names as text, in columns c0, c1, ..., and `file`."""
     fields = [f"c{place}" for place in range(len(names))]
     if read_as.by_line:
         table = documents(paths, compression, read_as)
@@ -110,7 +110,7 @@ def scan(paths: list[str], compression: str, read_as: Form, names: list[str]) ->
 
 
 def documents(paths: list[str], compression: str, read_as: Form) -> DuckDBPyRelation:
-    """Return the objects of the files: file, json."""
+    """Returns the objects of the files: file, json."""
     if read_as.by_line:
         lines = lines_of_text(paths, compression, longest=LONGEST_LINE)
         return query("json_lines", lines_of_text=lines)
@@ -118,7 +118,7 @@ def documents(paths: list[str], compression: str, read_as: Form) -> DuckDBPyRela
 
 
 def rows(documents: DuckDBPyRelation, read_as: Form) -> DuckDBPyRelation:
-    """Return the rows inside objects that hold all of them: file, json."""
+    """Returns the rows inside objects that hold all of them: file, json."""
     if read_as.kind == "split":
         return query("rows_of_split", documents=documents)
     path = "$.*" if read_as.kind == "index" else f'$."{read_as.under}"[*]'
@@ -126,7 +126,7 @@ def rows(documents: DuckDBPyRelation, read_as: Form) -> DuckDBPyRelation:
 
 
 def keys(paths: list[str], compression: str, read_as: Form, head: str) -> list[str]:
-    """Return the names of all columns, those of the first rows first: late ones count, too."""
+    """Returns the names of all columns, those of the first rows first: late ones count, too."""
     first = next(objects(head), None)
     if read_as.kind in ("columns", "playlists"):
         return list(first) if isinstance(first, dict) else []
@@ -138,12 +138,12 @@ def keys(paths: list[str], compression: str, read_as: Form, head: str) -> list[s
 
 
 def some(head: str) -> list[dict[str, Any]]:
-    """Return the first objects."""
+    """Returns the first objects."""
     return [row for _, row in zip(range(100), objects(head), strict=False) if isinstance(row, dict)]
 
 
 def _of_large(text: str) -> Form:
-    """Return the form of one object that is longer than the head."""
+    """Returns the form of one object that is longer than the head."""
     start = re.match(r'\{\s*"((?:[^"\\]|\\.)*)"\s*:\s*([\[{])\s*(.)', text)
     if start and (start[2], start[3]) == ("[", "{"):
         return Form("list", start[1])

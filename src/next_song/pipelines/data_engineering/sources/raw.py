@@ -20,7 +20,7 @@ WHOLE = Form("playlists")
 
 
 def raw(plan: Plan) -> DuckDBPyRelation:
-    """Return the plays, in the order of the input: see the contract in `sources`."""
+    """Returns the plays, in the order of the input: see the contract in `sources`."""
     if plan.source in ("spotify", "mpd", "spotify_playlists"):
         grouped = groupby(plan.tables, lambda each: (each.file.compression, _form(each)))
         groups = [(list(group), form) for (_, form), group in grouped]
@@ -40,7 +40,7 @@ def _form(table: Table) -> Form:
 
 
 def _whole(source: str, tables: list[Table], form: Form) -> DuckDBPyRelation:
-    """Return the plays of files that have the columns of their source."""
+    """Returns the plays of files that have the columns of their source."""
     paths, compression = [each.file.path for each in tables], tables[0].file.compression
     if source == "spotify_playlists":
         documents = json_text.documents(paths, compression, form)
@@ -53,7 +53,7 @@ def _whole(source: str, tables: list[Table], form: Form) -> DuckDBPyRelation:
 
 
 def _complete(table: DuckDBPyRelation) -> DuckDBPyRelation:
-    """Return the table with a column for every use."""
+    """Returns the table with a column for every use."""
     missing = [use for use in USES if use not in table.columns]
     nulls = [ConstantExpression(None).cast("varchar").alias(use) for use in missing]
     return table.select(StarExpression(), *nulls)
