@@ -7,6 +7,8 @@ import pandas as pd
 from fsspec.core import url_to_fs
 from metaflow.cards import Markdown, Table
 
+from next_song.terminal.summary import in_words
+
 METRICS, ANSWERS = ("hit_rate", "mrr", "ndcg"), ("coverage", "gini", "popularity")
 ABOUT_ANSWERS = (
     "Coverage is the share of all songs that appear in some answer. Gini says how unequally songs "
@@ -77,13 +79,11 @@ def export(report: dict[str, Any], scorecard: dict[str, Any], archive: str) -> l
         for name in METRICS
         for k, figure in report[name].items()
     ]
-    example = report["example"]
-    names = example["names"]
-    place = f"place {example['rank']}" if example["rank"] else "not among the answers"
+    history, answers, target = in_words(report["example"])
     answer = [
-        ["history, oldest first", "; ".join(names[song] for song in example["history"])],
-        ["first answers", "; ".join(names[song] for song in example["next"])],
-        ["in truth", f"{names[example['target']]} ({place})"],
+        ["history, oldest first", "; ".join(history)],
+        ["first answers", "; ".join(answers)],
+        ["played next", target],
     ]
     return [
         Markdown(f"# {scorecard['verdict']}"),

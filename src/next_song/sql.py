@@ -73,6 +73,11 @@ def literal(path: str) -> str:
     return re.sub(r"([*?\[])", r"[\1]", path)
 
 
+def quoted(text: str) -> str:
+    """Returns a text as a literal, for statements that take no $parameters."""
+    return "'" + text.replace("'", "''") + "'"
+
+
 @contextmanager
 def watched(what: str) -> Iterator[None]:
     """Shows the progress of the statement that runs inside the block."""

@@ -68,9 +68,9 @@ def test_the_example_names_the_song_that_was_played_next(screen: list[str], fini
     example = json.loads((finished / "08_reporting/export_report.json").read_text())["example"]
     last, target = (song.split("\t")[1] for song in (example["history"][-1], example["target"]))
     assert any(line.startswith("after ") and last in line for line in screen)
-    (truth,) = (line for line in screen if line.startswith("in truth"))
-    assert target in truth
-    assert f"place {example['next'].index(example['target']) + 1}" in truth
+    (played,) = (line for line in screen if line.startswith("played next"))
+    assert target in played
+    assert f"place {example['next'].index(example['target']) + 1}" in played
 
 
 def test_a_candidate_alone_is_shown_as_on_the_leaderboard(

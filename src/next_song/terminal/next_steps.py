@@ -44,9 +44,13 @@ def command(*words: str) -> str:
     return line if len(line) <= WIDTH else f"{' '.join(quoted[:-1])} \\\n    {quoted[-1]}"
 
 
-def quote(word: str) -> str:
-    """Return a word as a shell reads it, in double quotes where single ones would be unreadable."""
-    if "'" in word and not set(word) & set('"$`\\!'):
+def quote(word: str, always: bool = False) -> str:
+    """Returns a word as a shell reads it: always in quotes, or where it needs them.
+
+    Double quotes where the word has single ones, and always if it is always quoted, as far as they
+    change nothing in it.
+    """
+    if (always or "'" in word) and not set(word) & set('"$`\\!'):
         return f'"{word}"'
     return shlex.quote(word)
 

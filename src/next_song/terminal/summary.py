@@ -128,18 +128,25 @@ def _test(card: dict[str, Any], selection: Selection) -> RenderableType:
 def _example(catalog: DataCatalog) -> RenderableType:
     """One answer of the exported model beside the song that was played next."""
     example = catalog.load("export_report")["example"]
-    names = example["names"]
-    place = f"place {example['rank']}" if example["rank"] else "not among the answers"
-    earlier = len(example["history"]) - 1
+    history, answers, target = in_words(example)
+    earlier = len(history) - 1
     before = f" ({earlier} songs before it)" if earlier else ""
     shown, table = _titled("An answer of the exported model to a history of the test")
     for label, text in (
-        ("after", f"{names[example['history'][-1]]}{before}"),
-        ("answer", "; ".join(names[song] for song in example["next"][:3])),
-        ("in truth", f"{names[example['target']]} ({place})"),
+        ("after", f"{history[-1]}{before}"),
+        ("answer", "; ".join(answers[:3])),
+        ("played next", target),
     ):
         table.add_row(Text(label, style="dim"), Text(text, no_wrap=True, overflow="ellipsis"))
     return shown
+
+
+def in_words(example: dict[str, Any]) -> tuple[list[str], list[str], str]:
+    """Returns the songs of a history, the answers, and what was played next with its place."""
+    names = example["names"]
+    place = f"place {example['rank']}" if example["rank"] else "not among the answers"
+    history, answers = ([names[song] for song in example[key]] for key in ("history", "next"))
+    return history, answers, f"{names[example['target']]} ({place})"
 
 
 def duration(seconds: float) -> str:

@@ -52,7 +52,7 @@ def test_each_file_has_an_order_of_its_own(prepare: Prepare, written: Written) -
 def test_ties_of_other_files_are_drawn(prepare: Prepare, written: Written) -> None:
     rows = sorted(PLAYS, key=lambda row: (row[0], row[2]))
     found, given = orders(prepare, written("a.csv", table(rows)))
-    assert given["ties"] == "a draw with a fixed seed, since the rows are not sorted by it"
+    assert given["ties"] == "a seeded hash, since the rows are not sorted by it"
     again, _ = orders(prepare, written("b.csv", table(rows)))
     assert found == again
     minutes = {song: time for _, time, song in PLAYS}
@@ -69,7 +69,7 @@ def test_ties_that_are_sorted_by_song_are_drawn(prepare: Prepare, written: Writt
         rows = [(p, t, s[1:]) for p, t, s in PLAYS]
         rows = sorted(rows, key=lambda row: (row[1], key(row[2])))
         _, given = orders(prepare, written(f"{key.__name__}.csv", table(rows)))
-        assert given["ties"].startswith("a draw with a fixed seed")
+        assert given["ties"].startswith("a seeded hash")
 
 
 def test_a_draw_leaves_no_pattern_of_ids(prepare: Prepare, written: Written) -> None:

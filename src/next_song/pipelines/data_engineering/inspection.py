@@ -16,10 +16,12 @@ from next_song.datasets.input_files import InputFilesDataset
 from next_song.errors import InputError
 from next_song.parameters import Cleaning, Columns, Reading, Sessions
 from next_song.pipelines.data_engineering.checks import advice
+from next_song.pipelines.data_engineering.cleaning import clean
 from next_song.pipelines.data_engineering.sources import Staged, stage
 from next_song.pipelines.data_engineering.sources.delimited import guess_columns
 from next_song.pipelines.data_engineering.sources.files import open_file
 from next_song.pipelines.data_engineering.sources.heads import head_of
+from next_song.terminal.next_steps import quote
 
 FILES = 20  # whose heads are read
 FEW = 200  # playlists, below which a split of whole playlists leaves too few for each part
@@ -45,14 +47,14 @@ class Inspection:
     def commands(self) -> tuple[str, str]:
         """The commands that read the input, and that do all with it."""
         given = ",".join(self.parameters)
-        quoted = f'"{given}"' if not re.search(r'["$`\\!]', given) else _quoted(given)
+        quoted = quote(given, always=True)
         return (
             f"kedro run --pipelines data_engineering --params {quoted}",
             f"kedro run --params {quoted}",
         )
 
     def as_json(self) -> dict[str, Any]:
-        """Return the inspection for programs."""
+        """Returns the inspection for programs."""
         return {
             "source": self.read.source,
             "columns": self.read.columns,
@@ -61,7 +63,7 @@ class Inspection:
         }
 
     def lines(self) -> Iterator[str]:
-        """Give the inspection for people, line by line."""
+        """Gives the inspection for people, line by line."""
         files = ", ".join(Path(name).name for name in self.names[:3])
         more = f" and {len(self.names) - 3:,} more" if len(self.names) > 3 else ""
         yield f"files: {files}{more}"
@@ -84,7 +86,7 @@ class Inspection:
 
 
 def inspect(inputs: tuple[str, ...]) -> Inspection:
-    """Inspect files and patterns. Raises InputError if they cannot be read as they are."""
+    """Inspects files and patterns. Raises InputError if they cannot be read as they are."""
     inputs = tuple(map(_from_anywhere, inputs))
     names = [name for each in inputs for name in _files(each)]
     encoding = next((found for name in names[:FILES] if (found := _encoding(name))), None)
@@ -95,7 +97,8 @@ def inspect(inputs: tuple[str, ...]) -> Inspection:
     given += more
     given += [f"input_encoding={encoding}"] if encoding else []
     is_whole = len(names) <= FILES and all(file.whole for file in files)
-    cleaned, lists = _clean(read)
+    cleaned, _ = clean(read.plays, Cleaning.model_validate(grid.base_parameters()["cleaning"]))
+    lists = len(cleaned.filter("dropped is null").select("list").distinct())
     given += ["split.by=leave_last"] if is_whole and lists < FEW else []
     counts = dict(cleaned.aggregate("dropped, count(*)").order("dropped").fetchall())
     playlists = sql.query(__package__, "inspected", cleaned=cleaned, staged=read.plays).fetchall()
@@ -111,7 +114,7 @@ def inspect(inputs: tuple[str, ...]) -> Inspection:
 
 
 def _stage(heads: list[str], names: list[str]) -> tuple[Staged, list[str]]:
-    """Read the heads as they are, as a history, as a playlist each, or without a header.
+    """Reads the heads as they are, as a history, as a playlist each, or without a header.
 
     Returns the parameters that this takes as well.
     """
@@ -151,18 +154,8 @@ def _with_names(message: str, heads: list[str], names: list[str]) -> str:
     return message
 
 
-def _clean(read: Staged) -> tuple[Any, int]:
-    """Return the plays with the reason if they are left out, and the number of playlists."""
-    cleaning = Cleaning.model_validate(grid.base_parameters()["cleaning"])
-    lists = sql.materialized(sql.query(__package__, "lists", staged=read.plays), "lists")
-    tables = {"staged": read.plays, "lists": lists}
-    cleaned = sql.query(__package__, "clean", cleaning.model_dump(), **tables)
-    cleaned = sql.materialized(cleaned, "cleaned")
-    return cleaned, len(cleaned.filter("dropped is null").select("list").distinct())
-
-
 def _encoding(name: str) -> str | None:
-    """Return the likely encoding of a text that is not UTF-8."""
+    """Returns the likely encoding of a text that is not UTF-8."""
     try:
         open_file(name, None)
     except InputError as error:
@@ -182,14 +175,14 @@ def _files(given: str) -> list[str]:
 
 
 def _from_anywhere(path: str) -> str:
-    """Return the path as Kedro finds it: relative to the project, else absolute."""
+    """Returns the path as Kedro finds it: relative to the project, else absolute."""
     if find_kedro_project(Path.cwd()) == Path.cwd() or "://" in path:
         return path
     return ";".join(str(Path.cwd() / each.strip()) for each in path.split(";"))
 
 
 def _input(inputs: tuple[str, ...], names: list[str]) -> str:
-    """Return the files as one value of the parameter `input`."""
+    """Returns the files as one value of the parameter `input`."""
     value = inputs[0] if len(inputs) == 1 else _pattern(list(inputs), names)
     value = value.replace(",", "?")  # Kedro takes a comma for the end of the value
     if _files(value) != names:
@@ -201,7 +194,7 @@ def _input(inputs: tuple[str, ...], names: list[str]) -> str:
 
 
 def _pattern(inputs: list[str], names: list[str]) -> str:
-    """Return a pattern for just these files, or else all names, with `;` between them."""
+    """Returns a pattern for just these files, or else all names, with `;` between them."""
     start = _common_start(inputs)
     end = _common_start([each[len(start) :][::-1] for each in inputs])[::-1]
     pattern = f"{start}*{end}"
@@ -217,9 +210,3 @@ def _pattern(inputs: list[str], names: list[str]) -> str:
 def _common_start(texts: list[str]) -> str:
     letters = zip(*texts, strict=False)
     return "".join(each[0] for each in takewhile(lambda each: len(set(each)) == 1, letters))
-
-
-def _quoted(text: str) -> str:
-    from shlex import quote
-
-    return quote(text)

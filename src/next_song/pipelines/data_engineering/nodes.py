@@ -12,6 +12,7 @@ from next_song.pipelines.data_engineering.checks import (
     check_nothing_is_empty,
     check_split_is_possible,
 )
+from next_song.pipelines.data_engineering.cleaning import clean
 from next_song.pipelines.data_engineering.sources import rejected_rows, stage
 
 LOG = logging.getLogger(__name__)
@@ -42,14 +43,11 @@ def prepare_plays(
     for doubt in doubts + understanding.doubts_about_skips(sessions, read.columns):
         LOG.warning(doubt)
     staged = read.plays
-    lists = sql.materialized(sql.query(__package__, "lists", staged=staged), "lists")
-    tables = {"staged": staged, "lists": lists}
-    cleaned = sql.query(__package__, "clean", cleaning.model_dump(), **tables)
-    cleaned = sql.materialized(cleaned, "cleaned")
+    cleaned, lists = clean(staged, cleaning)
     check_split_is_possible(split.by, cleaned, understood)
     shares = split.model_dump(exclude={"by"}) if split.by in ("hash", "time") else None
     by = sql.query(__package__, f"split_{split.by}", shares, cleaned=cleaned, lists=lists)
-    divided = sql.materialized(by, "divided")
+    divided = sql.materialized(by.order("row"), "divided")
     plays = sql.query(__package__, "plays", staged=staged, divided=divided)
     rejected = rejected_rows(staged)
     check_nothing_is_empty(divided, rejected, understood, cleaning, split)
@@ -66,24 +64,24 @@ class TrainingTables:
         self._training = {"training": list(splits)}
 
     def number_songs(self, plays: DuckDBPyRelation) -> DuckDBPyRelation:
-        """Give every song its number, the most played in training first."""
+        """Gives every song its number, the most played in training first."""
         return sql.query(__package__, "songs", self._training, plays=plays)
 
     def list_playlists(self, plays: DuckDBPyRelation, songs: DuckDBPyRelation) -> DuckDBPyRelation:
-        """List the songs of every playlist in play order, split by split."""
+        """Lists the songs of every playlist in play order, split by split."""
         return sql.query(__package__, "playlists", self._training, plays=plays, songs=songs)
 
 
 def count_pairs(
     playlists: DuckDBPyRelation, songs: DuckDBPyRelation, counts: PairCounts
 ) -> DuckDBPyRelation:
-    """Count which songs are played next to which in the training playlists: a row per pair."""
+    """Counts which songs are played next to which in the training playlists: a row per pair."""
     tables = {"playlists": playlists, "songs": songs}
     return sql.query(__package__, "song_pairs", counts.model_dump(), **tables)
 
 
 def write_corpus(playlists: DuckDBPyRelation) -> DuckDBPyRelation:
-    """Write the training playlists as sentences, as gensim reads them."""
+    """Writes the training playlists as sentences, as gensim reads them."""
     return sql.query(__package__, "train_corpus", playlists=playlists)
 
 
@@ -119,21 +117,21 @@ def report(
 
 
 def plot_playlist_lengths(playlists: DuckDBPyRelation) -> Any:
-    """Draw how long playlists are."""
+    """Draws how long playlists are."""
     from next_song.plots import data  # imports plotly, which takes a moment
 
     return data.playlist_lengths(_columns("playlist_lengths", playlists=playlists))
 
 
 def plot_song_popularity(songs: DuckDBPyRelation) -> Any:
-    """Draw how few songs have most of the plays."""
+    """Draws how few songs have most of the plays."""
     from next_song.plots import data  # plotly, too
 
     return data.song_popularity(_columns("song_popularity", songs=songs))
 
 
 def write_page(report: dict[str, Any], *figures: Any) -> str:
-    """Put what was read and the plots of the playlists on one page."""
+    """Puts what was read and the plots of the playlists on one page."""
     from next_song.plots.page import page  # plotly, too
 
     rows, files = report["rows"], ", ".join(report["input"]["files"])

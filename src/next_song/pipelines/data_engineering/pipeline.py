@@ -6,7 +6,7 @@ from next_song.pipelines.data_engineering import nodes
 
 
 def create_pipeline(**_: object) -> Pipeline:
-    """Build the pipeline: tables to choose the champion with, and tables to train it again with."""
+    """Builds the pipeline: tables to choose the champion with, and those to train it again."""
     return (
         Pipeline(
             [
@@ -50,7 +50,7 @@ def create_pipeline(**_: object) -> Pipeline:
 
 
 def _plots() -> Pipeline:
-    """Build the nodes that draw; their plots are named after the pipeline, as its own affair."""
+    """Builds the nodes that draw; their plots are named after the pipeline, as its own affair."""
     return Pipeline(
         [
             Node(
@@ -81,7 +81,7 @@ def _plots() -> Pipeline:
 def _tables(
     tables: nodes.TrainingTables, names: tuple[str, str, str, str], suffix: str = ""
 ) -> list[Node]:
-    """Return the nodes that make songs, playlists, corpus and song pairs from plays."""
+    """Returns the nodes that make songs, playlists, corpus and song pairs from plays."""
     songs, playlists, corpus, song_pairs = names
     return [
         Node(tables.number_songs, "plays", songs, name=f"number_songs{suffix}"),

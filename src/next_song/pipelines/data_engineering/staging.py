@@ -54,6 +54,7 @@ def read_plays(
         "time_format": [time_format or "%Y"] if not isinstance(time_format, list) else time_format,
         "duration_unit": 1000 if MILLISECONDS.search(columns.get("duration", "")) else 1,
     }
+    sql.connection().execute(sql.text(__package__, "macros"))
     plays = sql.query(__package__, "stage_plays", params, raw=raw.select(StarExpression(), *nulls))
     sql.materialized(plays, "plays_read")
 
@@ -83,17 +84,19 @@ def _with_ties_decided(
     plays, ties = 0, 0
     if by != "row":
         ((plays, ties),) = sql.query(__package__, "ties", placed=placed).fetchall()
+    if not ties:
+        return placed.select("*, row as tie"), Order(by, column, plays, ties, "")
     orders = sql.query(__package__, "file_orders", placed=placed)
-    orders = sql.materialized(orders if ties else orders.limit(0), "orders_of_files")
+    orders = sql.materialized(orders, "orders_of_files")
     staged = sql.query(__package__, "staged", placed=placed, file_orders=orders)
     found = {direction for _, direction in orders.fetchall()}
-    order = Order(by, column, plays, ties, _decided(found) if ties else "")
-    return (sql.materialized(staged, "plays_staged") if ties else staged), order
+    order = Order(by, column, plays, ties, _decided(found))
+    return sql.materialized(staged, "plays_staged"), order
 
 
 def _decided(directions: set[int]) -> str:
     if 0 in directions:
-        return "a draw with a fixed seed, since the rows are not sorted by it"
+        return "a seeded hash, since the rows are not sorted by it"
     if directions == {-1, 1}:
         return "the order of the rows, reversed in the files that are newest first"
     if -1 in directions:

@@ -22,11 +22,11 @@ from next_song.pipelines.data_engineering.sources.delimited import Dialect
 from next_song.pipelines.data_engineering.sources.files import has_quotes, not_utf8, rewritten
 from next_song.pipelines.data_engineering.sources.known import SOURCES
 from next_song.pipelines.data_engineering.sources.plan import Plan, by_line, make_plan
+from next_song.pipelines.data_engineering.sources.queries import query
 from next_song.pipelines.data_engineering.sources.raw import raw
 from next_song.pipelines.data_engineering.sources.table import Table, roomier
 
 __all__ = ["SOURCES", "Staged", "rejected_rows", "stage"]
-PACKAGE = "next_song.pipelines.data_engineering"
 QUOTES = ("UNQUOTED VALUE", "LINE SIZE OVER MAXIMUM")
 
 
@@ -44,7 +44,7 @@ class Staged:
 def stage(
     source: str, paths: list[str], columns: Columns, sessions: Sessions, reading: Reading
 ) -> Staged:
-    """Read the input into the table `staged`: one row per play, in input order.
+    """Reads the input into the table `staged`: one row per play, in input order.
 
     Raises InputError, naming the files, if they are not what the source expects.
     """
@@ -59,12 +59,12 @@ def stage(
 
 
 def rejected_rows(_staged: DuckDBPyRelation) -> DuckDBPyRelation:
-    """Return the lines that could not be read, after `stage`: line, reason, text, file."""
-    return sql.query(PACKAGE, "rejected_rows", unreadable_lines=_unread())
+    """Returns the lines that could not be read, after `stage`: line, reason, text, file."""
+    return query("rejected_rows", unreadable_lines=_unread())
 
 
 def _read(plan: Plan, paths: list[str], columns: Columns) -> Plan:
-    """Read the plays into `plays_read`; where that fails, as carefully as it takes."""
+    """Reads the plays into `plays_read`; where that fails, as carefully as it takes."""
     suspects: dict[str, int] = {}  # files that are split by line, and their rejected lines before
     while True:
         for table in ("reject_errors", "reject_scans"):  # DuckDB adds to them
@@ -102,7 +102,7 @@ def _with_more_care(plan: Plan, paths: list[str], error: duckdb.Error) -> Plan:
 
 
 def _with_one_line_end(plan: Plan, paths: set[str]) -> list[Table]:
-    """Return the tables, of which these files have other line ends than a line feed no more."""
+    """Returns the tables, of which these files have other line ends than a line feed no more."""
     return [
         replace(each, file=rewritten(each.file))
         if each.file.path in paths and not each.file.has_one_line_end
@@ -129,7 +129,7 @@ def _rejections(file: str) -> int:
 
 
 def _spoiled(plan: Plan) -> tuple[set[str], set[str]]:
-    """Return the files that are not yet split by line, but have a quote at the wrong place.
+    """Returns the files that are not yet split by line, but have a quote at the wrong place.
 
     The first ones have one for sure; in the others a field holds what could be whole lines or
     fields.
@@ -142,8 +142,8 @@ def _spoiled(plan: Plan) -> tuple[set[str], set[str]]:
     }
     quotes = f"kind in {QUOTES} or contains(rtrim(text, e'\\r\\n'), e'\\n')"
     wrong = _unread().filter(quotes).select("file").distinct().fetchall()
-    swallowed = sql.connection().table("plays_read").filter("problem = 'swallowed lines'")
-    perhaps = swallowed.select("file").distinct().fetchall()
+    rejected = sql.connection().table("plays_read").filter("problem = 'rejected fields'")
+    perhaps = rejected.select("file").distinct().fetchall()
     # DuckDB does not show the quote where a field that spans many lines ends
     ragged = _unread().filter("kind like '%COLUMNS'").select("file").distinct().fetchall()
     quoted = {file for (file,) in ragged if file in files and has_quotes(files[file])} - decided
@@ -151,7 +151,7 @@ def _spoiled(plan: Plan) -> tuple[set[str], set[str]]:
 
 
 def _unread() -> DuckDBPyRelation:
-    """Return the lines that DuckDB could not read: line, reason, text, file, kind."""
+    """Returns the lines that DuckDB could not read: line, reason, text, file, kind."""
     sql.connection().execute(
         "create temp table if not exists reject_errors (scan_id ubigint, file_id ubigint,"
         " line ubigint, error_type varchar, error_message varchar, csv_line varchar)"
@@ -160,17 +160,17 @@ def _unread() -> DuckDBPyRelation:
         "create temp table if not exists reject_scans"
         " (scan_id ubigint, file_id ubigint, file_path varchar)"
     )
-    return sql.query(PACKAGE, "unreadable_lines")
+    return query("unreadable_lines")
 
 
 def _check_there_are_plays(plan: Plan, paths: list[str], staged: DuckDBPyRelation) -> None:
-    first = next(iter(staged.limit(1).fetchall()), None)
+    first = next(iter(staged.select("line").limit(1).fetchall()), None)
     if first is None:
         rejected = _unread().order("file, line").limit(1).fetchall()
         unread = f" (line {rejected[0][0]}: {rejected[0][1]})" if rejected else ""
         raise _unreadable(plan.source, paths, f"no plays{unread}")
     if plan.source == "spotify" and not staged.filter("problem = 'header'").limit(1).fetchall():
-        instead = f", but {str(first[-1])[:80]!r}" if first[-1] else ""
+        instead = f", but {str(first[0])[:80]!r}" if first[0] else ""
         raise _unreadable(plan.source, paths, f"no header{instead}")
 
 

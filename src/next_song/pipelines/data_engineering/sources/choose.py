@@ -9,23 +9,22 @@ from next_song.pipelines.data_engineering.sources.table import Table
 
 
 def choose(
-    table: Table, uses: dict[str, Names], needed: Sequence[str], header: bool
+    table: Table, uses: dict[str, Names], needed: Sequence[str], header: bool, cut: bool
 ) -> dict[str, str]:
-    """Return the column for each use that has one. Raises InputError, naming all that lack."""
+    """Returns the column for each use that has one. Raises InputError, naming all that lack.
+
+    cut: whether a table without playlists is cut into some, by its time.
+    """
     found = {use: _find(names, table, header) for use, names in uses.items()}
+    if cut and found["playlist"] is None:
+        needed = [*needed, "time"]
     is_named = {use: isinstance(names, str | int) for use, names in uses.items()}
-    missing = [
-        use for use in uses if found[use] is None and (is_named[use] or _is_needed(use, needed))
-    ]
+    missing = [use for use in uses if found[use] is None and (is_named[use] or use in needed)]
     if "song" in missing and not is_named["song"] and found["artist"] and found["track"]:
         missing.remove("song")  # the id is made of both
     if missing:
         raise InputError(_message(table, uses, missing, header))
     return {use: column for use, column in found.items() if column is not None}
-
-
-def _is_needed(use: str, needed: Sequence[str]) -> bool:
-    return use in needed
 
 
 def _find(names: Names, table: Table, header: bool) -> str | None:
@@ -42,7 +41,7 @@ def _find(names: Names, table: Table, header: bool) -> str | None:
 
 
 def _nested(wanted: Sequence[str | int], table: Table) -> str | None:
-    """Return the path to a value inside an object, such as `track_metadata.track_name`."""
+    """Returns the path to a value inside an object, such as `track_metadata.track_name`."""
     for name in wanted:
         if "\x1f" in str(name) and str(name).split("\x1f")[0] in table.names:
             return str(name)
@@ -54,7 +53,7 @@ def _nested(wanted: Sequence[str | int], table: Table) -> str | None:
 
 
 def plain(name: str) -> str:
-    """Return a name as it is compared: `Artist Name(s)` and `artist_name` are alike."""
+    """Returns a name as it is compared: `Artist Name(s)` and `artist_name` are alike."""
     return re.sub(r"\(s\)|[\W_]", "", name.casefold())
 
 
@@ -62,7 +61,7 @@ def _message(table: Table, uses: dict[str, Names], missing: list[str], header: b
     expected = "; ".join(f"for {use!r} one of {_list(uses[use])}" for use in missing)
     value = "NAME" if header else "NUMBER"
     how = ",".join(f"columns.{use}={value}" for use in missing)
-    time = _time(uses, table, header)
+    time = _find(uses.get("time"), table, header)
     cut = (
         f", or cut a history into playlists with sessions.gap_minutes=30, by its {time!r}"
         if "playlist" in missing and time
@@ -84,10 +83,6 @@ def _no_header(table: Table, header: bool) -> str:
         ". If the first line is a play and no header, use header=false and numbers from 1, such as "
         "columns.playlist=1,columns.song=2"
     )
-
-
-def _time(uses: dict[str, Names], table: Table, header: bool) -> str | None:
-    return _find(uses.get("time"), table, header)
 
 
 def _list(names: Names) -> str:

@@ -14,8 +14,9 @@ from duckdb import ColumnExpression, DuckDBPyRelation, SQLExpression
 from next_song import sql
 from next_song.errors import InputError
 from next_song.pipelines.data_engineering.sources.files import InputFile
+from next_song.pipelines.data_engineering.sources.lines import lines_of_text
+from next_song.pipelines.data_engineering.sources.queries import query
 
-PACKAGE = "next_song.pipelines.data_engineering"
 DELIMITERS = (",", "\t", ";", "|", "::")
 RARE = ("^", "~", "\x01", " ")  # tried where none of the others is in every line
 LOOKED_AT = 1000  # lines
@@ -55,7 +56,7 @@ class Dialect:
 
 
 def detect(head: str, header: bool) -> Dialect:
-    """Return the dialect in which most of the lines have as many fields as the first."""
+    """Returns the dialect in which most of the lines have as many fields as the first."""
     lines = _lines(head, LOOKED_AT)
     if lines and re.fullmatch("sep=.", lines[0], flags=re.IGNORECASE):  # a note for Excel
         del lines[0]
@@ -73,34 +74,36 @@ def detect(head: str, header: bool) -> Dialect:
 
 
 def scan(paths: list[str], compression: str, dialect: Dialect) -> DuckDBPyRelation:
-    """Return the columns c0, c1, ... of the rows as text, with `file`, `problem` and `line`."""
+    """Returns the columns c0, c1, ... of the rows as text, with `file`, `problem` and `line`."""
     columns = [f"c{place}" for place in range(len(dialect.names))]
-    params: dict[str, Any] = {
-        "input": [sql.literal(path) for path in paths],
-        "compression": compression,
-    }
     if dialect.by_line:
-        how = {"delimiter": dialect.delimiter, "field": dialect.field, "pattern": dialect.line}
-        table = sql.query(
-            PACKAGE, "read_lines", params | how | {"width": len(columns), "first": dialect.first}
-        )
+        how: dict[str, Any] = {
+            "delimiter": dialect.delimiter,
+            "field": dialect.field,
+            "pattern": dialect.line,
+        }
+        how |= {"width": len(columns), "first": dialect.first}
+        table = query("divided_lines", how, lines_of_text=lines_of_text(paths, compression))
         fields = [SQLExpression(f"fields[{n + 1}]").alias(name) for n, name in enumerate(columns)]
         rest = [ColumnExpression(name) for name in ("file", "problem", "line")]
         return table.select(*fields, *rest)
-    named: dict[str, Any] = {
+    given: dict[str, Any] = {
+        "input": [sql.literal(path) for path in paths],
+        "compression": compression,
         "columns": dict.fromkeys(columns, "varchar"),
         "delimiter": dialect.delimiter,
+        "header": dialect.header,
+        "skip": dialect.skip,
     }
-    named |= {"header": dialect.header, "skip": dialect.skip}
-    table = sql.query(PACKAGE, "read_delimited", params | named)
-    swallowed = "null::varchar" if dialect.trusted else _swallowed(columns, dialect.delimiter)
-    problem = SQLExpression(swallowed).alias("problem")
+    table = query("read_delimited", given)
+    rejected = "null::varchar" if dialect.trusted else _rejected(columns, dialect.delimiter)
+    problem = SQLExpression(rejected).alias("problem")
     fields = [ColumnExpression(name) for name in [*columns, "file"]]
     return table.select(*fields, problem, SQLExpression("null::varchar").alias("line"))
 
 
-def _swallowed(columns: list[str], delimiter: str) -> str:
-    """Return the expression that tells fields that hold whole lines, and with them their rows."""
+def _rejected(columns: list[str], delimiter: str) -> str:
+    """Returns the expression that tells fields that hold whole lines, and with them their rows."""
     if len(columns) < 2:
         return "null::varchar"
     mark = "e'\\t'" if delimiter == "\t" else f"'{delimiter}'"
@@ -110,7 +113,7 @@ def _swallowed(columns: list[str], delimiter: str) -> str:
         f"{len(columns) - 1} * (len(string_split({column}, chr(10))) - 1))"
         for column in columns
     )
-    return f"case when {folded} then if({holds}, 'swallowed lines', null) end"
+    return f"case when {folded} then if({holds}, 'rejected fields', null) end"
 
 
 def has_lists(head: str, dialect: Dialect, name: str) -> bool:
@@ -126,7 +129,7 @@ def has_lists(head: str, dialect: Dialect, name: str) -> bool:
 
 
 def guess_columns(file: InputFile) -> dict[str, int]:
-    """Guess the uses of the columns, by number, of a file whose first line is no header.
+    """Guesses the uses of the columns, by number, of a file whose first line is no header.
 
     The first column is the playlist and the next the song; one that looks like a time is the time.
     """
@@ -149,7 +152,7 @@ def guess_columns(file: InputFile) -> dict[str, int]:
 
 
 def check_width(name: str, dialect: Dialect, head: str) -> None:
-    """Raise InputError if the header has a name less than all other lines have fields."""
+    """Raises InputError if the header has a name less than all other lines have fields."""
     lines = _lines(head, LOOKED_AT)[1:]
     widths = Counter(len(_split(line, dialect.delimiter)) for line in lines)
     width, lines_so = widths.most_common(1)[0] if widths else (0, 0)
@@ -162,7 +165,7 @@ def check_width(name: str, dialect: Dialect, head: str) -> None:
 
 
 def _lines(head: str, most: int) -> list[str]:
-    """Return the first lines that are not blank; `splitlines` would split at other characters."""
+    """Returns the first lines that are not blank; `splitlines` would split at other characters."""
     found = re.findall(r"[^\r\n]+", head[: most * 10_000])
     return [line for line in found if line.strip()][:most]
 
@@ -177,7 +180,7 @@ def _fit(lines: list[str], delimiter: str) -> tuple[float, int]:
 
 
 def _records(lines: list[str], delimiter: str) -> list[str]:
-    """Return the lines, of which those are joined that only together have their quotes right."""
+    """Returns the lines, of which those are joined that only together have their quotes right."""
     right = re.compile(Dialect(delimiter, (), header=True).line)
     records, place = [], 0
     while place < len(lines):
@@ -190,7 +193,7 @@ def _records(lines: list[str], delimiter: str) -> list[str]:
 
 
 def _split(line: str, delimiter: str) -> list[str]:
-    """Return the fields of a line: those of quoted text where its quotes are in their places."""
+    """Returns the fields of a line: those of quoted text where its quotes are in their places."""
     dialect = Dialect(delimiter, (), header=True)
     line = re.sub(f'{re.escape(delimiter)} +"', f'{delimiter}"', line)
     if '"' not in line or len(delimiter) > 1 or not re.fullmatch(dialect.line, line):
@@ -200,7 +203,7 @@ def _split(line: str, delimiter: str) -> list[str]:
 
 
 def _unique(names: list[str]) -> list[str]:
-    """Return the names of a header, without the types that RecBole writes, each one once."""
+    """Returns the names of a header, without the types that RecBole writes, each one once."""
     tidy = [re.sub(r":(token|float)(_seq)?$", "", name.strip().strip('"')) for name in names]
     found: list[str] = []
     for place, name in enumerate(tidy):

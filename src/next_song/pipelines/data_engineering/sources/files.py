@@ -38,7 +38,7 @@ class InputFile:
 
 
 def open_file(name: str, encoding: str | None, path: str | None = None) -> InputFile:
-    """Look at a file. Raises InputError, with the reason, if it is neither table nor JSON."""
+    """Looks at a file. Raises InputError, with the reason, if it is neither table nor JSON."""
     path = path or name
     with Path(path).open("rb") as file:
         start = file.read(16)
@@ -66,7 +66,7 @@ def open_file(name: str, encoding: str | None, path: str | None = None) -> Input
 
 
 def not_utf8(name: str, line: int | None = None) -> InputError:
-    """Return the error about text in another encoding."""
+    """Returns the error about text in another encoding."""
     where = f" (line {line})" if line else ""
     return InputError(
         f"input {name}: found text that is not UTF-8{where}; expected UTF-8: read it with "
@@ -76,7 +76,7 @@ def not_utf8(name: str, line: int | None = None) -> InputError:
 
 
 def unpacked(path: str, packing: str) -> Any:
-    """Open a file for reading its unpacked bytes."""
+    """Opens a file for reading its unpacked bytes."""
     if packing == "zstd":
         import pyarrow  # takes a moment
 
@@ -87,7 +87,7 @@ def unpacked(path: str, packing: str) -> Any:
 
 
 def copy_for(name: str) -> Path:
-    """Return a path with the name of the file in a folder that is removed with the process."""
+    """Returns a path with the name of the file in a folder that is removed with the process."""
     return new_folder() / Path(name).name
 
 
@@ -173,7 +173,7 @@ def has_quotes(file: InputFile) -> bool:
 
 
 def rewritten(file: InputFile) -> InputFile:
-    """Return a copy of a text file whose lines all end in a line feed."""
+    """Returns a copy of a text file whose lines all end in a line feed."""
     copy, held = copy_for(file.name), b""
     with unpacked(file.path, file.compression) as source, copy.open("wb") as target:
         while data := source.read(HEAD):

@@ -13,7 +13,7 @@ WHOLE = 200 * 2**20  # bytes that are read even if the head would not do
 
 
 def head_of(file: InputFile) -> str:
-    """Return the path of a file with the first rows: the file itself where that is all of it."""
+    """Returns the path of a file with the first rows: the file itself where that is all of it."""
     if file.layout == "parquet":
         copy = copy_for(file.name)
         rows = sql.connection().read_parquet(sql.literal(file.path)).limit(ROWS)
@@ -30,7 +30,7 @@ def head_of(file: InputFile) -> str:
 
 
 def _first_objects(file: InputFile) -> str | None:
-    """Return whole objects of the head, or None where the file is one object of another kind."""
+    """Returns whole objects of the head, or None where the file is one object of another kind."""
     found = form(file.head, file.whole)
     if found.kind == "playlists":
         start = file.head.index('"playlists"') + len('"playlists"')

@@ -11,11 +11,13 @@ from duckdb import CaseExpression, ColumnExpression, DuckDBPyRelation, FunctionE
 from duckdb import ConstantExpression as Constant
 
 from next_song import sql
+from next_song.pipelines.data_engineering.sources.lines import lines_of_text
+from next_song.pipelines.data_engineering.sources.queries import query
 
-PACKAGE = "next_song.pipelines.data_engineering"
 FORMATS = {"array": "array", "lines": "newline_delimited"}  # any other is 'unstructured'
 FILE = ColumnExpression("file")
 LARGEST = 2**32 - 1  # bytes of one object, DuckDB's limit
+LONGEST_LINE = 16_000_000  # bytes
 
 
 @dataclass(frozen=True)
@@ -34,7 +36,7 @@ class Form:
     by_line: bool = False
 
     def with_more_room(self) -> "Form | None":
-        """Return the form for larger objects, whose reading takes more memory."""
+        """Returns the form for larger objects, whose reading takes more memory."""
         return replace(self, largest=min(self.largest * 8, LARGEST)) if self.has_room else None
 
     @property
@@ -49,7 +51,7 @@ class Form:
 
 
 def objects(head: str) -> Iterator[Any]:
-    """Give the values of an array, or those that follow each other, as far as they are whole."""
+    """Gives the values of an array, or those that follow each other, as far as they are whole."""
     decoder, text = json.JSONDecoder(), head.lstrip()
     place = 1 if text.startswith("[") else 0
     while True:
@@ -63,7 +65,7 @@ def objects(head: str) -> Iterator[Any]:
 
 
 def form(head: str, whole: bool) -> Form:
-    """Return the form of a file from its first MiB; whole: whether that is all of it."""
+    """Returns the form of a file from its first MiB; whole: whether that is all of it."""
     text = head.lstrip()
     if text.startswith("["):
         return Form("array")
@@ -80,7 +82,7 @@ def form(head: str, whole: bool) -> Form:
 
 
 def scan(paths: list[str], compression: str, read_as: Form, names: list[str]) -> DuckDBPyRelation:
-    """Return the values of these names as text, in columns c0, c1, ..., and `file`."""
+    """Returns the values of these names as text, in columns c0, c1, ..., and `file`."""
     fields = [f"c{place}" for place in range(len(names))]
     if read_as.by_line:
         table = documents(paths, compression, read_as)
@@ -108,35 +110,35 @@ def scan(paths: list[str], compression: str, read_as: Form, names: list[str]) ->
 
 
 def documents(paths: list[str], compression: str, read_as: Form) -> DuckDBPyRelation:
-    """Return the objects of the files: file, json."""
+    """Returns the objects of the files: file, json."""
     if read_as.by_line:
-        given = {"input": [sql.literal(path) for path in paths], "compression": compression}
-        return sql.query(PACKAGE, "read_json_lines", given)
-    return sql.query(PACKAGE, "read_documents", _given(paths, compression, read_as))
+        lines = lines_of_text(paths, compression, longest=LONGEST_LINE)
+        return query("json_lines", lines_of_text=lines)
+    return query("read_documents", _given(paths, compression, read_as))
 
 
 def rows(documents: DuckDBPyRelation, read_as: Form) -> DuckDBPyRelation:
-    """Return the rows inside objects that hold all of them: file, json."""
+    """Returns the rows inside objects that hold all of them: file, json."""
     if read_as.kind == "split":
-        return sql.query(PACKAGE, "rows_of_split", documents=documents)
+        return query("rows_of_split", documents=documents)
     path = "$.*" if read_as.kind == "index" else f'$."{read_as.under}"[*]'
-    return sql.query(PACKAGE, "rows_of_object", {"path": path}, documents=documents)
+    return query("rows_of_object", {"path": path}, documents=documents)
 
 
 def keys(paths: list[str], compression: str, read_as: Form, head: str) -> list[str]:
-    """Return the names of all columns, those of the first rows first: late ones count, too."""
+    """Returns the names of all columns, those of the first rows first: late ones count, too."""
     first = next(objects(head), None)
     if read_as.kind in ("columns", "playlists"):
         return list(first) if isinstance(first, dict) else []
     table = documents(paths, compression, read_as)
     table = rows(table, read_as) if read_as.is_one_object else table
-    found = [key for (key,) in sql.query(PACKAGE, "keys", objects=table).fetchall()]
+    found = [key for (key,) in query("keys", objects=table).fetchall()]
     seen = [key for row in some(head) for key in row if key in found]
     return list(dict.fromkeys([*seen, *sorted(found)]))
 
 
 def some(head: str) -> list[dict[str, Any]]:
-    """Return the first objects."""
+    """Returns the first objects."""
     return [row for _, row in zip(range(100), objects(head), strict=False) if isinstance(row, dict)]
 
 
@@ -149,7 +151,7 @@ def _holds_ids(text: str) -> bool:
 
 
 def _of_large(text: str) -> Form:
-    """Return the form of one object that is longer than the head."""
+    """Returns the form of one object that is longer than the head."""
     start = re.match(r'\{\s*"((?:[^"\\]|\\.)*)"\s*:\s*([\[{])\s*(.)', text)
     if start and (start[2], start[3]) == ("[", "{"):
         return Form("list", start[1])
@@ -179,7 +181,7 @@ def _records(
     paths: list[str], compression: str, read_as: Form, keys: list[str]
 ) -> DuckDBPyRelation:
     given = _given(paths, compression, read_as) | {"columns": dict.fromkeys(keys, "varchar")}
-    read = sql.query(PACKAGE, "read_records", given)
+    read = query("read_records", given)
     values = [ColumnExpression(key) for key in keys if key != "file"]
     return read.select(*values, ColumnExpression("read from").alias("file"))
 

@@ -34,7 +34,7 @@ def _is_spotify(table: Table) -> bool:
 
 
 def _has(*names: str) -> Callable[[Table], bool]:
-    """Return the test whether a table with a header has all of these columns."""
+    """Returns the test whether a table with a header has all of these columns."""
     return lambda table: set(map(plain, names)) <= {plain(name) for name in table.names}
 
 
@@ -43,7 +43,7 @@ def _has_json(*names: str) -> Callable[[Table], bool]:
 
 
 def _lists_of(key: str) -> Callable[[Table], bool]:
-    """Return the test for an object with a list `playlists`, each with a list of this name."""
+    """Returns the test for an object with a list `playlists`, each with a list of this name."""
 
     def fits(table: Table) -> bool:
         if getattr(table.how, "kind", "") != "playlists":
@@ -56,7 +56,7 @@ def _lists_of(key: str) -> Callable[[Table], bool]:
 
 
 def _first_fields(*patterns: str) -> Callable[[Table], bool]:
-    """Return the test for delimited text without a header, by its first line's fields."""
+    """Returns the test for delimited text without a header, by its first line's fields."""
     return lambda table: (
         table.file.layout == "csv"
         and len(table.names) == len(patterns)
@@ -176,5 +176,5 @@ SOURCES: dict[str, Source] = {
 
 
 def named(table: Table) -> list[str]:
-    """Return the sources, other than plays and lists, whose layout a file has."""
+    """Returns the sources, other than plays and lists, whose layout a file has."""
     return [name for name, source in SOURCES.items() if source.fits(table)]

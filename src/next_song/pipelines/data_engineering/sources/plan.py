@@ -48,14 +48,14 @@ class Plan:
 
     @property
     def layout(self) -> str:
-        """Describe the layouts of the files."""
+        """Describes the layouts of the files."""
         return "; ".join(dict.fromkeys(each.layout for each in self.tables))
 
 
 def make_plan(
     source: str, paths: list[str], columns: Columns, sessions: Sessions, reading: Reading
 ) -> Plan:
-    """Look at the files and say how they are read. Raises InputError if they cannot be."""
+    """Looks at the files and says how they are read. Raises InputError if they cannot be."""
     if source != "auto" and source not in SOURCES:
         raise InputError(f"source: found {source!r}; expected one of auto, {', '.join(SOURCES)}")
     if source == "select" or reading.query:
@@ -97,7 +97,7 @@ def _of_select(source: str, paths: list[str], sessions: Sessions, reading: Readi
 
 
 def _recognise(tables: list[Table], columns: Columns) -> str:
-    """Return the source whose layout the files have; raises InputError if it is not one alone."""
+    """Returns the source whose layout the files have; raises InputError if it is not one alone."""
     fits = {each.file.name: named(each) for each in tables}
     found = sorted({name for names in fits.values() for name in names})
     if not found or isinstance(columns.playlist, str | int):
@@ -119,7 +119,7 @@ def _recognise(tables: list[Table], columns: Columns) -> str:
 
 
 def _are_lists(tables: list[Table], columns: Columns) -> bool:
-    """Return whether the song of each table is a list."""
+    """Returns whether the song of each table is a list."""
     names = _uses("lists", columns)["song"]
     wanted = [str(name) for name in (names if isinstance(names, list) else [names])]
     found = [next((name for name in wanted if name in each.names), "") for each in tables]
@@ -148,17 +148,16 @@ def _uses(source: str, columns: Columns) -> dict[str, Names]:
 def _with_columns(
     source: str, tables: list[Table], uses: dict[str, Names], sessions: Sessions, header: bool
 ) -> Plan:
-    needed = _needed(source, sessions)
-    header_of = [each.how.header if isinstance(each.how, Dialect) else header for each in tables]
     found = [
-        choose(each, uses, needed, has_header)
-        for each, has_header in zip(tables, header_of, strict=True)
+        choose(
+            each,
+            uses,
+            needed=_needed(source, sessions),
+            header=each.how.header if isinstance(each.how, Dialect) else header,
+            cut=sessions.cut,
+        )
+        for each in tables
     ]
-    if sessions.cut and "time" not in found[0] and "playlist" not in found[0]:
-        found = [
-            choose(each, uses, [*needed, "time"], has_header)
-            for each, has_header in zip(tables, header_of, strict=True)
-        ]
     all_uses = [use for use in uses if any(use in each for each in found)]
     return Plan(source, tables, [{use: each.get(use) for use in all_uses} for each in found])
 
@@ -169,7 +168,7 @@ def _needed(source: str, sessions: Sessions) -> Sequence[str]:
 
 
 def by_line(plan: Plan, paths: set[str], trusted: bool = False) -> Plan:
-    """Return the plan that reads these files line by line, or, if trusted, by their quotes."""
+    """Returns the plan that reads these files line by line, or, if trusted, by their quotes."""
     tables = [
         replace(each, how=replace(each.how, by_line=not trusted, trusted=trusted))
         if each.file.path in paths and isinstance(each.how, Dialect)

@@ -16,7 +16,7 @@ from next_song.pipelines.data_engineering.sources.files import (
 
 
 def run_select(paths: list[str], reading: Reading) -> InputFile:
-    """Return what the SELECT in `query` gives for `$input`, the list of files, as Parquet.
+    """Returns what the SELECT in `query` gives for `$input`, the list of files, as Parquet.
 
     It runs on a connection of its own, which reads no other file, writes none but the result, and
     loads no extension. Raises InputError if it is no single SELECT or fails.
@@ -73,9 +73,4 @@ def _settings() -> dict[str, str | bool | int | float | list[str]]:
 
 
 def _listed(values: list[str]) -> str:
-    return f"[{', '.join(map(_quoted, values))}]"
-
-
-def _quoted(value: str) -> str:
-    escaped = value.replace("'", "''")
-    return f"'{escaped}'"
+    return f"[{', '.join(map(sql.quoted, values))}]"

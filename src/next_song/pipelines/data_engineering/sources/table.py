@@ -21,6 +21,7 @@ from next_song.pipelines.data_engineering.sources import delimited, json_text
 from next_song.pipelines.data_engineering.sources.delimited import Dialect
 from next_song.pipelines.data_engineering.sources.files import InputFile
 from next_song.pipelines.data_engineering.sources.json_text import Form
+from next_song.pipelines.data_engineering.sources.queries import query
 
 TEXT = ConstantExpression(None).cast("varchar")
 UTC, ISO = ConstantExpression("UTC"), ConstantExpression("%Y-%m-%dT%H:%M:%S.%fZ")
@@ -36,7 +37,7 @@ class Table:
 
     @property
     def layout(self) -> str:
-        """Describe the layout in a few words."""
+        """Describes the layout in a few words."""
         if isinstance(self.how, Dialect):
             mark = {"\t": "tab"}.get(self.how.delimiter, repr(self.how.delimiter))
             return f"CSV, delimiter {mark}, {'' if self.how.header else 'no '}header"
@@ -71,7 +72,7 @@ FORMS = {
 
 
 def table(file: InputFile, header: bool) -> Table:
-    """Find out how a file is read and which columns it has."""
+    """Finds out how a file is read and which columns it has."""
     if file.layout == "csv":
         dialect = delimited.detect(file.head, header)
         return Table(file, dialect, dialect.names)
@@ -91,7 +92,7 @@ def table(file: InputFile, header: bool) -> Table:
 
 
 def cells(tables: Iterable[Table], columns: Iterable[dict[str, str | None]]) -> DuckDBPyRelation:
-    """Return one row per row of the tables, in their order, with its values as text.
+    """Returns one row per row of the tables, in their order, with its values as text.
 
     columns: for each table, its column for each use, or None; all have the same uses. The
     result has these uses as columns, and `file`, `problem` and `line`.
@@ -104,7 +105,7 @@ def cells(tables: Iterable[Table], columns: Iterable[dict[str, str | None]]) -> 
 
 
 def stacked(scans: list[Callable[[], DuckDBPyRelation]]) -> DuckDBPyRelation:
-    """Return the rows of one relation after the other.
+    """Returns the rows of one relation after the other.
 
     Of several, each is read before the next is made: DuckDB cannot join relations with the same
     $parameters, nor those that read different tables by the same name.
@@ -116,7 +117,7 @@ def stacked(scans: list[Callable[[], DuckDBPyRelation]]) -> DuckDBPyRelation:
 
 
 def roomier(tables: list[Table]) -> list[Table] | None:
-    """Return the tables with room for larger objects, or None where there is no more."""
+    """Returns the tables with room for larger objects, or None where there is no more."""
     if not any(isinstance(each.how, Form) and each.how.has_room for each in tables):
         return None
     return [
@@ -126,7 +127,7 @@ def roomier(tables: list[Table]) -> list[Table] | None:
 
 
 def _kind(pair: tuple[Table, dict[str, str | None]]) -> tuple[Any, str, tuple[Any, ...]]:
-    """Return what files have in common that can be read in one go."""
+    """Returns what files have in common that can be read in one go."""
     table, uses = pair
     how = table.how if table.how is not None else table.names
     return how, table.file.compression, tuple(uses.items())
@@ -156,8 +157,7 @@ def _scan(tables: list[Table], given: dict[str, str | None]) -> DuckDBPyRelation
 
 
 def _parquet(paths: list[str]) -> DuckDBPyRelation:
-    package = "next_song.pipelines.data_engineering"
-    return sql.query(package, "read_parquet", {"input": [sql.literal(path) for path in paths]})
+    return query("read_parquet", {"input": [sql.literal(path) for path in paths]})
 
 
 def _columns(relation: DuckDBPyRelation) -> tuple[list[str], list[str]]:

@@ -2,95 +2,93 @@
 -- dropped. Names are long, and windows copy all of their columns, so `plays` joins the names later.
 with
 
-song_numbers as (
+rare as (
 
-    select
-        song_id,
-        min(row) as song
+    select song_id
 
     from staged
 
-    where problem is null and song_id is not null
+    where $min_plays > 1 and problem is null and dropped is null
 
     group by song_id
 
-),
-
-numbered as (
-
-    select
-        staged.row,
-        lists.list,
-        song_numbers.song,
-        staged.place,
-        staged.tie,
-        staged.time,
-        staged.split,
-        staged.dropped
-
-    from staged
-
-    left join lists on staged.playlist = lists.playlist
-
-    left join song_numbers on staged.song_id = song_numbers.song_id
-
-    where staged.problem is null
-
-),
-
-frequent as (
-
-    select song
-
-    from numbered
-
-    where dropped is null
-
-    group by song
-
-    having count(*) >= $min_plays
+    having count(*) < $min_plays
 
 ),
 
 known as (
 
     select
-        numbered.* replace (
-            if(numbered.dropped is null and frequent.song is null, 'rare song', numbered.dropped)
-                as dropped
-        )
+        staged.row,
+        lists.list,
+        hash(staged.song_id) as song,
+        staged.place,
+        staged.tie,
+        staged.time,
+        staged.split,
+        if(
+            staged.dropped is null and rare.song_id is not null, 'rare song', staged.dropped
+        ) as dropped
 
-    from numbered
+    from staged
 
-    left join frequent on numbered.song = frequent.song
+    left join lists on staged.playlist = lists.playlist
+
+    left join rare on staged.song_id = rare.song_id
+
+    where staged.problem is null
 
 ),
 
 followed as (
 
     select
-        *,
-        lag(song) over (
-            partition by list, dropped is null
-            order by place, tie
-        ) as previous
+        row,
+        song,
+        lag(row) over in_list as previous_row,
+        lag(song) over in_list as previous
 
     from known
+
+    where dropped is null and not $keep_repeats_in_a_row
+
+    window
+        in_list as (
+            partition by list
+            order by place, tie
+        )
+
+),
+
+-- numbers are compared first, and the songs where those are the same
+repeats as (
+
+    select followed.row
+
+    from followed
+
+    inner join staged as play on followed.row = play.row
+
+    inner join staged as previous on followed.previous_row = previous.row
+
+    where followed.song = followed.previous and play.song_id = previous.song_id
 
 ),
 
 distinct_in_a_row as (
 
     select
-        * exclude (song, previous) replace (
-            if(
-                dropped is null and previous = song and not $keep_repeats_in_a_row,
-                'repeat in a row',
-                dropped
-            ) as dropped
-        )
+        known.row,
+        known.list,
+        known.place,
+        known.tie,
+        known.time,
+        known.split,
+        if(repeats.row is null, known.dropped, 'repeat in a row') as dropped
 
-    from followed
+    from known
+
+    left join repeats on known.row = repeats.row
 
 ),
 

@@ -2,40 +2,15 @@
 -- All fields are quoted, and quotes inside them are not escaped, so lines are split at `","`.
 with
 
-lines as (
-
-    select
-        line,
-        file
-
-    from
-        read_csv(
-            $input,
-            columns = { 'line': 'varchar' },
-            auto_detect = false,
-            header = false,
-            quote = '',
-            escape = '',
-            delim = e'\x1f',
-            compression = $compression,
-            filename = 'file',
-            strict_mode = false,
-            store_rejects = true
-        )
-
-),
-
-fields as (
+divided as (
 
     select
         line,
         file,
         string_split(line, '","') as fields,
-        regexp_full_match(
-            line, '\s*"user_id"\s*,\s*"artistname"\s*,\s*"trackname"\s*,\s*"playlistname"\s*'
-        ) as is_header
+        contains(line, '""') or contains(line, e'\t') as may_be_changed
 
-    from lines
+    from lines_of_text
 
 ),
 
@@ -46,7 +21,8 @@ named as (
         file,
         case
             when line is null then 'blank line'
-            when is_header then 'header'
+            when contains(line, '"playlistname"') and regexp_full_match(line, $header)
+                then 'header'
             when
                 len(fields) <> 4
                 or not starts_with(fields[1], '"')
@@ -54,11 +30,17 @@ named as (
                 then 'expected 4 quoted fields'
         end as problem,
         substr(fields[1], 2) as user_id,
-        replace(replace(fields[2], '""', '"'), e'\t', ' ') as artist,
-        replace(replace(fields[3], '""', '"'), e'\t', ' ') as track,
+        case
+            when not may_be_changed then fields[2]
+            else replace(replace(fields[2], '""', '"'), e'\t', ' ')
+        end as artist,
+        case
+            when not may_be_changed then fields[3]
+            else replace(replace(fields[3], '""', '"'), e'\t', ' ')
+        end as track,
         left(fields[4], -1) as name
 
-    from fields
+    from divided
 
 )
 

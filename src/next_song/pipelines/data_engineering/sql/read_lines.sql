@@ -1,76 +1,20 @@
--- One row per line of delimited text whose quotes cannot be trusted: its fields, split within the
--- line, or the problem with it. Quotes count where all of those in the line are in their places.
-with
-
-lines as (
-
-    select
-        line,
-        file
-
-    from
-        read_csv(
-            $input,
-            columns = { 'line': 'varchar' },
-            auto_detect = false,
-            header = false,
-            quote = '',
-            escape = '',
-            delim = e'\x1f',
-            compression = $compression,
-            filename = 'file',
-            strict_mode = false,
-            store_rejects = true
-        )
-
-),
-
-divided as (
-
-    select
-        file,
-        line,
-        string_split(line, $delimiter) as plain,
-        if(
-            contains(line, '"')
-            and len($delimiter) = 1
-            and regexp_full_match(line, $pattern),
-            list_transform(
-                regexp_extract_all($delimiter || line, $delimiter || '(' || $field || ')', 1),
-                lambda field:
-                if(
-                    starts_with(field, '"') and ends_with(field, '"') and len(field) > 1,
-                    replace(field[2:-2], '""', '"'),
-                    field
-                )
-            ),
-            plain
-        ) as quoted
-
-    from lines
-
-),
-
-chosen as (
-
-    select
-        file,
-        line,
-        if(len(quoted) <> $width and len(plain) = $width, plain, quoted) as fields
-
-    from divided
-
-)
-
+-- One row per line of text files, as it is written, and the file; null where a line is blank.
 select
-    fields,
-    file,
-    case
-        when line is null then 'blank'
-        when line = $first then 'header'
-        when len(fields) <> $width
-            then format('Expected Number of Columns: {} Found: {}', $width, len(fields))
-    end as problem,
-    if(len(fields) = $width, null, line) as line
+    line,
+    file
 
-from chosen
+from
+    read_csv(
+        $input,
+        columns = { 'line': 'varchar' },
+        auto_detect = false,
+        header = false,
+        quote = '',
+        escape = '',
+        delim = e'\x1f',
+        compression = $compression,
+        filename = 'file',
+        max_line_size = $longest,
+        strict_mode = false,
+        store_rejects = true
+    )

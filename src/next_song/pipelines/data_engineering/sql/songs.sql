@@ -45,16 +45,23 @@ counted as (
 
     group by kept.song_id
 
+),
+
+ranked as (
+
+    select * from counted
+
+    order by plays desc, song_id asc
+
 )
 
+-- rows keep their order, so a song's number is its place: a window with an order would sort twice
 select
-    (row_number() over (order by plays desc, song_id asc) - 1)::integer as song,
+    (row_number() over () - 1)::integer as song,
     song_id,
     artist,
     track,
     plays,
     recent_plays
 
-from counted
-
-order by song
+from ranked

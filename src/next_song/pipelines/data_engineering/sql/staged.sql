@@ -1,5 +1,5 @@
--- One row per row of the input. Plays of a playlist stand in the order of `place`, then of `tie`:
--- in a sorted file the order of its rows, elsewhere an order that is drawn with a fixed seed.
+-- One row per row of the input, in its order. Plays of a playlist stand in the order of `place`,
+-- then of `tie`: in a sorted file the order of its rows, elsewhere that of a seeded hash.
 select
     placed.row,
     placed.playlist,
@@ -21,3 +21,5 @@ select
 from placed
 
 left join file_orders on placed.file is not distinct from file_orders.file
+
+order by placed.row

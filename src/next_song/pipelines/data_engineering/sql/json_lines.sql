@@ -1,28 +1,14 @@
 -- One row per line of a JSON file with an object in each line: the object, or the problem with it.
 with
 
-lines as (
+parsed as (
 
     select
         file,
         line,
         try_cast(line as json) as json
 
-    from
-        read_csv(
-            $input,
-            columns = { 'line': 'varchar' },
-            auto_detect = false,
-            header = false,
-            quote = '',
-            escape = '',
-            delim = e'\x1f',
-            compression = $compression,
-            filename = 'file',
-            max_line_size = 16000000,
-            strict_mode = false,
-            store_rejects = true
-        )
+    from lines_of_text
 
 )
 
@@ -35,4 +21,4 @@ select
     end as problem,
     if(json is null or json_type(json) <> 'OBJECT', line, null) as line
 
-from lines
+from parsed

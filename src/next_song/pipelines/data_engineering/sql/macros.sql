@@ -1,0 +1,25 @@
+-- How text becomes part of an id. Most text needs no change, and tests for that are cheap.
+
+-- Without spaces around it and in Unicode's form NFC; null if nothing is left. What is ASCII, or
+-- has no combining marks, is in NFC already, and only it can begin or end in other spaces.
+create or replace temp macro tidy(name) as
+case
+    when strlen(name) <> length(name) and regexp_matches(name, '[\x{a0}\x{300}-\x{10ffff}]')
+        then nullif(trim(nfc_normalize(name)), '')
+    when name < '!' or ends_with(name, ' ') then nullif(trim(name), '')
+    else name
+end;
+
+-- A name as a part of an id: parts are joined with a tab, so a tab inside of one is escaped, and
+-- different pairs never get the same id.
+create or replace temp macro escaped(name) as
+case
+    when not contains(name, '\') and not contains(name, e'\t') then name
+    when contains(name, e'\t') or contains(name, '\t') or contains(name, '\\')
+        then replace(replace(name, '\', '\\'), e'\t', '\t')
+    else name
+end;
+
+-- A name in one line.
+create or replace temp macro in_one_line(name) as
+if(contains(name, e'\n') or contains(name, e'\r'), translate(name, e'\n\r', '  '), name);
