@@ -1,13 +1,10 @@
 """A finished run on a public data set, and what else is measured on it."""
 
-import statistics
 import time
-from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from comparison.ablation import Asked, ablation
+from comparison.archives import mib, p50, song_ids
 from next_song.grid import candidate_names
 from next_song.parameters import Export, Protocol, Selection, Word2Vec
 from next_song.retrieval.definition import Index, build_index
@@ -18,7 +15,6 @@ from next_song.retrieval.training import train
 from next_song.serving.archive import ModelArchive
 
 SEEDS = (1, 2, 3, 4, 5)
-QUESTIONS = 300
 
 
 class Measured:
@@ -81,8 +77,7 @@ class Measured:
         from next_song.serving import graph
 
         archive: ModelArchive = self.load("model_archive")
-        songs = archive.songs.order("song").select("song_id").fetchnumpy()["song_id"]
-        bare = ModelArchive()
+        songs, bare = song_ids(archive), ModelArchive()
         vocabulary = bare.folder / "song_ids.txt"
         vocabulary.write_text("\n".join(songs) + "\n", "utf-8")
         setting = Score.model_validate(self.champion["retrieval"]).only(
@@ -93,7 +88,7 @@ class Measured:
         index = _index(space, *tables, setting)
         graph.export(index, vocabulary, min(self.k, len(index)), bare.model)
         return {"songs": len(index), "dimensions": space.query_vectors.shape[1]} | {
-            kind: {"mib": _mib(model.model), "p50_ms": _p50(model, songs)}
+            kind: {"mib": mib(model), "p50_ms": p50(model, songs)}
             for kind, model in (("with_pairs", archive), ("without_pairs", bare))
         }
 
@@ -112,18 +107,3 @@ class Measured:
 
 def _index(space: SongSpace, song_pairs: Any, songs: Any, setting: Score) -> Index:
     return build_index(space, pairs_of(song_pairs), recent_plays(songs), setting)
-
-
-def _mib(folder: Path) -> float:
-    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) / 2**20
-
-
-def _p50(archive: ModelArchive, songs: Any) -> float:
-    """Returns the median of milliseconds of one question of twenty songs, in process."""
-    random, times = np.random.default_rng(1), []
-    for _ in range(QUESTIONS):
-        history = list(random.choice(songs[: len(songs) // 2], 20))
-        started = time.perf_counter()
-        archive.answer([history])
-        times.append(1000 * (time.perf_counter() - started))
-    return statistics.median(times[20:])
