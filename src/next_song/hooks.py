@@ -39,8 +39,6 @@ class ProjectHooks:
         known = {name for name in grid.base_parameters() if not name.startswith("_")} | RUNTIME_ONLY
         _check_names("parameter", {name for name in raw if not name.startswith("_")}, known)
         _check_names("candidate", set(raw["modeling"]), set(grid.candidate_names()))
-        tutorial = set(dict(raw["selection"] or {}).get("tutorial") or [])
-        _check_names("selection.tutorial: candidate", tutorial, set(grid.candidate_names()))
         try:
             sql.configure(DuckDB.model_validate(raw["duckdb"]).model_dump())
         except InputError as error:

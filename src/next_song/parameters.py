@@ -253,6 +253,7 @@ class Selection(Parameters):
 
     baselines: names from `next_song.evaluation.baselines.BASELINES`. tutorial: candidates that are
     also tested with the retrieval of the public tutorial; the best of them is one more baseline.
+    Names that the grid lacks are ignored.
     refit: how the champion is trained with validation, from its own vectors or from random ones.
     """
 

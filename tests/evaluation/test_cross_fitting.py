@@ -34,7 +34,7 @@ SELECTION = Selection(metric="hit_rate", k=5, baselines=[], tutorial=[], refit="
 RETRIEVAL = Retrieval.model_validate(
     {
         "weights": "fitted",
-        "fit": {"queries": 999, "candidates": 20, "prior": 1},
+        "fit": {"queries": 999, "candidates": 20, "spread": 1},
         "parts": {
             "space": {"kind": "vectors", "decay": 0.5, "weight": 1},
             "plays": {"kind": "songs", "of": "plays", "weight": 1},

@@ -26,8 +26,9 @@ class InputFilesDataset(FileDataset[None, list[str]]):
         names = [name for each in given for name in _expand(fs, url_to_fs(each.strip())[1])]
         sizes = {name: fs.size(name) for name in names if fs.isfile(name)}
         if not sizes:
+            found = "a folder" if fs.isdir(pattern) else "no such file"
             raise InputError(
-                f"input {self._filepath}: found no such file; expected a file or a pattern such as"
+                f"input {self._filepath}: found {found}; expected a file or a pattern such as"
                 " 'slices/*.json': give one with --params input=PATH"
             )
         for name, size in sizes.items():

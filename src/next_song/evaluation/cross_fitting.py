@@ -28,7 +28,7 @@ def fitted(index: Index, found: Choices | None, retrieval: Retrieval) -> Score:
     """Returns the score with weights fitted on all that is compared, or with the given ones."""
     if found is None:
         return index.setting
-    return index.setting.weighted(fit(found, index.setting, retrieval.fit.prior))
+    return index.setting.weighted(fit(found, index.setting, retrieval.fit.spread))
 
 
 def cross_fitted_ranks(
@@ -71,7 +71,7 @@ def worth(
     def figure(score: Score, kept: Choices) -> float:
         result = np.empty(len(kept), np.int64)
         for number in HALVES:
-            weights = fit(kept[half != number], score, retrieval.fit.prior)
+            weights = fit(kept[half != number], score, retrieval.fit.spread)
             result[half == number] = kept[half == number].ranks(weights)
         return float(metric(result, selection.k).mean())
 

@@ -19,6 +19,7 @@ from next_song.retrieval.tables import split_songs, training_plays
 
 TUTORIAL = "tutorial"
 AS_PUBLISHED = ", as published"
+VECTORS_ALONE = ", vectors alone"
 
 
 def score_baselines(
@@ -57,6 +58,12 @@ def as_published(space: SongSpace, repeats: bool) -> Index:
     last = VectorsPart(kind="vectors", decay=0, weight=1)
     setting = Score(repeats=repeats, parts={"last": last})
     return build_index(inputs, NO_PAIRS, np.zeros(len(space), np.int64), setting)
+
+
+def vectors_alone(space: SongSpace, setting: Score) -> Index:
+    """Returns a song space with the parts of a score that need no other table of songs."""
+    alone = setting.only("vectors", "repeats")
+    return build_index(space, NO_PAIRS, np.zeros(len(space), np.int64), alone)
 
 
 def best_published(leaderboard: pd.DataFrame) -> str | None:

@@ -32,8 +32,15 @@ def _beside_baselines(baselines: dict[str, Any], k: str) -> str:
         text += f", popularity {rates['popularity']}"
     close = [name for name, card in baselines.items() if card["behind"]["low"] <= 0]
     if close:
-        return f"{text}. It is not ahead of {' and '.join(close)} by more than chance."
+        names = "any baseline" if len(close) == len(baselines) > 2 else _listed(close)
+        return f"{text}. It is not ahead of {names} by more than chance."
     return f"{text}. It is ahead of every baseline by more than chance."
+
+
+def _listed(names: list[str]) -> str:
+    """Return names as people list them: `a, b and c`."""
+    *first, last = names
+    return f"{', '.join(first)} and {last}" if first else last
 
 
 def chance(card: dict[str, Any], selection: Selection, songs: int) -> str:

@@ -2,9 +2,10 @@
 
 The probability of the target among the songs that are compared is the softmax of their scores
 (McFadden, Conditional logit analysis of qualitative choice behavior, 1974). The fit maximises the
-log-likelihood minus a penalty: for each part, with values scaled to standard deviation 1, half of
-`prior` times the squared distance of its weight from the given one. So few queries leave the
-weights where they are, and many decide them.
+log-likelihood minus a penalty: for each part, half of the squared distance of its weight from the
+given one, in units of `spread` times the given weight, or times SMALL if that is larger. This is a
+normal prior around the given weights. So few queries leave the weights where they are, and many
+decide them.
 
 The songs that are compared are the best by the score with its given weights, whatever the target:
 a query whose target is not among them is left out. Were the target added to them, "low on every
@@ -26,6 +27,7 @@ from next_song.retrieval.song_space import Floats, Ints
 Reals = NDArray[np.float64]
 NO_TARGET = -1
 DIGITS = 4  # of a weight: what is beyond depends on the order of sums
+SMALL = 0.3  # weights below it are expected to move as far as this one
 
 
 @dataclass(frozen=True)
@@ -92,7 +94,7 @@ def choices(index: Index, queries: Queries, most: int) -> Choices:
     return Choices(values, songs, targets, queries.histories.starts)
 
 
-def fit(found: Choices, score: Score, prior: float) -> Weights:
+def fit(found: Choices, score: Score, spread: float) -> Weights:
     """Returns the weights that make the targets most likely, held near those of the score.
 
     Without a query whose target is among its songs, these are the weights of the score.
@@ -100,13 +102,11 @@ def fit(found: Choices, score: Score, prior: float) -> Weights:
     known = found[(found.targets != NO_TARGET) & (found.left.sum(axis=1) > 1)]
     if not len(known) or not score.parts:
         return score.weights
-    scale = known.deviations
-    given = np.array(list(score.weights.values())) * scale
-    values = np.where(known.left[:, :, None], known.values / scale, 0)
-    loss = _Loss(values, known.left, known.targets, given, prior)
+    given = np.array(list(score.weights.values()))
+    values = np.where(known.left[:, :, None], known.values, 0).astype(np.float64)
+    loss = _Loss(values, known.left, known.targets, given, spread)
     best = minimize(loss.value, given, jac=loss.gradient, hess=loss.hessian, method="trust-exact")
-    weights = np.round(best.x / scale, DIGITS).tolist()
-    return dict(zip(score.weights, weights, strict=True))
+    return dict(zip(score.weights, np.round(best.x, DIGITS).tolist(), strict=True))
 
 
 @dataclass
@@ -117,7 +117,12 @@ class _Loss:
     left: NDArray[np.bool_]
     targets: Ints
     given: Reals
-    prior: float
+    spread: float
+
+    @property
+    def _strength(self) -> Reals:
+        """How strongly each weight is held, (p,)."""
+        return (self.spread * np.maximum(np.abs(self.given), SMALL)) ** -2.0
 
     def _chances(self, weights: Reals) -> tuple[Reals, Reals]:
         """Returns the log-likelihood of each target, and the probability of each song."""
@@ -129,13 +134,13 @@ class _Loss:
 
     def value(self, weights: Reals) -> float:
         apart = weights - self.given
-        return float(-self._chances(weights)[0].sum() + 0.5 * self.prior * apart @ apart)
+        return float(-self._chances(weights)[0].sum() + 0.5 * self._strength @ apart**2)
 
     def gradient(self, weights: Reals) -> Reals:
         chances = self._chances(weights)[1]
         expected = np.einsum("qc,qcp->p", chances, self.values)
         observed = self.values[np.arange(len(chances)), self.targets].sum(axis=0)
-        gradient: Reals = expected - observed + self.prior * (weights - self.given)
+        gradient: Reals = expected - observed + self._strength * (weights - self.given)
         return gradient
 
     def hessian(self, weights: Reals) -> Reals:
@@ -143,5 +148,5 @@ class _Loss:
         means = np.einsum("qc,qcp->qp", chances, self.values)
         flat = self.values.reshape(-1, self.values.shape[2])
         squares = flat.T @ (chances.reshape(-1, 1) * flat)
-        hessian: Reals = squares - means.T @ means + self.prior * np.eye(len(weights))
+        hessian: Reals = squares - means.T @ means + np.diag(self._strength)
         return hessian

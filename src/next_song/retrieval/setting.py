@@ -89,12 +89,12 @@ class Fit(Parameters):
     """How weights are fitted; `next_song.retrieval.fitting` says how each value is used.
 
     queries: the most validation queries. candidates: the songs of each query that are compared.
-    prior: how strongly the weights are held near those of the parameters, in queries.
+    spread: how far weights are expected from those of the parameters, relative to them.
     """
 
     queries: Annotated[int, Field(ge=1)]
     candidates: Annotated[int, Field(ge=2)]
-    prior: Annotated[float, Field(gt=0)]
+    spread: Annotated[float, Field(gt=0)]
 
 
 class Retrieval(Parameters):

@@ -15,7 +15,7 @@ from next_song.terminal.next_steps import next_steps
 
 CANDIDATE = "_candidate"
 CANDIDATES_SHOWN = 3
-BASELINES_SHOWN = 5
+BASELINES_SHOWN = 4
 REPORTS = {"data_report", "leaderboard", "test_scorecard", "model_archive"}
 SHOWN = ("hit_rate@10", "hit_rate@20", "mrr@20")
 

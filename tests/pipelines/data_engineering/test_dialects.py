@@ -108,16 +108,20 @@ def test_quoted_text(
     ends=st.lists(st.sampled_from(["\n", "\r\n"]), min_size=1, max_size=3),
 )
 def test_text_without_quoting(table: list[list[str]], delimiter: str, ends: list[str]) -> None:
-    # an empty last field is left to the quoted text: DuckDB drops one that is too many
-    table = [[value.replace(delimiter[0], ".") or "x" for value in row] for row in table]
+    # an empty last field is left to the quoted text: DuckDB drops one that is too many; and nothing
+    # tells a field of quotes and blanks from an empty one of a quoted file
+    table = [
+        [value.replace(delimiter[0], ".") if value.strip('" ') else "x" for value in row]
+        for row in table
+    ]
     lines = [delimiter.join(row) for row in [NAMES, *table]]
     text = "".join(line + ends[n % len(ends)] for n, line in enumerate(lines))
     found, rejected = read(text.encode(), "table.dat")
     assert rejected == 0
     # quotes around a whole field may be dropped: nothing tells them from those of a quoted file
-    unquoted = [tuple(value and value.strip('"') for value in row) for row in found]
+    unquoted = [tuple(value and value.strip('" ') for value in row) for row in found]
     assert unquoted == [
-        tuple(value and value.strip('"') for value in row) for row in expected(table)
+        tuple(value and value.strip('" ') for value in row) for row in expected(table)
     ]
 
 

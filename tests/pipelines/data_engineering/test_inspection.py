@@ -10,6 +10,7 @@ import duckdb
 import pytest
 from click.testing import CliRunner, Result
 
+from next_song import grid
 from next_song.cli import cli
 
 Written = Callable[[str, str], Path]
@@ -124,3 +125,27 @@ def test_what_cannot_be_read_is_one_line(written: Written) -> None:
     assert result.exit_code == 1
     assert result.stderr.count("\n") == 1
     assert "a.csv: found columns a, b; expected for 'playlist' one of" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "found"), [("", "a folder"), ("none.csv", "no such file"), ("empty.csv", "0 bytes")]
+)
+def test_no_file_is_one_line_too(written: Written, name: str, found: str) -> None:
+    result = inspect(written("empty.csv", "").parent / name)
+    assert result.exit_code == 1
+    assert f"found {found}; expected" in result.stderr
+    assert result.stderr.count("\n") == 1
+
+
+def test_outside_the_project_is_one_line(written: Written, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = written("a.csv", PLAYS)
+    monkeypatch.chdir(path.parent)
+    monkeypatch.delenv(grid.SOURCE, raising=False)
+    result = inspect(path.name)
+    assert result.exit_code == 1
+    assert "expected the folder of the project" in result.stderr
+
+
+def test_it_says_what_to_change_where_nothing_would_be_kept(written: Written) -> None:
+    path = written("a.csv", "playlist,song,time\n" + "p,s,01/02/2024\n" * 5)
+    assert "nothing would be kept: expected numbers or ISO 8601" in inspect(path).stdout

@@ -137,6 +137,23 @@ def test_a_lone_quote_spoils_no_other_line(
     assert result["report"]["rows"]["rejected"] == 0
 
 
+@pytest.mark.parametrize("first", [0, 1])
+def test_two_lone_quotes_in_a_line_spoil_no_lines_above(
+    prepare: Prepare, written: Written, first: int
+) -> None:
+    """DuckDB takes the lines from the first quote to the others for one, and gives no text."""
+    artists = ['"A' if n in (first, 9, 10) else "A" for n in range(11)]
+    lines = [f"p{n // 4},s{n},{artist}," for n, artist in enumerate(artists)]
+    lines[9] += '"note'
+    text = "\n".join(
+        ["playlist,song,artist,note", *(line + "x" * line.endswith(",") for line in lines)]
+    )
+    result = prepare(written("a.csv", text + "\n"), split=LAST)
+    assert [play["song_id"] for play in result["plays"]] == [f"s{n}" for n in range(11)]
+    assert [play["artist"] for play in result["plays"]] == artists
+    assert result["rejected"] == []
+
+
 def test_a_title_may_have_a_line_end_and_delimiters_in_quotes(
     prepare: Prepare, written: Written
 ) -> None:

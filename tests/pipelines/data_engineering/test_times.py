@@ -1,6 +1,5 @@
 """Times are moments: however they are written, and wherever they are read."""
 
-import hashlib
 import json
 import os
 import subprocess
@@ -11,10 +10,10 @@ from typing import Any
 
 import duckdb
 import pytest
+from listening import prepare
 
 from next_song.errors import InputError
 
-ROOT = Path(__file__).parents[3]
 Prepare = Callable[..., dict[str, Any]]
 Written = Callable[[str, str], Path]
 LEAVE_LAST = {"by": "leave_last"}
@@ -91,36 +90,6 @@ def test_a_format_is_checked_before_a_run(prepare: Prepare, written: Written, gi
         prepare(written("a.csv", times("1", "2", "3")), columns={"time_format": given})
 
 
-SCRIPT = """
-import json, sys
-from pathlib import Path
-from kedro.config import OmegaConfigLoader
-from next_song import sql
-from next_song.parameters import Cleaning, Columns, Sessions, Split
-from next_song.pipelines.data_engineering import nodes
-
-path, out, threads, changes = sys.argv[1], Path(sys.argv[2]), sys.argv[3], json.loads(sys.argv[4])
-sql.configure({"threads": int(threads)})
-conf = OmegaConfigLoader("conf", base_env="base", default_run_env="base")["parameters"]
-of = {"columns": Columns, "sessions": Sessions, "cleaning": Cleaning, "split": Split}
-groups = [of[name].model_validate(conf[name] | changes.get(name, {})) for name in of]
-plays, _, _ = nodes.prepare_plays([path], "plays", *groups)
-plays.write_parquet(str(out / "plays.parquet"))
-tables = nodes.TrainingTables("train")
-songs = tables.number_songs(plays)
-songs.write_parquet(str(out / "songs.parquet"))
-tables.list_playlists(plays, songs).write_parquet(str(out / "playlists.parquet"))
-"""
-
-
-def digest_of(path: Path, out: Path, zone: str, threads: int, changes: dict[str, Any]) -> str:
-    out.mkdir()
-    words = [sys.executable, "-c", SCRIPT, str(path), str(out), str(threads), json.dumps(changes)]
-    subprocess.run(words, cwd=ROOT, env=os.environ | {"TZ": zone}, check=True)
-    made = [(out / f"{name}.parquet").read_bytes() for name in ("plays", "songs", "playlists")]
-    return hashlib.md5(b"".join(made)).hexdigest()
-
-
 @pytest.mark.parametrize("cut", [False, True])
 def test_neither_the_zone_of_the_machine_nor_threads_change_a_byte(
     tmp_path: Path, cut: bool
@@ -136,16 +105,16 @@ def test_neither_the_zone_of_the_machine_nor_threads_change_a_byte(
             'song' || (n * 31) % 101 as song
         from range(5000) t(n)
     """).write_parquet(str(path))
-    changes = {
-        "split": LEAVE_LAST,
-        "columns": {"playlist": None, "time": "zoned"}
-        if cut
-        else {"playlist": "list", "time": "naive"},
-        "sessions": {"by": "day", "time_zone": "America/New_York"} if cut else {},
-    }
-    made = {
-        digest_of(path, tmp_path / f"{zone[:3]}{threads}", zone, threads, changes)
-        for zone in ("UTC", "Europe/Berlin")
-        for threads in (1, 2)
-    }
-    assert len(made) == 1
+    given = {"split": LEAVE_LAST, "columns": {"playlist": "list", "time": "naive"}}
+    if cut:
+        given["columns"] = {"playlist": None, "time": "zoned"}
+        given["sessions"] = {"by": "day", "time_zone": "America/New_York"}
+    job = {"name": "plays", "paths": [str(path)], "given": given}
+    jobs = tmp_path / "jobs.json"
+    jobs.write_text(json.dumps([job | {"threads": threads} for threads in (1, 2)]))
+    for zone in ("UTC", "Europe/Berlin"):
+        words = [sys.executable, prepare.__file__, jobs, tmp_path / zone[:3]]
+        subprocess.run(words, env=os.environ | {"TZ": zone}, check=True)
+    for table in ("plays", "songs", "playlists"):
+        made = {path.read_bytes() for path in tmp_path.glob(f"*/plays-*/{table}.parquet")}
+        assert len(made) == 1

@@ -59,11 +59,11 @@ def _nothing_kept(
         rule = "rejected"
     return InputError(
         f"input: found no play to keep (left out: {left_out}{unread}); "
-        f"{_advice(rule, columns, cleaning)}"
+        f"{advice(rule, columns, cleaning)}"
     )
 
 
-def _advice(rule: str, columns: dict[str, str], cleaning: Cleaning) -> str:
+def advice(rule: str, columns: dict[str, str], cleaning: Cleaning) -> str:
     """Returns what the rule expected and what to change."""
     named = {use: f"columns.{use}={name}" for use, name in columns.items()}
     advice = {

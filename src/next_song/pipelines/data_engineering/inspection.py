@@ -7,12 +7,15 @@ from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
+from kedro.config import MissingConfigException
+from kedro.io import DatasetError
 from kedro.utils import find_kedro_project
 
 from next_song import grid, sql
 from next_song.datasets.input_files import InputFilesDataset
 from next_song.errors import InputError
 from next_song.parameters import Cleaning, Columns, Reading, Sessions
+from next_song.pipelines.data_engineering.checks import advice
 from next_song.pipelines.data_engineering.sources import Staged, stage
 from next_song.pipelines.data_engineering.sources.delimited import guess_columns
 from next_song.pipelines.data_engineering.sources.files import open_file
@@ -69,6 +72,10 @@ class Inspection:
         part = "all" if self.is_whole else "the first"
         dropped = ", ".join(f"{count:,} {reason}" for reason, count in self.dropped.items())
         yield f"rows: {part} {self.rows:,}; would be left out: {dropped or 'none'}"
+        if self.rows and self.rows == sum(self.dropped.values()):
+            reason = max(self.dropped, key=lambda each: self.dropped[each])
+            cleaning = Cleaning.model_validate(grid.base_parameters()["cleaning"])
+            yield f"nothing would be kept: {advice(reason, self.read.columns, cleaning)}"
         for playlist, songs in self.playlists:
             more = f" … ({len(songs):,} songs)" if len(songs) > 5 else ""
             yield f"playlist {playlist}: {'; '.join(songs[:5])}{more}".replace("\t", " / ")
@@ -79,7 +86,7 @@ class Inspection:
 def inspect(inputs: tuple[str, ...]) -> Inspection:
     """Inspect files and patterns. Raises InputError if they cannot be read as they are."""
     inputs = tuple(map(_from_anywhere, inputs))
-    names = [name for each in inputs for name in InputFilesDataset(filepath=each).load()]
+    names = [name for each in inputs for name in _files(each)]
     encoding = next((found for name in names[:FILES] if (found := _encoding(name))), None)
     files = [open_file(name, encoding) for name in names[:FILES]]
     heads = [head_of(file) for file in files]
@@ -104,24 +111,38 @@ def inspect(inputs: tuple[str, ...]) -> Inspection:
 
 
 def _stage(heads: list[str], names: list[str]) -> tuple[Staged, list[str]]:
-    """Read the heads as they are, as a history, or without a header; say which it takes."""
-    parameters = grid.base_parameters()
+    """Read the heads as they are, as a history, as a playlist each, or without a header.
+
+    Returns the parameters that this takes as well.
+    """
+    parameters = _parameters()
     columns = Columns.model_validate(parameters["columns"])
     sessions = Sessions.model_validate(parameters["sessions"])
     cut = sessions.model_copy(update={"gap_minutes": 30.0})
-    try:
-        return stage("auto", heads, columns, sessions, Reading()), []
-    except InputError as error:
-        first = error
-    try:
-        return stage("auto", heads, columns, cut, Reading()), ["sessions.gap_minutes=30"]
-    except InputError:
-        guessed = guess_columns(open_file(heads[0], None))
+    trials = [("auto", sessions, []), ("auto", cut, ["sessions.gap_minutes=30"])]
+    trials += [("exportify", sessions, [])] if len(heads) > 1 else []
+    errors = []
+    for source, given_sessions, more in trials:
+        try:
+            return stage(source, heads, columns, given_sessions, Reading()), more
+        except InputError as error:
+            errors.append(error)
+    guessed = guess_columns(open_file(heads[0], None))
     if not guessed:
-        raise InputError(_with_names(first.message, heads, names))
+        raise InputError(_with_names(errors[0].message, heads, names))
     given = [f"columns.{use}={number}" for use, number in guessed.items()]
     numbers = columns.model_copy(update=guessed)
     return stage("plays", heads, numbers, sessions, Reading(header=False)), ["header=false", *given]
+
+
+def _parameters() -> dict[str, Any]:
+    try:
+        return grid.base_parameters()
+    except MissingConfigException:
+        raise InputError(
+            f"inspect: found no conf/base in {Path.cwd()}; expected the folder of the project, "
+            "whose parameters say how input is read: change to it"
+        ) from None
 
 
 def _with_names(message: str, heads: list[str], names: list[str]) -> str:
@@ -145,12 +166,19 @@ def _encoding(name: str) -> str | None:
     try:
         open_file(name, None)
     except InputError as error:
-        if "UTF-16" in error.message:
-            return "utf-16"
+        if utf16 := re.search(r"input_encoding=(utf-16[\w-]*),", error.message):
+            return utf16[1]
         if "UTF-8" in error.message:
             return "latin-1"
         raise
     return None
+
+
+def _files(given: str) -> list[str]:
+    try:
+        return InputFilesDataset(filepath=given).load()
+    except DatasetError as error:
+        raise error.__cause__ if isinstance(error.__cause__, InputError) else error from None
 
 
 def _from_anywhere(path: str) -> str:
@@ -164,7 +192,7 @@ def _input(inputs: tuple[str, ...], names: list[str]) -> str:
     """Return the files as one value of the parameter `input`."""
     value = inputs[0] if len(inputs) == 1 else _pattern(list(inputs), names)
     value = value.replace(",", "?")  # Kedro takes a comma for the end of the value
-    if InputFilesDataset(filepath=value).load() != names:
+    if _files(value) != names:
         raise InputError(
             f"input {', '.join(inputs[:3])}: found names with a comma, which Kedro takes for the "
             "end of a parameter; expected names without: rename the files"
@@ -179,7 +207,7 @@ def _pattern(inputs: list[str], names: list[str]) -> str:
     pattern = f"{start}*{end}"
     if "/" not in "".join(each[len(start) : len(each) - len(end)] for each in inputs):
         try:
-            if InputFilesDataset(filepath=pattern).load() == names:
+            if _files(pattern) == names:
                 return pattern
         except InputError:
             pass

@@ -38,7 +38,8 @@ def prepare_plays(
     understood = understanding.describe(read, read.source, paths)
     for line in understanding.in_lines(understood):
         LOG.info(line)
-    for doubt in understanding.doubts_about_order(read.order):
+    doubts = understanding.doubts_about_order(read.order)
+    for doubt in doubts + understanding.doubts_about_skips(sessions, read.columns):
         LOG.warning(doubt)
     staged = read.plays
     lists = sql.materialized(sql.query(__package__, "lists", staged=staged), "lists")

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+from next_song.parameters import Sessions
 from next_song.pipelines.data_engineering.sources import Staged
 from next_song.pipelines.data_engineering.staging import Order
 
@@ -42,6 +43,16 @@ def doubts_about_order(order: Order) -> list[str]:
     return [
         f"{order.ties:,} of {order.plays:,} plays have the {order.by} of another play of their "
         f"playlist: what comes after what is decided by {order.decided}"
+    ]
+
+
+def doubts_about_skips(sessions: Sessions, columns: dict[str, str]) -> list[str]:
+    """Returns a warning if nothing says which plays are skips."""
+    if not sessions.min_seconds or "duration" in columns:
+        return []
+    return [
+        f"sessions.min_seconds={sessions.min_seconds:g} leaves out nothing, since no column says "
+        "how long a song was played: columns.duration names one"
     ]
 
 

@@ -1,5 +1,6 @@
 """How the champion is chosen."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
@@ -34,7 +35,9 @@ def rank_scorecards(
     selection: Selection,
     **candidates: Candidate,
 ) -> pd.DataFrame:
-    """Put all scorecards into one table, best first: candidates, baselines, and the tutorial.
+    """Put all scorecards into one table, best first: candidates, baselines, and the tutorial's.
+
+    `vectors alone` is the best candidate without the other parts of its score.
 
     One row per model: its name, the figures, a column each, such as `hit_rate@20`, the 95 %
     interval of the figure that decides, `low` and `high`, and the standardised weight of each
@@ -45,15 +48,17 @@ def rank_scorecards(
         raise InputError(
             f"selection.k: found {selection.k}; expected one of protocol.k, {protocol.k}"
         )
-    queries, scored = validation(playlists, protocol), dict(candidates) | baselines
-    published = [name for name in selection.tutorial if name in candidates]
-    with progress.task("scoring", len(queries) * len(published), "queries"):
-        for name in published:
-            model = rivals.as_published(candidates[name].load_space(), protocol.repeats)
-            scored[f"{name}{rivals.AS_PUBLISHED}"] = rivals.score(model, queries, protocol)
-    rows = [_row(name, one.scorecard, selection) for name, one in scored.items()]
-    best_first = [f"{selection.metric}@{selection.k}", f"mrr@{selection.k}"]
-    return pd.DataFrame(rows).sort_values(best_first, ascending=False, kind="stable")
+    queries, models = validation(playlists, protocol), {}
+    best = _ranked(candidates, selection).iloc[0]["model"]
+    setting = Score.model_validate(candidates[best].scorecard["retrieval"])
+    alone = rivals.vectors_alone(candidates[best].load_space(), setting)
+    models[f"{best}{rivals.VECTORS_ALONE}"] = alone
+    for name in [name for name in selection.tutorial if name in candidates]:
+        published = rivals.as_published(candidates[name].load_space(), protocol.repeats)
+        models[f"{name}{rivals.AS_PUBLISHED}"] = published
+    with progress.task("scoring", len(queries) * len(models), "queries"):
+        others = {name: rivals.score(model, queries, protocol) for name, model in models.items()}
+    return _ranked(candidates | baselines | others, selection)
 
 
 def choose_champion(
@@ -90,6 +95,12 @@ def choose_champion(
         behind = compare(values, others, queries, protocol.seed)
         made["runner_up"] = {"model": name} | behind
     return made, space
+
+
+def _ranked(scored: Mapping[str, Scored], selection: Selection) -> pd.DataFrame:
+    rows = [_row(name, one.scorecard, selection) for name, one in scored.items()]
+    best_first = [f"{selection.metric}@{selection.k}", f"mrr@{selection.k}"]
+    return pd.DataFrame(rows).sort_values(best_first, ascending=False, kind="stable")
 
 
 def _worth(

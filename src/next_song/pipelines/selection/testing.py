@@ -97,7 +97,7 @@ def test_champion(
     index, looks = _index(champion, space, song_pairs, songs), protocol.looks
     with progress.task("scoring", len(queries) * 3, "queries"):
         tested = rivals.score(index, queries, protocol, looks)
-        vectors = index.weighted(index.setting.only("vectors", "repeats"))
+        vectors = rivals.vectors_alone(space, index.setting)
         vectors_alone = rivals.score(vectors, queries, protocol, looks).scorecard
         answers = answer_figures(index, queries, protocol, plays)
     scorecard = (

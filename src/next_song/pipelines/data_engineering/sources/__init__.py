@@ -19,7 +19,7 @@ from next_song.errors import InputError
 from next_song.parameters import Columns, Reading, Sessions
 from next_song.pipelines.data_engineering import staging
 from next_song.pipelines.data_engineering.sources.delimited import Dialect
-from next_song.pipelines.data_engineering.sources.files import not_utf8, rewritten
+from next_song.pipelines.data_engineering.sources.files import has_quotes, not_utf8, rewritten
 from next_song.pipelines.data_engineering.sources.known import SOURCES
 from next_song.pipelines.data_engineering.sources.plan import Plan, by_line, make_plan
 from next_song.pipelines.data_engineering.sources.raw import raw
@@ -134,6 +134,7 @@ def _spoiled(plan: Plan) -> tuple[set[str], set[str]]:
     The first ones have one for sure; in the others a field holds what could be whole lines or
     fields.
     """
+    files = {each.file.path: each.file for each in plan.tables}
     decided = {
         each.file.path
         for each in plan.tables
@@ -143,9 +144,10 @@ def _spoiled(plan: Plan) -> tuple[set[str], set[str]]:
     wrong = _unread().filter(quotes).select("file").distinct().fetchall()
     swallowed = sql.connection().table("plays_read").filter("problem = 'swallowed lines'")
     perhaps = swallowed.select("file").distinct().fetchall()
-    quoted = _unread().filter("kind like '%COLUMNS' and contains(text, '\"')")
-    perhaps += quoted.select("file").distinct().fetchall()
-    return {file for (file,) in wrong} - decided, {file for (file,) in perhaps} - decided
+    # DuckDB does not show the quote where a field that spans many lines ends
+    ragged = _unread().filter("kind like '%COLUMNS'").select("file").distinct().fetchall()
+    quoted = {file for (file,) in ragged if file in files and has_quotes(files[file])} - decided
+    return {file for (file,) in wrong} - decided, {file for (file,) in perhaps} - decided | quoted
 
 
 def _unread() -> DuckDBPyRelation:

@@ -68,9 +68,11 @@ def _message(table: Table, uses: dict[str, Names], missing: list[str], header: b
         if "playlist" in missing and time
         else ""
     )
+    if missing == ["playlist"] and table.file.layout == "csv":
+        cut += ", or read each file as a playlist with source=exportify"
     return (
-        f"input {table.file.name}: found columns {', '.join(table.names)[:400]}; expected "
-        f"{expected}: name the right column with {how}{cut}{_no_header(table, header)}"
+        f"input {table.file.name}: found columns {', '.join(table.names)[:400] or '(none)'}; "
+        f"expected {expected}: name the right column with {how}{cut}{_no_header(table, header)}"
     )
 
 

@@ -17,6 +17,7 @@ from next_song.pipelines.data_engineering.sources.files import InputFile
 
 PACKAGE = "next_song.pipelines.data_engineering"
 DELIMITERS = (",", "\t", ";", "|", "::")
+RARE = ("^", "~", "\x01", " ")  # tried where none of the others is in every line
 LOOKED_AT = 1000  # lines
 JOINED = 5  # of which are one record at most, to find out how wide records are
 VALUE = re.compile(r"[\d.:TZ -]+")
@@ -56,9 +57,13 @@ class Dialect:
 def detect(head: str, header: bool) -> Dialect:
     """Return the dialect in which most of the lines have as many fields as the first."""
     lines = _lines(head, LOOKED_AT)
+    if lines and re.fullmatch("sep=.", lines[0], flags=re.IGNORECASE):  # a note for Excel
+        del lines[0]
     if not lines:
         return Dialect(",", (), header)
     best = max(DELIMITERS, key=lambda delimiter: _fit(_records(lines, delimiter), delimiter))
+    if not _fit(_records(lines, best), best)[0]:
+        best = next((each for each in RARE if _fit(lines, each)[0] == 1), ",")
     lines = _records(lines, best)
     delimiter = best if _fit(lines, best)[0] else ","
     first = _split(lines[0], delimiter)
@@ -106,6 +111,18 @@ def _swallowed(columns: list[str], delimiter: str) -> str:
         for column in columns
     )
     return f"case when {folded} then if({holds}, 'swallowed lines', null) end"
+
+
+def has_lists(head: str, dialect: Dialect, name: str) -> bool:
+    """Return whether the values of a column are lists in brackets, as far as the head shows."""
+    if not dialect.header or name not in dialect.names:
+        return False
+    records = _records(_lines(head, LOOKED_AT), dialect.delimiter)
+    fields = [_split(record, dialect.delimiter) for record in records[1:-1] or records[1:]]
+    place = dialect.names.index(name)
+    return bool(fields) and all(
+        re.fullmatch(r"\[.*\]", row[place]) for row in fields if row[place:]
+    )
 
 
 def guess_columns(file: InputFile) -> dict[str, int]:
@@ -175,6 +192,7 @@ def _records(lines: list[str], delimiter: str) -> list[str]:
 def _split(line: str, delimiter: str) -> list[str]:
     """Return the fields of a line: those of quoted text where its quotes are in their places."""
     dialect = Dialect(delimiter, (), header=True)
+    line = re.sub(f'{re.escape(delimiter)} +"', f'{delimiter}"', line)
     if '"' not in line or len(delimiter) > 1 or not re.fullmatch(dialect.line, line):
         return line.split(delimiter)
     fields = re.findall(f"{re.escape(delimiter)}({dialect.field})", delimiter + line)

@@ -96,7 +96,7 @@ def _unzipped(name: str, path: str) -> str:
         members = [
             info.filename
             for info in archive.infolist()
-            if not info.is_dir() and not info.filename.startswith("__MACOSX")
+            if not info.is_dir() and not re.match(r"__MACOSX/|(.*/)?\.", info.filename)
         ]
         if "[Content_Types].xml" in members:
             raise InputError(
@@ -136,10 +136,10 @@ def _text(name: str, data: bytes) -> tuple[str, bool]:
     whole = len(data) <= HEAD
     if not whole:
         data = data[: data.rfind(b"\n") + 1] or data
-    if data.startswith(UTF16):
+    if utf16 := _utf16(data):
         raise InputError(
             f"input {name}: found UTF-16, not UTF-8; expected UTF-8: read it with "
-            "input_encoding=utf-16, or convert it with iconv -f utf-16 -t utf-8"
+            f"input_encoding={utf16}, or convert it with iconv -f {utf16} -t utf-8"
         )
     if b"\0" in data:
         raise InputError(
@@ -151,12 +151,25 @@ def _text(name: str, data: bytes) -> tuple[str, bool]:
         raise not_utf8(name, data[: error.start].count(b"\n") + 1) from None
 
 
+def _utf16(data: bytes) -> str:
+    """Return the name of the encoding, with or without its mark at the start, if it is UTF-16."""
+    if data.startswith(UTF16):
+        return "utf-16"
+    return "utf-16-le" if b"\0" not in data[::2] and data[1::2].count(0) > len(data) / 4 else ""
+
+
 def _layout(name: str, head: str) -> str:
     start = head.lstrip()
     if start.startswith("#EXTM3U") or re.search(r"\.m3u8?$", name, flags=re.IGNORECASE):
         return "m3u"
     is_json = re.match(r'\{\s*["}]|\[\s*[\[{"\]\dtfn-]', start)
     return "json" if is_json or name.lower().endswith((".json", ".jsonl")) else "csv"
+
+
+def has_quotes(file: InputFile) -> bool:
+    """Return whether there is a quote anywhere in a text file."""
+    with unpacked(file.path, file.compression) as source:
+        return any(b'"' in data for data in iter(lambda: source.read(HEAD), b""))
 
 
 def rewritten(file: InputFile) -> InputFile:

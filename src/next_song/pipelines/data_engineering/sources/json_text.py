@@ -68,7 +68,7 @@ def form(head: str, whole: bool) -> Form:
     if text.startswith("["):
         return Form("array")
     if re.match(r'\{[^{}\[\]]*("info"\s*:\s*\{[^{}]*\}\s*,\s*)?"playlists"\s*:\s*\[', text):
-        return Form("playlists")
+        return Form("list", "playlists") if _holds_ids(text) else Form("playlists")
     first = next(objects(text), None)
     if not isinstance(first, dict):
         return Form("objects") if whole else _of_large(text)
@@ -138,6 +138,14 @@ def keys(paths: list[str], compression: str, read_as: Form, head: str) -> list[s
 def some(head: str) -> list[dict[str, Any]]:
     """Return the first objects."""
     return [row for _, row in zip(range(100), objects(head), strict=False) if isinstance(row, dict)]
+
+
+def _holds_ids(text: str) -> bool:
+    """Return whether the songs of the first one of the playlists are no objects."""
+    first = next(objects(text[text.index('"playlists"') + 11 :].lstrip(" \r\n\t:")), None)
+    values = first.values() if isinstance(first, dict) else ()
+    lists = [value for value in values if isinstance(value, list) and value]
+    return any(isinstance(songs[0], str | int) for songs in lists)
 
 
 def _of_large(text: str) -> Form:

@@ -62,6 +62,7 @@ def make_plan(
         return _of_select(source, paths, sessions, reading)
     files = [open_file(path, reading.input_encoding) for path in paths]
     tables = [table(file, reading.header) for file in files]
+    tables = [each for each in tables if each.names or each.file.layout == "m3u"] or tables
     if source == "auto":
         source = _recognise(tables, columns)
     if source == "plays" and _are_lists(tables, columns):
@@ -135,8 +136,11 @@ def _uses(source: str, columns: Columns) -> dict[str, Names]:
     known = SOURCES[source].columns
     if not known:
         return uses
+    usual = ("song", "artist", "track") if source in FILES else ()  # any table may be a playlist
     return {
-        use: names if isinstance(names, str | int) else list(known.get(use, []))
+        use: names
+        if isinstance(names, str | int)
+        else [*known.get(use, []), *((names or []) if use in usual else [])]
         for use, names in uses.items()
     }
 

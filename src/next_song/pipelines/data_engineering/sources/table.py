@@ -8,6 +8,7 @@ from typing import Any
 
 import duckdb
 from duckdb import (
+    CaseExpression,
     ColumnExpression,
     ConstantExpression,
     DuckDBPyRelation,
@@ -48,9 +49,13 @@ class Table:
         if self.file.layout == "parquet":
             kinds = dict(zip(*_columns(_parquet([self.file.path])), strict=True))
             return name in kinds and kinds[name].endswith("[]")
-        if not isinstance(self.how, Form) or self.how.is_one_object:
+        if isinstance(self.how, Dialect):
+            return delimited.has_lists(self.file.head, self.how, name)
+        if not isinstance(self.how, Form) or (self.how.is_one_object and not self.how.under):
             return False
-        return any(isinstance(row.get(name), list) for row in json_text.some(self.file.head))
+        head = self.file.head
+        head = head[head.index("[") :] if self.how.under else head
+        return any(isinstance(row.get(name), list) for row in json_text.some(head))
 
 
 FORMS = {
@@ -169,6 +174,12 @@ def _text(name: str, kind: str) -> Expression:
     if kind == "TIMESTAMP WITH TIME ZONE":
         moment = FunctionExpression("timezone", UTC, value)
         return FunctionExpression("strftime", moment, ISO)
+    if kind in ("DOUBLE", "FLOAT"):  # pandas makes such numbers of whole ones with gaps
+        is_whole = (FunctionExpression("trunc", value) == value) & (
+            FunctionExpression("abs", value) < ConstantExpression(2**53)
+        )
+        text = value.cast("varchar")
+        return CaseExpression(is_whole, value.cast("bigint").cast("varchar")).otherwise(text)
     if kind == "BLOB":
         return FunctionExpression("decode", value)
     if kind.endswith("[]") or kind.startswith(("STRUCT", "MAP")):

@@ -1,14 +1,28 @@
 -- One row per song of playlists that Exportify wrote, one file for each, in the order of the lines.
-select
-    file,
-    regexp_replace(
-        file, '^.*[/\\]|(?i)(\.(csv|tsv|txt))?(\.(gz|zst|bz2|xz))?$', '', 'g'
-    ) as playlist,
-    song,
-    artist,
-    track,
-    time,
-    problem,
-    line
+with
 
-from cells
+numbered as (
+
+    select
+        *,
+        row_number() over () as row
+
+    from cells
+
+)
+
+select
+    numbered.file,
+    file_names.playlist,
+    numbered.song,
+    numbered.artist,
+    numbered.track,
+    numbered.time,
+    numbered.problem,
+    numbered.line
+
+from numbered
+
+inner join file_names on numbered.file = file_names.file
+
+order by numbered.row

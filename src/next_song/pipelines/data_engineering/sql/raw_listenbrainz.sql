@@ -4,6 +4,8 @@ select
     time,
     artist,
     track,
-    "user"
+    "user",
+    problem,
+    line
 
 from cells

@@ -1,19 +1,66 @@
--- One row per song of playlists that are lists: JSON, or text with spaces between the songs. Each
--- song is an id, or an object with an id. Artists and titles may be lists as well.
+-- One row per song of playlists that are lists, or per line that is none. A list is JSON, or text
+-- with spaces, or else commas, `;` or `|`, between the songs. A song is an id, or an object with an
+-- id. Artists and titles may be lists as well. Each list is a playlist of its own: without a name,
+-- it is named after its row, and the second one of a name gets a tab and 2 after it.
 with
+
+numbered as (
+
+    select
+        *,
+        row_number() over () as list
+
+    from cells
+
+),
+
+named as (
+
+    select
+        * exclude (playlist),
+        if(problem is null, coalesce(playlist, list::varchar), null) as name
+
+    from numbered
+
+),
+
+distinct_names as (
+
+    select
+        * exclude (name),
+        name || case
+            when row_number() over same_name > 1 then e'\t' || row_number() over same_name
+            else ''
+        end as playlist
+
+    from named
+
+    window
+        same_name as (
+            partition by "user", name
+            order by list
+        )
+
+),
 
 listed as (
 
     select
         * exclude (song),
         case
-            when json_valid(song) and starts_with(song, '[') then json_extract_string(song, '$[*]')
+            when problem is not null then [null]
+            when starts_with(song, '[') and json_valid(song) then json_extract_string(song, '$[*]')
+            when starts_with(song, '[') and try_cast(song as varchar[]) is not null
+                then song::varchar[]
+            when regexp_matches(song, '[,;|]') then string_split_regex(trim(song), '\s*[,;|]\s*')
             else string_split_regex(trim(song), '\s+')
         end as songs
 
-    from cells
+    from distinct_names
 
-    where song is not null
+    where song is not null or problem is not null
+
+    order by list
 
 ),
 
@@ -43,7 +90,9 @@ select
             item ->> 'track_uri',
             item ->> 'uri',
             item ->> 'id',
-            item ->> 'song'
+            item ->> 'song',
+            item ->> '$.track.uri',
+            item ->> '$.track.id'
         ),
         item
     ) as song,
@@ -56,6 +105,8 @@ select
         json_valid(track) and starts_with(track, '['),
         json_extract_string(track, '$[*]')[place],
         track
-    ) as track
+    ) as track,
+    problem,
+    line
 
 from songs

@@ -32,12 +32,21 @@ entries as (
 )
 
 select
-    file,
-    regexp_replace(file, '^.*[/\\]|(?i)\.m3u8?$', '', 'g') as playlist,
-    song,
-    if(contains(title, ' - '), split_part(title, ' - ', 1), null) as artist,
-    nullif(if(contains(title, ' - '), regexp_replace(title, '^.*? - ', ''), title), '') as track
+    entries.file,
+    file_names.playlist,
+    entries.song,
+    if(contains(entries.title, ' - '), split_part(entries.title, ' - ', 1), null) as artist,
+    nullif(
+        if(
+            contains(entries.title, ' - '),
+            regexp_replace(entries.title, '^.*? - ', ''),
+            entries.title
+        ),
+        ''
+    ) as track
 
 from entries
 
-order by row
+inner join file_names on entries.file = file_names.file
+
+order by entries.row

@@ -8,6 +8,8 @@ select
     artist,
     track,
     "user",
-    duration
+    duration,
+    problem,
+    line
 
 from cells

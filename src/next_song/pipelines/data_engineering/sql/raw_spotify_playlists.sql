@@ -1,5 +1,5 @@
--- One row per item of the playlists in Spotify's own export, as a play in the order of the items;
--- each playlist has a name and its place in the file.
+-- One row per item of the playlists in Spotify's own export, as a play in the order of the items.
+-- Playlists of the same name stay apart: the second one gets a tab and 2 after its name.
 with
 
 lists as (
@@ -12,20 +12,53 @@ lists as (
 
 ),
 
+named as (
+
+    select
+        file,
+        list,
+        list ->> '$.name' as name,
+        row_number() over () as place
+
+    from lists
+
+),
+
+distinct_names as (
+
+    select
+        * exclude (name),
+        name || case
+            when row_number() over same_name > 1 then e'\t' || row_number() over same_name
+            else ''
+        end as playlist
+
+    from named
+
+    window
+        same_name as (
+            partition by name
+            order by place
+        )
+
+),
+
 items as (
 
     select
         file,
-        list ->> '$.name' as name,
-        unnest(json_extract(list, '$.items[*]')) as item
+        place,
+        playlist,
+        unnest(json_extract(list, '$.items[*]')) as item,
+        generate_subscripts(json_extract(list, '$.items[*]'), 1) as item_place
 
-    from lists
+    from distinct_names
 
 )
 
 select
     file,
-    name as playlist,
+    playlist,
     coalesce(
         item ->> '$.track.trackUri',
         (item ->> '$.track.artistName') || e'\t' || (item ->> '$.track.trackName')
@@ -35,3 +68,5 @@ select
     item ->> '$.addedDate' as time
 
 from items
+
+order by place, item_place

@@ -1,0 +1,139 @@
+"""Files as other programs write them: notes, rare delimiters, empty parts, and lists as text."""
+
+import json
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+from click.testing import CliRunner
+
+from next_song.cli import cli
+from next_song.errors import InputError
+
+Prepare = Callable[..., dict[str, Any]]
+Written = Callable[[str, str], Path]
+LAST = {"by": "leave_last"}
+ROWS = [(f"p{n // 5}", f"s{n % 7}") for n in range(30)]
+SONGS = [song for _, song in ROWS]
+
+
+def text(delimiter: str, header: str = "playlist%song", quote: str = "") -> str:
+    lines = [header.replace("%", delimiter), *(delimiter.join(row) for row in ROWS)]
+    return "".join(
+        f"{line}\n".replace("s", f"{quote}s{quote}") if quote else f"{line}\n" for line in lines
+    )
+
+
+def songs(result: dict[str, Any]) -> list[str]:
+    return [play["song_id"] for play in result["plays"]]
+
+
+@pytest.mark.parametrize("delimiter", [*"^~ ", "\x01"])
+def test_rare_delimiters(prepare: Prepare, written: Written, delimiter: str) -> None:
+    assert songs(prepare(written("a.txt", text(delimiter)), source="auto", split=LAST)) == SONGS
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_a_note_for_excel_is_no_header(prepare: Prepare, written: Written, end: str) -> None:
+    path = written("a.csv", "sep=;\n".replace("\n", end) + text(";").replace("\n", end))
+    result = prepare(path, source="auto", split=LAST)
+    assert songs(result) == SONGS
+    assert result["report"]["rows"]["rejected"] == 0
+
+
+def test_a_space_between_delimiter_and_quote(prepare: Prepare, written: Written) -> None:
+    lines = [f'"{playlist}", "{song}, live"' for playlist, song in ROWS]
+    path = written("a.csv", "\n".join(['"playlist", "song"', *lines]))
+    result = prepare(path, source="auto", split=LAST)
+    assert songs(result) == [f"{song}, live" for song in SONGS]
+
+
+@pytest.mark.parametrize("empty", ["\n\n", "[]", "playlist,song\n"])
+def test_a_file_without_rows_stops_nothing(prepare: Prepare, written: Written, empty: str) -> None:
+    paths = [written("a.csv", text(",")), written("b", empty)]
+    assert songs(prepare(*paths, source="auto", split=LAST)) == SONGS
+    with pytest.raises(InputError, match=r"b: found columns \(none\)|found no plays"):
+        prepare(paths[1], source="auto", split=LAST)
+
+
+def test_an_empty_part_of_a_history(prepare: Prepare, written: Written) -> None:
+    rows = [
+        {"endTime": f"2024-05-06 18:{n:02}", "artistName": "A", "trackName": s}
+        for n, s in enumerate(SONGS)
+    ]
+    paths = [written("a.json", json.dumps(rows)), written("b.json", "[]")]
+    result = prepare(*paths, source="auto", split=LAST, sessions={"gap_minutes": 30})
+    assert result["report"]["rows"]["read"] == len(rows)
+
+
+def test_hidden_files_of_a_zip_do_not_count(prepare: Prepare, tmp_path: Path) -> None:
+    path = tmp_path / "a.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        for name in ("export/.DS_Store", "__MACOSX/export/._a.csv", "export/a.csv"):
+            archive.writestr(name, text(","))
+    assert songs(prepare(path, source="auto", split=LAST)) == SONGS
+
+
+def test_utf_16_without_its_mark(prepare: Prepare, tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_bytes(text(",").encode("utf-16-le"))
+    with pytest.raises(InputError, match=r"found UTF-16.*input_encoding=utf-16-le"):
+        prepare(path, source="auto")
+    assert "input_encoding=utf-16-le" in CliRunner().invoke(cli, ["inspect", str(path)]).stdout
+
+
+def test_whole_numbers_of_pandas_are_the_same_ids(prepare: Prepare, tmp_path: Path) -> None:
+    """A column of integers with a gap is one of floats."""
+    paths = [tmp_path / "a.parquet", tmp_path / "b.parquet"]
+    for path, gap in zip(paths, ([], [None]), strict=True):
+        table = pd.DataFrame({"song": [*range(1, 8), 2**53, *gap]})
+        table.assign(playlist=path.stem).to_parquet(path)
+    result = prepare(*paths, source="auto", split=LAST)
+    expected = [*map(str, range(1, 8)), str(2**53)]
+    assert songs(result)[: len(expected)] == expected
+    assert songs(result)[len(expected) : -2] == expected[:-1]
+    assert result["report"]["rows"]["dropped"] == {"no song": 1}
+
+
+@pytest.mark.parametrize("brackets", [json.dumps, str])
+def test_lists_in_a_csv_are_recognised(
+    prepare: Prepare, tmp_path: Path, brackets: Callable[[Any], str]
+) -> None:
+    lists = [SONGS[n : n + 6] for n in range(0, 30, 6)]
+    table = pd.DataFrame({"playlist": range(5), "tracks": map(brackets, lists)})
+    table.to_csv(tmp_path / "a.csv", index=False)
+    result = prepare(tmp_path / "a.csv", source="auto", split=LAST)
+    assert result["report"]["input"]["source"] == "lists"
+    assert songs(result) == SONGS
+
+
+def test_any_table_may_be_a_playlist(prepare: Prepare, written: Written) -> None:
+    paths = [written(f"{name}.csv", f"Title,Artist\nT1,{name}\nT2,B\nT3,C\n") for name in "xy"]
+    with pytest.raises(InputError, match=r"or read each file as a playlist with source=exportify"):
+        prepare(*paths, source="auto")
+    found = prepare(*paths, source="exportify", split=LAST)["plays"]
+    assert [play["playlist"] for play in found] == [*"xxxyyy"]
+    inspected = CliRunner().invoke(cli, ["inspect", *map(str, paths)]).stdout
+    assert "source=exportify" in inspected
+
+
+def test_a_history_without_durations_has_no_skips(
+    prepare: Prepare, written: Written, caplog: pytest.LogCaptureFixture
+) -> None:
+    lines = [f"2024-05-0{1 + n // 6} 18:{n % 6:02},{song}" for n, song in enumerate(SONGS)]
+    path = written("a.csv", "\n".join(["time,song", *lines]))
+    prepare(path, source="auto", split=LAST, sessions={"gap_minutes": 30, "min_seconds": 30})
+    assert "sessions.min_seconds=30 leaves out nothing" in caplog.text
+
+
+@pytest.mark.parametrize("under", ["playlists", "sessions"])
+def test_lists_in_one_object(prepare: Prepare, written: Written, under: str) -> None:
+    rows = [{"name": f"list {n}", "tracks": SONGS[n : n + 6]} for n in range(0, 30, 6)]
+    path = written("a.json", json.dumps({"count": 5, under: rows}))
+    result = prepare(path, source="auto", split=LAST)
+    assert result["report"]["input"]["source"] == "lists"
+    assert songs(result) == SONGS
+    assert "source=lists" in CliRunner().invoke(cli, ["inspect", str(path)]).stdout

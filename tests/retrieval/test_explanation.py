@@ -1,0 +1,66 @@
+"""Explanations: what parts add is the score, and the song that gave most gave most."""
+
+import numpy as np
+import oracle
+import pytest
+from hypothesis import given
+from hypothesis import settings as how
+from hypothesis import strategies as st
+from strategies import histories, recent, settings, song_pairs, spaces
+
+from next_song.retrieval.definition import build_index
+from next_song.retrieval.explanation import explain
+from next_song.retrieval.queries import Histories
+from next_song.retrieval.ranking import NO_SONG
+
+
+@how(deadline=None)
+@given(st.data())
+def test_parts_add_up_and_chances_are_a_softmax(data: st.DataObject) -> None:
+    space, score = data.draw(spaces()), data.draw(settings)
+    pairs, lately = data.draw(song_pairs(len(space))), data.draw(recent(len(space)))
+    history = data.draw(histories(len(space)))
+    index = build_index(space, pairs, lately, score)
+    told = explain(index, history, np.arange(len(space)))
+    scores = index.score(Histories.of([history]))[0].astype(float)
+    left = np.isfinite(scores)
+    known = [song for song in history if song < len(space)]
+    if known:
+        assert told.adds.sum(axis=1)[left] == pytest.approx(scores[left], abs=1e-4)
+    else:
+        assert not told.adds.any()
+    if left.any():
+        expected = np.exp(scores) / np.exp(scores).sum()
+        assert told.chances == pytest.approx(expected, abs=1e-6)
+
+
+@how(deadline=None)
+@given(st.data())
+def test_the_source_is_the_song_that_gave_most(data: st.DataObject) -> None:
+    space, score = data.draw(spaces()), data.draw(settings)
+    pairs, lately = data.draw(song_pairs(len(space))), data.draw(recent(len(space)))
+    history = [*data.draw(histories(len(space))), 0]
+    index = build_index(space, pairs, lately, score)
+    told = explain(index, history, np.arange(len(space)))
+    known = [song for song in history if song < len(space)]
+    for column, part in enumerate(score.parts.values()):
+        for song in range(len(space)):
+            source = told.sources[song, column]
+            if part.kind == "songs":
+                assert source == NO_SONG
+            elif part.kind == "repeats":
+                assert source == (song if song in known else NO_SONG)
+            elif part.kind == "pairs":
+                gave = {
+                    one: sum(
+                        part.decay**age for age, other in enumerate(reversed(known)) if other == one
+                    )
+                    * oracle.rate(pairs, part.rate, one, song)
+                    for one in known
+                }
+                if max(gave.values()) > 0:
+                    assert gave[source] == pytest.approx(max(gave.values()), rel=1e-5)
+                else:
+                    assert source == NO_SONG
+            elif source != NO_SONG:
+                assert source in known
