@@ -8,7 +8,6 @@ computed when it is saved. Peak memory is the kernel's, which forgets it before 
 
 import json
 import os
-import re
 import shutil
 import subprocess
 import sys
@@ -52,17 +51,12 @@ class Clock:
 
 
 def project_with(folder: Path, candidates: dict[str, Any]) -> Path:
-    """Copy the project to a folder, with another grid: an environment could not shrink it.
-
-    No candidate is asked as the public tutorial asks, for the grid has none of its candidates.
-    """
+    """Copy the project to a folder, with another grid: an environment could not shrink it."""
     for part in ("src", "flows", "conf/base", "conf/local"):
         shutil.copytree(ROOT / part, folder / part, ignore=LEFT_OUT, dirs_exist_ok=True)
     shutil.copy(ROOT / "pyproject.toml", folder)
     grid = folder / "conf/base/parameters_modeling.yml"
     grid.write_text(yaml.safe_dump({"modeling": candidates}))
-    rest = folder / "conf/base/parameters.yml"
-    rest.write_text(re.sub(r"(?m)^  tutorial: .*$", "  tutorial: []", rest.read_text("utf-8")))
     return folder
 
 
