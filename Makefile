@@ -49,8 +49,9 @@ aws: .venv/.dev ## rehearse the AWS deployment on this machine, without an accou
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m localaws run \
 		--template infrastructure/next_song.yml -- bash infrastructure/rehearse.sh
 
-results: .venv/.dev ## measure docs/RESULTS.md on the public data sets in the folder DATA (an hour)
-	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python benchmarks/results.py $(DATA) data/results
+results: .venv/.dev ## measure docs/RESULTS.md on the public data sets in the folder DATA (hours)
+	PYTHONPATH=benchmarks $(BIN)/python -m published $(DATA) data/results/input
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python benchmarks/results.py data/results/input data/results
 	$(BIN)/python benchmarks/page.py data/results
 	$(BIN)/python benchmarks/tuning.py data/results
 

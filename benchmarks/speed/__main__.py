@@ -10,7 +10,7 @@ import sys
 from dataclasses import asdict
 from pathlib import Path
 
-from page import table
+from comparison.tables import table
 from speed import data_engineering, export, growth, modeling, runs, scoring
 from speed.measure import Row
 from speed.page import HEADER, cells, write

@@ -2,6 +2,7 @@
 
 import gc
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,16 +12,18 @@ from next_song.parameters import Precision
 from next_song.retrieval.definition import Index
 from next_song.retrieval.queries import Histories
 from next_song.retrieval.ranking import top_k
+from next_song.retrieval.setting import Score
 from next_song.serving.archive import ModelArchive
+from next_song.serving.arrays import used_rates
 from next_song.serving.endpoint.limits import LOADED, SCORES
 from speed.answers import Answer, bare, compared, in_turns
 from speed.measure import Row, apart, peak_gib
-from speed.spaces import DIMENSIONS, Made, check, model_bytes
+from speed.spaces import DIMENSIONS, Made, blended, check, model_bytes, vectors
 
-MODELS: dict[str, tuple[float, Precision]] = {
-    "followers 0": (0, "float32"),
-    "followers 0.5": (0.5, "float32"),
-    "followers 0, float16": (0, "float16"),
+MODELS: dict[str, tuple[Callable[[], Score], Precision]] = {
+    "vectors": (vectors, "float32"),
+    "vectors and pairs": (blended, "float32"),
+    "vectors and pairs, float16": (blended, "float16"),
 }
 NUMPY = "product and argpartition in NumPy"
 TENSORFLOW = "product and top_k in TensorFlow"
@@ -41,26 +44,21 @@ def sizes(songs: int) -> list[Row]:
     made, mb = Made.of(songs), 1e6
     matrix = songs * DIMENSIONS * 4 / mb
     result = []
-    for target, weight, precision, goal in (
-        ("input", 0, "float32", 1.15),
-        ("output", 0, "float32", None),
-        ("output", 0.5, "float32", None),
-        ("output", 0, "float16", None),
-    ):
-        index = made.index(weight, target)
+    for name, (score, precision) in MODELS.items():
+        index = made.index(score())
         size = model_bytes(made.export(index, precision)) / mb
-        part = f"archive, target: {target}, followers {weight}, {precision}"
-        result.append(Row(part, "raw float32 target matrix", "MB", size, matrix, goal))
-        if target == "output" and precision == "float32":
+        part = f"archive, {songs:,} songs, {name}"
+        result.append(Row(part, "raw float32 target matrix", "MB", size, matrix, None))
+        if precision == "float32":
             raw = sum(one.nbytes for one in needed(index)) / mb
             result.append(Row(part, "all raw arrays it needs", "MB", size, raw, 1.15))
     return result
 
 
 def loading(songs: int) -> list[Row]:
-    """Rows of seconds and memory until the first answer, of the model with followers."""
+    """Rows of seconds and memory until the first answer, of the model with song pairs."""
     made = Made.of(songs)
-    archive, asked = made.export(made.index(0.5)), made.ids[made.histories(32)]
+    archive, asked = made.export(made.index(blended())), made.ids[made.histories(32)]
     del made
     size = sum(file.stat().st_size for file in archive.model.rglob("*") if file.is_file()) / 2**30
     ours, memory, batch = apart(load, archive.model, asked, "session").result
@@ -95,27 +93,29 @@ def load(model: Path, asked: Any, way: str) -> tuple[float, float, float]:
 
 
 def needed(index: Index) -> list[Any]:
-    """What no model can do without: both matrices, and the followers with their rates."""
-    rates = index.followers
-    return [index.query_units, index.target_units, rates.indices.astype(np.int32), rates.data]
+    """What no model can do without: both matrices, and the pairs with the rates that count."""
+    arrays = [index.query_units, index.target_units]
+    if rates := used_rates(index):
+        arrays += [index.pairs.others, index.pairs.rates[:, : len(rates)]]
+    return arrays
 
 
 def served(songs: int, batch: int, batches: int, rounds: int) -> dict[str, Any]:
     """What `timed` gives for each model, and the peak of memory."""
     made = Made.of(songs)
     result: dict[str, Any] = {"songs": songs}
-    for name, (weight, precision) in MODELS.items():
+    for name, (score, precision) in MODELS.items():
         parts = np.split(made.histories(batch * batches), batches)
-        result[name], result[f"hits, {name}"] = timed(made, weight, precision, parts, rounds)
+        result[name], result[f"hits, {name}"] = timed(made, score(), precision, parts, rounds)
         gc.collect()  # TensorFlow's functions refer to themselves: two models would be held
     return result | {"peak": peak_gib()}
 
 
 def timed(
-    made: Made, weight: float, precision: Precision, parts: list[Any], rounds: int
+    made: Made, score: Score, precision: Precision, parts: list[Any], rounds: int
 ) -> tuple[Any, float]:
     """Seconds of the model and of the bare ways, in turns; and its hit rate."""
-    index = made.index(weight)
+    index = made.index(score)
     ask = asking(made.export(index, precision))
     asked = np.vstack(parts)[:32]
     check(index, asked, made.ids, ask(made.ids[asked]), precision)
@@ -161,9 +161,9 @@ def of_many(found: dict[str, Any]) -> list[Row]:
     for name in MODELS:
         part = f"32 queries, {found['songs']:,} songs, {name}"
         ours, tensorflow, numpy = compared(found[name], 50)
-        note = f"peak of all, {found['peak']:.1f} GiB" if name == "followers 0" else ""
+        note = f"peak of all, {found['peak']:.1f} GiB" if name == "vectors" else ""
         result.append(Row(part, NUMPY, "ms", ours, numpy, 1.5, note=note))
         result.append(Row(part, TENSORFLOW, "ms", ours, tensorflow, 1.5))
-    hits = [found[f"hits, {name}"] for name in ("followers 0, float16", "followers 0")]
+    hits = [found[f"hits, {name}"] for name in ("vectors and pairs, float16", "vectors and pairs")]
     part = f"{found['songs']:,} songs, float16: targets in the first 20"
     return [*result, Row(part, "float32", "hit rate", *hits, 0.99, at_most=False)]

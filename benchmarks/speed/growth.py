@@ -5,7 +5,9 @@ import math
 from pathlib import Path
 from typing import Any
 
-from speed.measure import Row, seconds
+from comparison.archives import mib, p50, song_ids
+from next_song.serving.archive import ModelArchive
+from speed.measure import Row, apart, seconds
 from speed.modeling import candidate
 from speed.nodes import measured_run, project_with
 from speed.samples import HUNDREDTH, MILLION, TENTH, TINY, Size
@@ -14,12 +16,6 @@ SMALL = candidate(sg=0, vector_size=32, window=5, negative=5, epochs=5, min_coun
 GIVEN = {
     "split": {"validation": 0.02, "test": 0.01},
     "protocol": {"max_validation_queries": 2000},
-    "retrieval": {
-        "decay": [0.8],
-        "target": ["output"],
-        "popularity": [0.02],
-        "followers": [0, 0.5],
-    },
     "selection": {"baselines": ["popularity"]},
 }
 
@@ -46,6 +42,13 @@ def fastest_growth(small: dict[str, Any], large: dict[str, Any]) -> float:
     return math.log(one / other) / math.log(large["plays"] / small["plays"])
 
 
+def answers(root: Path) -> tuple[float, float]:
+    """MiB of the model that a run exported, and milliseconds of an answer."""
+    path = root / "06_models/model.tar.gz"
+    archive = ModelArchive.unpack(path, str(path))
+    return mib(archive), p50(archive, song_ids(archive))
+
+
 def rows(folder: Path, quick: bool) -> list[Row]:
     """Rows of the largest size; all sizes are kept in growth.json."""
     sizes = [TINY, HUNDREDTH] if quick else [HUNDREDTH, TENTH, MILLION]
@@ -57,8 +60,12 @@ def rows(folder: Path, quick: bool) -> list[Row]:
     held = {name: one["peak_gib"] for name, one in nodes.items()}
     prepared = max(most for name, most in held.items() if name.startswith("data_engineering"))
     work = sum(one["seconds"] for one in nodes.values())
+    size, answer = apart(answers, folder / f"growth-{sizes[-1].playlists}").result
+    exported = f"exported model, {what}, {SMALL['vector_size']} dimensions"
     return [
         Row(f"data_engineering, {what}: peak memory", "nothing", "GiB", prepared, None, 8),
         Row(f"kedro run, {what}", "the sum of its nodes", "s", found[-1]["whole"], work, 1.1),
         Row(f"kedro run, {what}: peak memory", "nothing", "GiB", max(held.values()), None, 24),
+        Row(exported, "nothing", "MiB", size, None, None),
+        Row(f"{exported}: an answer to 20 songs", "nothing", "ms, p50", answer, None, None),
     ]

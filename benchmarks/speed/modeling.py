@@ -84,11 +84,10 @@ def train_rows(root: Path) -> list[Row]:
 
 
 def grid_row(folder: Path, root: Path) -> Row:
-    """Four equal candidates, scored with one setting."""
+    """Four equal candidates, scored with fixed weights."""
     grid = {f"candidate_{number}": {"word2vec": candidate(seed=number)} for number in range(1, 5)}
     project = project_with(folder / "project_grid", grid)
-    given = {"retrieval": {name: [0] for name in ("decay", "popularity", "followers")}}
-    given["retrieval"]["target"] = ["output"]
+    given = {"retrieval": {"weights": "fixed"}}
     seconds = {
         runner: measured_run(project, root, given, "modeling", runner)["seconds"]
         for runner in ("SequentialRunner", "ParallelRunner")

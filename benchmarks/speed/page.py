@@ -8,7 +8,7 @@ from pathlib import Path
 from string import Template
 from typing import Any
 
-from page import table
+from comparison.tables import table
 from speed.chart import chart
 from speed.growth import exponent, fastest_growth
 from speed.measure import Row

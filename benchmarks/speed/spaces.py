@@ -5,48 +5,64 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from scipy.sparse import csr_array
 
-from next_song.parameters import Precision, Retrieval
+from next_song.grid import base_parameters
+from next_song.parameters import Precision
 from next_song.retrieval.definition import Index, build_index
 from next_song.retrieval.queries import Histories
 from next_song.retrieval.ranking import top_k
+from next_song.retrieval.setting import Retrieval, Score
+from next_song.retrieval.song_pairs import RATES, SongPairs
 from next_song.retrieval.song_space import SongSpace
 from next_song.serving.archive import ModelArchive
 
-DIMENSIONS, LENGTH, K, MOST = 64, 20, 100, 50
-ROUNDING = {"float32": 1e-5, "float16": 3e-3}
+DIMENSIONS, LENGTH, K, MOST = 64, 20, 100, 100
+ROUNDING = {"float32": 1e-4, "float16": 3e-2}  # of scores, which are sums of parts up to 10
+
+
+def retrieval() -> Retrieval:
+    """The parts and weights of conf/base."""
+    return Retrieval.model_validate(base_parameters()["retrieval"])
+
+
+def blended() -> Score:
+    """The score of conf/base, vectors and pairs, without repeats."""
+    return retrieval().score(repeats=False)
+
+
+def vectors() -> Score:
+    """The same without song pairs."""
+    return blended().only("vectors", "songs")
 
 
 @dataclass(frozen=True)
 class Made:
-    """n songs with random vectors, Zipf plays and up to 50 followers each."""
+    """n songs with random vectors, Zipf plays and up to 100 pairs each."""
 
     space: SongSpace
-    followers: csr_array
+    pairs: SongPairs
     ids: Any
 
     @classmethod
     def of(cls, songs: int, dimensions: int = DIMENSIONS) -> "Made":
-        """The songs by their number; more plays, more followers: five of each play at most."""
+        """The songs by their number; more plays, more pairs: ten of each play at most."""
         random = np.random.default_rng(1)
-        vectors = random.standard_normal((2, songs, dimensions), np.float32)
+        units = random.standard_normal((2, songs, dimensions), np.float32)
         plays = 1 + (songs / np.arange(1, songs + 1)).astype(np.int64)
-        counts = np.minimum(5 * plays, MOST)
+        counts = np.minimum(10 * plays, MOST)
         starts = np.concatenate([[0], counts.cumsum()])
         steps = np.arange(starts[-1]) - np.repeat(starts[:-1], counts)
-        first, apart = random.integers(0, songs, songs), random.integers(1, songs // MOST, songs)
-        columns = (np.repeat(first, counts) + steps * np.repeat(apart, counts)) % songs
-        rates = random.random(starts[-1], np.float32) / 5
-        followers = csr_array((rates, columns, starts), shape=(songs, songs))
+        apart = random.integers(1, songs // MOST, songs)
+        first = random.integers(0, songs - (counts - 1) * apart)
+        others = np.repeat(first, counts) + steps * np.repeat(apart, counts)
+        rates = random.random((starts[-1], len(RATES)), np.float32) / 5
         ids = np.array([f"Artist {song % 9973}\tTrack {song}" for song in range(songs)], object)
-        return cls(SongSpace(*vectors, plays), followers, ids)
+        pairs = SongPairs(starts, others.astype(np.int32), rates)
+        return cls(SongSpace(*units, plays), pairs, ids)
 
-    def index(self, followers: float, target: str = "output") -> Index:
-        """Ready to be searched, with popularity and without repeats."""
-        how = {"decay": 0.8, "target": target, "popularity": 0.02, "repeats": False}
-        setting = Retrieval.model_validate(how | {"followers": followers})
-        return build_index(self.space, self.followers, setting)
+    def index(self, score: Score) -> Index:
+        """Ready to be searched."""
+        return build_index(self.space, self.pairs, self.space.plays // 10, score)
 
     def export(self, index: Index, precision: Precision = "float32") -> ModelArchive:
         """As the pipeline exports, without the songs table and the scorecard."""
