@@ -21,6 +21,7 @@ from next_song.pipelines.data_engineering import staging
 from next_song.pipelines.data_engineering.sources.delimited import Dialect
 from next_song.pipelines.data_engineering.sources.files import not_utf8, rewritten
 from next_song.pipelines.data_engineering.sources.known import SOURCES
+from next_song.pipelines.data_engineering.sources.lines import lines_of_text
 from next_song.pipelines.data_engineering.sources.plan import Plan, by_line, make_plan
 from next_song.pipelines.data_engineering.sources.queries import query
 from next_song.pipelines.data_engineering.sources.raw import raw
@@ -143,9 +144,16 @@ def _spoiled(plan: Plan) -> tuple[set[str], set[str]]:
     wrong = _unread().filter(quotes).select("file").distinct().fetchall()
     rejected = sql.connection().table("plays_read").filter("problem = 'rejected fields'")
     perhaps = rejected.select("file").distinct().fetchall()
-    quoted = _unread().filter("kind like '%COLUMNS' and contains(text, '\"')")
-    perhaps += quoted.select("file").distinct().fetchall()
+    uneven = _unread().filter("kind like '%COLUMNS'").select("file").distinct().fetchall()
+    perhaps += [(file,) for (file,) in uneven if file not in decided and _has_quotes(plan, file)]
     return {file for (file,) in wrong} - decided, {file for (file,) in perhaps} - decided
+
+
+def _has_quotes(plan: Plan, path: str) -> bool:
+    """Returns whether a quote could have made one line of several, whose rest was rejected."""
+    packing = next(each.file.compression for each in plan.tables if each.file.path == path)
+    lines = lines_of_text([path], packing).filter("contains(line, '\"')")
+    return bool(lines.limit(1).fetchall())
 
 
 def _unread() -> DuckDBPyRelation:
