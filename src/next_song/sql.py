@@ -89,6 +89,12 @@ def watched(what: str) -> Iterator[None]:
         yield
 
 
+def set_variable(name: str, relation: DuckDBPyRelation) -> None:
+    """Sets a variable, for `getvariable` in statements, to the one value of a relation."""
+    relation.create_view(f"{name}_view", replace=True)
+    connection().execute(f'set variable {name} = (select * from "{name}_view")')
+
+
 def materialized(relation: DuckDBPyRelation, name: str) -> DuckDBPyRelation:
     """Returns the relation as a temporary table, computed once, which may spill to disk."""
     relation.create_view(f"{name}_view", replace=True)

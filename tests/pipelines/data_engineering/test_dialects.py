@@ -11,7 +11,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from next_song.parameters import Columns, Reading, Sessions
@@ -106,6 +106,17 @@ def test_quoted_text(
     table=rows(unquoted, least=5),
     delimiter=st.sampled_from([",", "\t", ";", "|", "::"]),
     ends=st.lists(st.sampled_from(["\n", "\r\n"]), min_size=1, max_size=3),
+)
+@example(  # a quote swallows lines, and of what follows only the end is rejected
+    table=[
+        [*"p00x"],
+        [*"p00x"],
+        ["p", "0", '"0', "x"],
+        ["p", "0", '"0', '"0'],
+        ["p", "0", '"0', "x"],
+    ],
+    delimiter=",",
+    ends=["\n"],
 )
 def test_text_without_quoting(table: list[list[str]], delimiter: str, ends: list[str]) -> None:
     # an empty last field is left to the quoted text: DuckDB drops one that is too many; and nothing

@@ -67,6 +67,7 @@ LAYOUTS: dict[str, bytes] = {
     "mixed.csv": text(end="\r\n").replace("\r\n", "\n", 3).encode(),
     "no_end.csv": text().rstrip("\n").encode(),
     "blank_first.csv": b"\n\n" + text().encode(),
+    "excel.csv": b"sep=;\r\n" + text(";", end="\r\n").encode(),
     "blank.csv": text().replace("\n", "\n\n", 4).encode(),
     "plays.csv.gz": gzip.compress(text().encode()),
     "not_named_so": gzip.compress(text().encode()),

@@ -24,6 +24,7 @@ def slow(result: dict[str, Any], near: int, window: int) -> dict[tuple[int, int]
     counts: dict[tuple[int, int], list[float]] = defaultdict(lambda: [0.0] * 4)
     for songs in lists:
         for here, first in enumerate(songs):
+            counts[first, first][3] = plays[first]
             for there, second in enumerate(songs[here + 1 :], here + 1):
                 apart = there - here
                 if apart > max(near, window):
@@ -32,8 +33,8 @@ def slow(result: dict[str, Any], near: int, window: int) -> dict[tuple[int, int]
                 forth[0] += apart == 1
                 forth[1] += (2 <= apart <= near) / apart
                 back[2] += (2 <= apart <= near) / apart
-                forth[3] += apart <= window
                 if first != second:
+                    forth[3] += apart <= window
                     back[3] += apart <= window
     return {
         (song, other): [count / plays[song] for count in found[:3]]
@@ -95,11 +96,13 @@ def test_by_hand(prepare: Prepare, written: Written) -> None:
     expected = {
         ("a", "b"): [1 / 2, 0, 1 / 4, 2 / sqrt(2)],
         ("a", "c"): [0, 1 / 4, 0, 2 / sqrt(2)],
-        ("a", "a"): [0, 1 / 6, 1 / 6, 0],
+        ("a", "a"): [0, 1 / 6, 1 / 6, 1],
         ("b", "a"): [0, 1 / 2, 0, 2 / sqrt(2)],
         ("b", "c"): [1, 0, 0, 1],
         ("c", "a"): [1, 0, 1 / 2, 2 / sqrt(2)],
         ("c", "b"): [0, 0, 0, 1],
+        ("b", "b"): [0, 0, 0, 1],
+        ("c", "c"): [0, 0, 0, 1],
     }
     assert found.keys() == expected.keys()
     for pair, rates in expected.items():

@@ -47,8 +47,11 @@ def prepare_plays(
     check_split_is_possible(split.by, cleaned, understood)
     shares = split.model_dump(exclude={"by"}) if split.by in ("hash", "time") else None
     by = sql.query(__package__, f"split_{split.by}", shares, cleaned=cleaned, lists=lists)
-    divided = sql.materialized(by.order("row"), "divided")
-    plays = sql.query(__package__, "plays", staged=staged, divided=divided)
+    divided = sql.materialized(by, "divided")
+    sql.set_variable(
+        "marks", sql.query(__package__, "marks", {"last": len(staged)}, divided=divided)
+    )
+    plays = sql.query(__package__, "plays", staged=staged)
     rejected = rejected_rows(staged)
     check_nothing_is_empty(divided, rejected, understood, cleaning, split)
     return plays, rejected, understood

@@ -6,7 +6,7 @@ line by line instead, so that a quote can spoil no other line than its own.
 
 import re
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from duckdb import ColumnExpression, DuckDBPyRelation, SQLExpression
@@ -21,6 +21,7 @@ DELIMITERS = (",", "\t", ";", "|", "::")
 RARE = ("^", "~", "\x01", " ")  # tried where none of the others is in every line
 LOOKED_AT = 1000  # lines
 JOINED = 5  # of which are one record at most, to find out how wide records are
+SEPARATOR = re.compile(r"sep=.(\r\n|\n|\r)")  # what Excel writes above the header
 VALUE = re.compile(r"[\d.:TZ -]+")
 TIMES = (re.compile(r"(19|20)\d\d-\d\d-\d\d.*"), re.compile(r"[89]\d{8}|1\d{9}|1\d{12}"))
 
@@ -57,6 +58,9 @@ class Dialect:
 
 def detect(head: str, header: bool) -> Dialect:
     """Returns the dialect in which most of the lines have as many fields as the first."""
+    if told := SEPARATOR.match(head):
+        dialect = detect(head[told.end() :], header)
+        return replace(dialect, skip=dialect.skip + 1)
     lines = _lines(head, LOOKED_AT)
     if lines and re.fullmatch("sep=.", lines[0], flags=re.IGNORECASE):  # a note for Excel
         del lines[0]

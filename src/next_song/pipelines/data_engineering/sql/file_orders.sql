@@ -1,5 +1,6 @@
 -- One row per file: 1 if the rows of every playlist are sorted, oldest first, -1 if they are newest
--- first, and 0 if they are neither, or if rows of the same place are sorted by song.
+-- first, and 0 if they are neither, or if rows of the same place are sorted by song. Fewer than ten
+-- of those may be so by chance, and keep the order of the file.
 with
 
 steps as (

@@ -1,11 +1,15 @@
 -- One row per play that was read, in input order, with its split, and the reason if it is dropped.
--- Both tables are in this order, so their rows are put side by side: a join would have to sort all
--- of the names again.
+-- Both come from the variable `marks`: see marks.sql.
 with
 
-read as (
+numbered as (
 
-    select *
+    select
+        *,
+        coalesce(get_bit(getvariable('marks').ones, row::integer), 0)
+        + 2 * coalesce(get_bit(getvariable('marks').twos, row::integer), 0)
+        + 4 * coalesce(get_bit(getvariable('marks').fours, row::integer), 0)
+        + 8 * coalesce(get_bit(getvariable('marks').eights, row::integer), 0) as number
 
     from staged
 
@@ -13,19 +17,17 @@ read as (
 
 )
 
+-- the rows keep their order, and that of `staged` is the input's
 select
-    if(read.row = divided.row, read.row, error('plays and their splits are not in one order'))
-        as row,
-    read.playlist,
-    read.place,
-    read.tie,
-    read.time,
-    read.song_id,
-    read.artist,
-    read.track,
-    divided.split,
-    divided.dropped
+    row,
+    playlist,
+    place,
+    tie,
+    time,
+    song_id,
+    artist,
+    track,
+    getvariable('marks').splits[number] as split,
+    if(number > 0, getvariable('marks').reasons[number], error('a play has no split')) as dropped
 
-from read
-
-positional join divided
+from numbered

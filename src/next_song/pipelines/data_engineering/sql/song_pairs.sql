@@ -1,7 +1,8 @@
 -- One row per song and other song that is played near it in training playlists. The rates are per
 -- play of the song: next, the other is played directly after it; later and earlier, 2 to $near
 -- songs after or before it, each time with 1 / distance. together is the number of times that both
--- are at most $window songs apart, divided by the root of the product of their plays. The $most
+-- are at most $window songs apart, divided by the root of the product of their plays; 1 for a song
+-- and itself. The $most
 -- pairs of a song with the highest sum of rates are kept. Sums are of whole
 -- millionths, so their order does not matter.
 with
@@ -18,7 +19,7 @@ training as (
 
 apart as (
 
-    select unnest(range(1, greatest($window, $near) + 1)) as steps
+    select unnest(range(0, greatest($window, $near) + 1)) as steps
 
 ),
 
@@ -91,7 +92,11 @@ rated as (
         (directed.next / songs.plays)::float as next,
         (directed.later / 1000000 / songs.plays)::float as later,
         (directed.earlier / 1000000 / songs.plays)::float as earlier,
-        (directed.times_near / sqrt(songs.plays * others.plays))::float as together
+        if(
+            directed.song = directed.other,
+            1,
+            directed.times_near / sqrt(songs.plays * others.plays)
+        )::float as together
 
     from directed
 
