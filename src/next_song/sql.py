@@ -92,7 +92,7 @@ def watched(what: str) -> Iterator[None]:
 def set_variable(name: str, relation: DuckDBPyRelation) -> None:
     """Sets a variable, for `getvariable` in statements, to the one value of a relation."""
     relation.create_view(f"{name}_view", replace=True)
-    connection().execute(f'set variable {name} = (select * from "{name}_view")')
+    connection().execute(f'set variable {name} = (from "{name}_view")')
 
 
 def materialized(relation: DuckDBPyRelation, name: str) -> DuckDBPyRelation:
