@@ -7,7 +7,6 @@ import pandas as pd
 from fsspec.core import url_to_fs
 from metaflow.cards import Markdown, Table
 
-from next_song.terminal.summary import in_words
 
 METRICS, ANSWERS = ("hit_rate", "mrr", "ndcg"), ("coverage", "gini", "popularity")
 ABOUT_ANSWERS = (
@@ -73,6 +72,8 @@ def selection(
 
 def export(report: dict[str, Any], scorecard: dict[str, Any], archive: str) -> list[Any]:
     """An answer of the archive, and its own metrics beside those tested before export."""
+    from next_song.terminal.summary import in_words  # the flow makes it importable in a job
+
     fs, path = url_to_fs(archive)
     rows = [
         [f"{name}@{k}", f"{scorecard[name][k]:.5f}", f"{figure:.5f}"]
