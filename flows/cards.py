@@ -7,7 +7,6 @@ import pandas as pd
 from fsspec.core import url_to_fs
 from metaflow.cards import Markdown, Table
 
-
 METRICS, ANSWERS = ("hit_rate", "mrr", "ndcg"), ("coverage", "gini", "popularity")
 ABOUT_ANSWERS = (
     "Coverage is the share of all songs that appear in some answer. Gini says how unequally songs "
