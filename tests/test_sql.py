@@ -22,3 +22,13 @@ def test_settings_reach_the_processes_that_a_run_starts(
     sql.configure({"memory_limit": "1GiB", "temp_directory": str(tmp_path)})
     told = subprocess.run([sys.executable, "-c", ASK], capture_output=True, text=True, check=True)
     assert told.stdout.splitlines() == ["1.0 GiB", str(tmp_path)]
+
+
+def test_there_are_two_threads_at_least_so_that_files_have_the_same_bytes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv(sql.SETTINGS, "{}")
+    sql.configure({"threads": 1})
+    ask = ASK.splitlines()[1] + "\n" + ASK.splitlines()[2].replace("memory_limit", "threads")
+    told = subprocess.run([sys.executable, "-c", ask], capture_output=True, text=True, check=True)
+    assert told.stdout.strip() == "2"

@@ -46,6 +46,8 @@ def _connect(_pid: int) -> DuckDBPyConnection:
         "temp_directory": str(Path(tempfile.gettempdir()) / "next_song"),
     }
     made = duckdb.connect(config=settings | json.loads(os.environ.get(SETTINGS, "{}")))
+    # with one thread, DuckDB cuts the row groups of a file otherwise than with several
+    made.execute("set threads = greatest(2, current_setting('threads'))")
     made.execute("set TimeZone = 'UTC'")  # else times without an offset would be the machine's
     return made
 
