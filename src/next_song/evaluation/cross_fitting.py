@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from next_song import progress
 from next_song.evaluation.metrics import METRICS
 from next_song.parameters import Protocol, Selection
 from next_song.retrieval.definition import Index
@@ -21,7 +22,9 @@ HALVES = (0, 1)
 
 def compared(index: Index, queries: Queries, given: Fit, seed: int) -> Choices:
     """Returns what the fit compares: the first songs of the queries, or of a sample of them."""
-    return choices(index, queries.sample(given.queries, seed), given.candidates)
+    sample = queries.sample(given.queries, seed)
+    with progress.task("comparing", 2 * len(sample), "queries"):  # they are ranked, then valued
+        return choices(index, sample, given.candidates)
 
 
 def fitted(index: Index, found: Choices | None, retrieval: Retrieval) -> Score:

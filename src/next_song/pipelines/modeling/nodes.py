@@ -67,9 +67,9 @@ def score(
     """
     queries, setting = validation(playlists, protocol), retrieval.score(protocol.repeats)
     index = build_index(trained.space, pairs_of(song_pairs), recent_plays(songs), setting)
+    is_fitted = retrieval.weights == "fitted"
+    found = compared(index, queries, retrieval.fit, protocol.seed) if is_fitted else None
     with progress.task("scoring", len(queries), "queries"):
-        is_fitted = retrieval.weights == "fitted"
-        found = compared(index, queries, retrieval.fit, protocol.seed) if is_fitted else None
         target_ranks = cross_fitted_ranks(index, queries, found, retrieval, protocol)
     card = card_of_weights(fitted(index, found, retrieval), found)
     unknown = {"unknown": unknown_share(queries, len(index))}
