@@ -1,6 +1,7 @@
 """Retrieval written again, slowly and from its words alone: one query, one song at a time."""
 
 import math
+from collections.abc import Collection, Sequence
 
 import numpy as np
 
@@ -47,11 +48,21 @@ def value(
 
 
 def scores(
-    space: SongSpace, pairs: SongPairs, recent: list[int], setting: Score, history: list[int]
+    space: SongSpace,
+    pairs: SongPairs,
+    recent: list[int],
+    setting: Score,
+    history: list[int],
+    artists: Sequence[int] = (),
+    by: Sequence[int] = (),
 ) -> list[float]:
+    """artists: that of each song, 0 for none; by: those of the history."""
     known = [song for song in history if song < len(space)]
     if not known:
-        return [math.log(plays) for plays in space.plays]
+        return [
+            math.log(plays) + (50 if song < len(artists) and artists[song] in set(by) - {0} else 0)
+            for song, plays in enumerate(space.plays)
+        ]
     return [
         -math.inf
         if song in known and not setting.repeats
@@ -67,3 +78,21 @@ def ranking(values: list[float]) -> list[int]:
     """Songs best first, ties to the lower number, songs left out not at all."""
     songs = [song for song, value in enumerate(values) if value > -math.inf]
     return sorted(songs, key=lambda song: (-values[song], song))
+
+
+def under_rules(
+    songs: list[int],
+    exclude: Collection[int] = (),
+    only: Collection[int] | None = None,
+    per_artist: int | None = None,
+    artists: Sequence[int] = (),
+) -> list[int]:
+    """A ranking without what the rules leave out."""
+    kept: list[int] = []
+    for song in songs:
+        allowed = song not in exclude and (only is None or song in only)
+        others = [one for one in kept if artists[one] == artists[song]]
+        full = per_artist is not None and artists[song] != 0 and len(others) >= per_artist
+        if allowed and not full:
+            kept.append(song)
+    return kept

@@ -3,6 +3,7 @@
 import numpy as np
 from hypothesis import strategies as st
 
+from next_song.retrieval.rules import Rules
 from next_song.retrieval.setting import PairsPart, RepeatsPart, Score, SongsPart, VectorsPart
 from next_song.retrieval.song_pairs import SongPairs
 from next_song.retrieval.song_space import SongSpace
@@ -73,3 +74,15 @@ settings = st.builds(
 def histories(songs: int, max_length: int = 12) -> st.SearchStrategy[list[int]]:
     """Histories with repeats and with songs that the space lacks, or empty."""
     return st.lists(st.integers(0, songs + 3), max_size=max_length)
+
+
+def artists(songs: int) -> st.SearchStrategy[np.ndarray]:
+    """The artist of each of so many songs; 0 for none."""
+    return st.lists(st.integers(0, 4), min_size=songs, max_size=songs).map(np.array)
+
+
+@st.composite
+def rules(draw: st.DrawFn, songs: int) -> Rules:
+    """Rules that leave out any of so many songs, or none."""
+    some = st.lists(st.integers(0, songs - 1), unique=True).map(lambda one: np.array(one, np.int64))
+    return Rules(draw(some), draw(st.none() | some), draw(st.none() | st.integers(1, 3)))

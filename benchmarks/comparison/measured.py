@@ -75,18 +75,17 @@ class Measured:
     def exported(self) -> dict[str, Any]:
         """Returns size and answer time of the archive, and of one without song pairs."""
         from next_song.serving import graph
+        from next_song.serving.vocabulary import Vocabulary
 
         archive: ModelArchive = self.load("model_archive")
         songs, bare = song_ids(archive), ModelArchive()
-        vocabulary = bare.folder / "song_ids.txt"
-        vocabulary.write_text("\n".join(songs) + "\n", "utf-8")
         setting = Score.model_validate(self.champion["retrieval"]).only(
             "vectors", "songs", "repeats"
         )
         space: SongSpace = self.load("champion_vectors")
         tables = (self.load(f"refit_{name}") for name in ("song_pairs", "songs"))
         index = _index(space, *tables, setting)
-        graph.export(index, vocabulary, min(self.k, len(index)), bare.model)
+        graph.export(index, Vocabulary(songs), min(self.k, len(index)), bare.model)
         return {"songs": len(index), "dimensions": space.query_vectors.shape[1]} | {
             kind: {"mib": mib(model), "p50_ms": p50(model, songs)}
             for kind, model in (("with_pairs", archive), ("without_pairs", bare))

@@ -67,12 +67,10 @@ class Made:
     def export(self, index: Index, precision: Precision = "float32") -> ModelArchive:
         """As the pipeline exports, without the songs table and the scorecard."""
         from next_song.serving import graph
+        from next_song.serving.vocabulary import Vocabulary
 
         archive = ModelArchive()
-        vocabulary = archive.folder / "song_ids.txt"
-        vocabulary.write_text("\n".join(self.ids) + "\n", "utf-8")
-        graph.export(index, vocabulary, K, archive.model, precision)
-        vocabulary.unlink()
+        graph.export(index, Vocabulary(self.ids), K, archive.model, precision)
         return archive
 
     def histories(self, count: int) -> Any:

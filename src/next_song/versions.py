@@ -1,7 +1,9 @@
-"""Versions that are installed, by their packages' metadata: nothing is imported for it."""
+"""The version of this project, and those of what is installed, by the packages' metadata."""
 
 import re
 from importlib.metadata import PackageNotFoundError, version
+
+VERSION = "0.1.0"  # of next-song: jobs have the source and no installed package
 
 
 def tensorflow_version() -> str:

@@ -21,7 +21,7 @@ def test_parts_add_up_and_chances_are_a_softmax(data: st.DataObject) -> None:
     pairs, lately = data.draw(song_pairs(len(space))), data.draw(recent(len(space)))
     history = data.draw(histories(len(space)))
     index = build_index(space, pairs, lately, score)
-    told = explain(index, history, np.arange(len(space)))
+    told = explain(index, Histories.of([history]), np.arange(len(space)))
     scores = index.score(Histories.of([history]))[0].astype(float)
     left = np.isfinite(scores)
     known = [song for song in history if song < len(space)]
@@ -41,7 +41,7 @@ def test_the_source_is_the_song_that_gave_most(data: st.DataObject) -> None:
     pairs, lately = data.draw(song_pairs(len(space))), data.draw(recent(len(space)))
     history = [*data.draw(histories(len(space))), 0]
     index = build_index(space, pairs, lately, score)
-    told = explain(index, history, np.arange(len(space)))
+    told = explain(index, Histories.of([history]), np.arange(len(space)))
     known = [song for song in history if song < len(space)]
     for column, part in enumerate(score.parts.values()):
         for song in range(len(space)):

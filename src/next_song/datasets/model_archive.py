@@ -1,7 +1,9 @@
 """Exported models as `model.tar.gz`, the form that SageMaker takes."""
 
+from pathlib import Path
+
 from next_song.datasets.file_dataset import FileDataset
-from next_song.datasets.files import local_file, whole_file
+from next_song.datasets.files import exists, local_file, whole_file
 from next_song.serving.archive import ModelArchive
 
 
@@ -14,3 +16,8 @@ class ModelArchiveDataset(FileDataset[ModelArchive, ModelArchive]):
     def save(self, data: ModelArchive) -> None:  # noqa: D102
         with whole_file(self._filepath) as part:
             data.pack(part)
+
+
+def open_archive(path: str) -> ModelArchive:
+    """Unpacks the archive at a path or URL. Raises InputError, also if there is none."""
+    return ModelArchive.unpack(local_file(path) if exists(path) else Path(path), path)

@@ -12,7 +12,8 @@ first, age 0 is the latest; L(x) = ln(1 + 30 x); each kind of part has a value f
 Query vectors are Word2Vec's input vectors, target vectors its output vectors, and song_pairs.sql
 defines the rates. Songs of the history are left out unless `repeats` is true. Songs that are not
 in the song space are ignored. A history without a known song gets the popularity ranking, with the
-score ln(plays). Ties go to the lower song number, which is the more popular song.
+score ln(plays), and 50 more for songs by the artists of the history, if they are given. Songs that
+the model excludes are never answers. Ties go to the lower song number, the more popular song.
 
 `next_song.serving.graph` computes the same in TensorFlow, from the same `Index`.
 """
@@ -38,6 +39,8 @@ from next_song.retrieval.song_pairs import SongPairs
 from next_song.retrieval.song_space import Floats, Ints, SongSpace
 
 OFTEN = np.float32(1 / 30)  # a rate that is worth ln 2
+BY_ARTIST = np.float32(50)  # more than the logarithm of any number of plays
+NO_ARTIST = 0
 
 
 @dataclass(frozen=True)
@@ -75,7 +78,9 @@ class Index:
     query_units: (n, d) float32, the query vectors scaled to length 1. target_units: (d, n) float32;
     column i is the target vector of song i, scaled to length 1. pairs: among the n songs.
     song_values: by name, (n,) float32, ln(1 + plays) and ln(1 + recent plays). fallback: (n,)
-    float32, the scores for a history without a known song. Vectors of zeros stay zeros.
+    float32, the scores for a history without a known song. artists: (n,) the number of the artist
+    of each song, NO_ARTIST where there is none. excluded: (n,), songs that are never answers.
+    Vectors of zeros stay zeros.
     """
 
     setting: Score
@@ -84,6 +89,8 @@ class Index:
     pairs: SongPairs
     song_values: dict[str, Floats]
     fallback: Floats
+    artists: Ints
+    excluded: NDArray[np.bool_]
 
     def __len__(self) -> int:
         return len(self.fallback)
@@ -92,8 +99,18 @@ class Index:
         """Returns the same index for another score."""
         return replace(self, setting=setting)
 
-    def score(self, histories: Histories) -> Floats:
-        """Returns the scores of all songs for each history, (q, n) float32; -inf if left out."""
+    def excluding(self, songs: Ints) -> "Index":
+        """Returns the same index that never answers with these songs, given by number."""
+        excluded = self.excluded.copy()
+        excluded[songs[songs < len(self)]] = True
+        return replace(self, excluded=excluded)
+
+    def score(self, histories: Histories, artists: Histories | None = None) -> Floats:
+        """Returns the scores of all songs for each history, (q, n) float32; -inf if left out.
+
+        artists: the numbers of the artists of each history's songs; only a history without a known
+        song needs them.
+        """
         known = Known.of(histories, len(self))
         queries = np.zeros((len(histories), len(self.target_units)), np.float32)
         for part in self.parts("vectors"):
@@ -104,7 +121,11 @@ class Index:
             scores[values.row, values.col] += np.float32(part.weight) * values.data
         if not self.setting.repeats:
             scores[known.rows, known.songs] = -np.inf
-        scores[np.bincount(known.rows, minlength=len(histories)) == 0] = self.fallback
+        for row in np.flatnonzero(np.bincount(known.rows, minlength=len(histories)) == 0):
+            scores[row] = self.fallback
+            if artists is not None:
+                scores[row, self._by(artists[row : row + 1])] += BY_ARTIST
+        scores[:, self.excluded] = -np.inf
         return scores
 
     @property
@@ -142,6 +163,11 @@ class Index:
         """Yields the parts of these kinds that have a weight."""
         return (part for part in self.setting.parts.values() if part.kind in kinds and part.weight)
 
+    def _by(self, artists: Histories) -> NDArray[np.bool_]:
+        """Returns which songs are by the artists of a history, (n,)."""
+        given = artists.flat()[1]
+        return np.isin(self.artists, given[given != NO_ARTIST])
+
     def _query(self, known: Known, decay: float) -> Floats:
         return _unit(known.weights(decay, len(self)) @ self.query_units)
 
@@ -160,12 +186,19 @@ class Index:
         return coo_array(latest if part.of == "last" else times - latest)
 
 
-def build_index(space: SongSpace, pairs: SongPairs, recent_plays: Ints, setting: Score) -> Index:
+def build_index(
+    space: SongSpace,
+    pairs: SongPairs,
+    recent_plays: Ints,
+    setting: Score,
+    artists: Ints | None = None,
+) -> Index:
     """Returns the index of a song space for a score.
 
-    pairs: of all songs; those that the space lacks are left out. recent_plays: (m,) by song number,
-    at least as many as the space has songs.
+    pairs: of all songs; those that the space lacks are left out. recent_plays, artists: (m,) by
+    song number, at least as many as the space has songs; without artists, songs have none.
     """
+    nobody = np.full(len(space), NO_ARTIST, np.int64)
     plays = {"plays": space.plays, "recent_plays": recent_plays[: len(space)]}
     return Index(
         setting=setting,
@@ -174,6 +207,8 @@ def build_index(space: SongSpace, pairs: SongPairs, recent_plays: Ints, setting:
         pairs=pairs.among(len(space)),
         song_values={name: np.log1p(counts).astype(np.float32) for name, counts in plays.items()},
         fallback=np.log(space.plays).astype(np.float32),
+        artists=nobody if artists is None else artists[: len(space)],
+        excluded=np.zeros(len(space), bool),
     )
 
 

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from next_song.retrieval.definition import Index, Known
 from next_song.retrieval.queries import Histories
 from next_song.retrieval.ranking import NO_SONG
+from next_song.retrieval.rules import FREE, Rules
 from next_song.retrieval.setting import PairsPart, Part, SongsPart, VectorsPart
 from next_song.retrieval.song_space import Floats, Ints
 
@@ -27,27 +28,38 @@ class Explanation:
     chances: NDArray[np.float64]
 
 
-def explain(index: Index, history: list[int], songs: Ints) -> Explanation:
-    """Returns the explanation of songs (c,) after a history of song numbers, oldest first.
+def explain(
+    index: Index,
+    history: Histories,
+    songs: Ints,
+    rules: Rules = FREE,
+    artists: Histories | None = None,
+) -> Explanation:
+    """Returns the explanation of songs (c,) after one history, under its rules.
 
-    A history without a known song gets the popularity ranking, in which no part has a say: all that
-    parts add is 0.
+    artists: as `Index.score` describes them. A history without a known song gets the popularity
+    ranking, in which no part has a say: all that parts add is 0.
     """
-    asked = Histories.of([history])
-    known = Known.of(asked, len(index))
+    known = Known.of(history, len(index))
     parts = list(index.setting.parts.values())
-    scores = index.score(asked)[0].astype(np.float64)
-    chances = np.exp(scores - scores.max())
-    chances /= chances.sum()
+    chances = _chances(index.score(history, artists)[0], rules)[songs]
     if not len(known.songs):
-        nothing = np.zeros((len(songs), len(parts)))
-        return Explanation(
-            nothing.astype(np.float32), np.full(nothing.shape, NO_SONG), chances[songs]
-        )
+        nothing = np.zeros((len(songs), len(parts)), np.float32)
+        return Explanation(nothing, np.full(nothing.shape, NO_SONG), chances)
     weights = np.array([part.weight for part in parts], np.float32)
-    adds = index.part_values(asked, songs[None])[0] * weights
+    adds = index.part_values(history, songs[None])[0] * weights
     sources = np.stack([_sources(index, known, part, songs) for part in parts], axis=1)
-    return Explanation(adds, sources, chances[songs])
+    return Explanation(adds, sources, chances)
+
+
+def _chances(scores: Floats, rules: Rules) -> NDArray[np.float64]:
+    rules.leave_out(scores)
+    chances = np.zeros(len(scores))
+    left = np.isfinite(scores)
+    if left.any():
+        powers = np.exp(scores[left].astype(np.float64) - scores[left].max())
+        chances[left] = powers / powers.sum()
+    return chances
 
 
 def _sources(index: Index, known: Known, part: Part, songs: Ints) -> Ints:

@@ -67,6 +67,14 @@ def blocks(model: Model, total: int, scores_mib: float = SCORES_MIB) -> Iterator
         progress.advance(min(rows, total - start))
 
 
+def highest(scores: Floats, k: int) -> Ints:
+    """Returns the k best of the scores (n,), best first; ties go to the lower number."""
+    kth_best = np.partition(scores, len(scores) - k)[len(scores) - k]
+    contenders = np.flatnonzero(scores >= kth_best)
+    best: Ints = contenders[np.argsort(-scores[contenders], kind="stable")[:k]]
+    return best
+
+
 def _block_ranks(scores: Floats, targets: NDArray[np.int32]) -> Ints:
     """Returns the ranks of targets, row by row: a row stays in the processor's cache."""
     result = np.full(len(targets), NOT_RANKED)
@@ -83,9 +91,7 @@ def _block_top_k(scores: Floats, k: int) -> tuple[Ints, Floats]:
     """Returns the k best songs and scores, row by row; ties go to the lower song number."""
     songs = np.empty((len(scores), k), np.int64)
     for row, line in enumerate(scores):
-        kth_best = np.partition(line, len(line) - k)[len(line) - k]
-        contenders = np.flatnonzero(line >= kth_best)
-        songs[row] = contenders[np.argsort(-line[contenders], kind="stable")[:k]]
+        songs[row] = highest(line, k)
     values = np.take_along_axis(scores, songs, axis=1)
     left_out = np.isneginf(values)
     return np.where(left_out, NO_SONG, songs), np.where(left_out, LOWEST, values)

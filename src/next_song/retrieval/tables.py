@@ -50,6 +50,18 @@ def recent_plays(songs: DuckDBPyRelation) -> Ints:
     return np.ascontiguousarray(counts, dtype=np.int64)
 
 
+def artists_of(songs: DuckDBPyRelation) -> tuple[list[str], Ints]:
+    """Returns the names of artists, and the number of each song's, (m,) int64 by song number.
+
+    Name 0, NO_ARTIST, is "", for a song without one. So is a name with a line break, since an
+    exported model holds its names as lines.
+    """
+    column = songs.order("song").select("coalesce(artist, '') as artist").fetchnumpy()["artist"]
+    names = ["" if "\n" in name or "\r" in name else name for name in column.tolist()]
+    found, numbers = np.unique(["", *names], return_inverse=True)
+    return found.tolist(), numbers[1:]
+
+
 def pairs_of(song_pairs: DuckDBPyRelation) -> SongPairs:
     """Returns the table `song_pairs`, which is ordered by song, then other song."""
     table = song_pairs.fetchnumpy()

@@ -29,7 +29,12 @@ except ImportError:
     import tarfile
 
 EXTRA = Path("1") / "assets.extra"
-NEEDED = ("1/saved_model.pb", "1/assets.extra/songs.parquet", "1/assets.extra/scorecard.json")
+NEEDED = (
+    "1/saved_model.pb",
+    "1/assets.extra/arrays.json",
+    "1/assets.extra/songs.parquet",
+    "1/assets.extra/scorecard.json",
+)
 EXAMPLES = "examples.json"  # not needed: archives of earlier versions have none
 
 

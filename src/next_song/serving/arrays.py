@@ -6,6 +6,7 @@ songs add, and the fallback score. A query is the weighted sum of the unit vecto
 model does not know: its vector is zero, and it has no pairs.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -13,15 +14,19 @@ from numpy.typing import NDArray
 
 from next_song.parameters import Precision
 from next_song.retrieval.definition import Index
+from next_song.retrieval.setting import Score
 from next_song.retrieval.song_pairs import RATES
+from next_song.retrieval.song_space import Ints
 
 GROUP = 128  # the number of columns is a multiple of it, and larger than the number of songs
-NOWHERE = -60000.0  # score of the columns beyond the songs; float16 can represent it
+NOWHERE = -60000.0  # score of excluded songs and of the columns beyond the songs, in any float
+LEAST = NOWHERE / 2  # what is lower is no answer: other parts may add to NOWHERE
 
 
-def used_rates(index: Index) -> list[str]:
-    """Returns the rates of song pairs that the score uses, in the order of RATES."""
-    used = {part.rate for part in index.parts("pairs")}
+def used_rates(setting: Score) -> list[str]:
+    """Returns the rates of song pairs that a score uses, in the order of RATES."""
+    parts = (part for part in setting.parts.values() if part.kind == "pairs" and part.weight)
+    used = {part.rate for part in parts}
     return [rate for rate in RATES if rate in used]
 
 
@@ -36,7 +41,7 @@ def stored_arrays(index: Index, precision: Precision) -> dict[str, NDArray[Any]]
         "searched": _searched(index, precision),
         "query_units": np.pad(index.query_units.astype(precision), ((0, 1), (0, 0))),
     }
-    if rates := used_rates(index):
+    if rates := used_rates(index.setting):
         pairs = index.pairs
         columns = [RATES.index(rate) for rate in rates]
         stored["pair_starts"] = np.append(pairs.starts, len(pairs.others)).astype(np.int32)
@@ -45,10 +50,31 @@ def stored_arrays(index: Index, precision: Precision) -> dict[str, NDArray[Any]]
     return stored
 
 
+def stored_rules(index: Index, sets: Mapping[str, Ints]) -> dict[str, NDArray[Any]]:
+    """Returns the arrays that rules need, by name, for the columns of `searched`.
+
+    artists: (columns,) int32, the number of each song's artist. sets: (1 + sets, columns) bool,
+    the members of each set; the first has all songs.
+    """
+    columns = _columns(index)
+    stored = np.zeros((1 + len(sets), columns), bool)
+    stored[0] = True
+    for row, songs in enumerate(sets.values(), start=1):
+        stored[row, songs] = True
+    artists = np.pad(index.artists.astype(np.int32), (0, columns - len(index)))
+    return {"artists": artists, "sets": stored}
+
+
+def _columns(index: Index) -> int:
+    return (len(index) // GROUP + 1) * GROUP
+
+
 def _searched(index: Index, precision: Precision) -> NDArray[Any]:
     rows, songs = index.target_units.shape
-    searched = np.zeros((rows + 2, (songs // GROUP + 1) * GROUP), precision)
+    searched = np.zeros((rows + 2, _columns(index)), precision)
     searched[:-2, :songs] = index.target_units
     searched[-2, :songs], searched[-1, :songs] = index.song_scores, index.fallback
     searched[-2:, songs:] = NOWHERE
+    searched[:-2, :songs][:, index.excluded] = 0
+    searched[-2:, :songs][:, index.excluded] = NOWHERE
     return searched

@@ -4,73 +4,55 @@ Importing this module imports TensorFlow, which takes seconds: import it where i
 """
 
 import os
-import re
-from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from tempfile import TemporaryDirectory
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # else it logs a greeting on import
 
 import keras
 import tensorflow as tf
-from google.protobuf.text_format import MessageToString, Parse
-from tensorflow.core.protobuf.saved_model_pb2 import SavedModel
 
 from next_song.parameters import Precision
-from next_song.retrieval.definition import OFTEN, Index
+from next_song.retrieval.definition import BY_ARTIST, OFTEN, Index
 from next_song.retrieval.ranking import LOWEST, NO_SONG
-from next_song.serving.arrays import NOWHERE, stored_arrays, used_rates
+from next_song.serving import graph_rules
+from next_song.serving.arrays import LEAST, stored_arrays, stored_rules, used_rates
 from next_song.serving.graph_ops import highest, pair_sums, times_in_history
+from next_song.serving.locations import add_locations
+from next_song.serving.reproducible import make_reproducible
+from next_song.serving.vocabulary import Vocabulary, ids_table, numbers_table
 
 SIGNATURE = [tf.TensorSpec([None, None], tf.string, name="song_ids")]
-
-
-class Lines(tf.lookup.TextFileInitializer):  # type: ignore[misc]
-    """Fills a lookup table of the given name with the lines of a text file.
-
-    TensorFlow Serving runs a model in a session. There, each call creates a table without a name
-    again, and empty. By default TensorFlow puts the path of the file into the name, and the path
-    differs from run to run, so the caller names the table by its content instead.
-    """
-
-    def __init__(self, name: str, *args: Any) -> None:
-        self._table = name
-        super().__init__(*args)
-
-    @property
-    def _shared_name(self) -> str:
-        return self._table
 
 
 class RetrievalModel(tf.Module):  # type: ignore[misc]
     """A model that answers histories with the k best songs of an index.
 
-    vocabulary: a text file in UTF-8 with the id of song number i on line i. It must exist as long
-    as the model; an exported model has its own copy. precision: of the stored numbers; sums are
-    float32. Raises ValueError unless 1 <= k <= n.
+    folder: where it writes the vocabulary, which must stay as long as the model; an exported model
+    has its own copy. precision: of the stored numbers; sums are float32. Raises ValueError unless
+    1 <= k <= n.
     """
 
     def __init__(
-        self, index: Index, vocabulary: Path, k: int, precision: Precision = "float32"
+        self, index: Index, vocabulary: Vocabulary, k: int, folder: Path, precision: Precision
     ) -> None:
         super().__init__()
         if not 1 <= k <= len(index):
             raise ValueError(f"k: found {k}, expected 1 to {len(index)}, the number of songs")
-        line, number = tf.lookup.TextFileIndex.WHOLE_LINE, tf.lookup.TextFileIndex.LINE_NUMBER
-        self._path = tf.saved_model.Asset(str(vocabulary))
-        digest = sha256(vocabulary.read_bytes()).hexdigest()
-        self._numbers = tf.lookup.StaticHashTable(
-            Lines(f"numbers_{digest}", self._path, tf.string, line, tf.int64, number), len(index)
-        )
-        self._ids = tf.lookup.StaticHashTable(
-            Lines(f"ids_{digest}", self._path, tf.int64, number, tf.string, line), ""
-        )
+        songs, artists = vocabulary.write(folder)
+        self._paths = [tf.saved_model.Asset(str(path)) for path in (songs, artists)]
+        self._numbers = numbers_table("numbers", songs, self._paths[0], len(index))
+        self._ids = ids_table("ids", songs, self._paths[0])
+        self._artist_numbers = numbers_table("artists", artists, self._paths[1], 0)
         self._songs, self._k, self._repeats = len(index), k, index.setting.repeats
         self._vectors, self._pairs, self._repeated = (
             list(index.parts(kind)) for kind in ("vectors", "pairs", "repeats")
         )
-        self._rates = used_rates(index)
-        for name, values in stored_arrays(index, precision).items():
+        self._rates = used_rates(index.setting)
+        self._artist_count = len(vocabulary.artists)
+        self._set_names = [graph_rules.ANY, *vocabulary.sets]
+        stored = stored_arrays(index, precision) | stored_rules(index, vocabulary.sets)
+        for name, values in stored.items():
             setattr(self, f"_{name}", tf.Variable(values, trainable=False, name=name))
 
     @tf.function(input_signature=SIGNATURE)  # type: ignore[untyped-decorator]
@@ -81,13 +63,69 @@ class RetrievalModel(tf.Module):  # type: ignore[misc]
         (b, k) float32, best first, filled up with "" and the lowest float32 if no song is left;
         and known (b,), whether the model knows any song of the history.
         """
+        scores, known = self._all_scores(song_ids)
+        return self._answer(scores, known)
+
+    @tf.function(input_signature=list(graph_rules.REQUEST.values()))  # type: ignore[untyped-decorator]
+    def recommend(
+        self,
+        song_ids: tf.Tensor,
+        artists: tf.Tensor,
+        exclude: tf.Tensor,
+        only: tf.Tensor,
+        exclude_set: tf.Tensor,
+        only_set: tf.Tensor,
+        per_artist: tf.Tensor,
+    ) -> dict[str, tf.Tensor]:
+        """Returns the answers to a batch of histories under rules, as `serve` does.
+
+        song_ids, exclude, only: (b, any) strings, padded with "": the history, songs that are left
+        out, and songs to choose from, all if there is none. artists: (b, any) strings, those of the
+        history's songs, in any order. exclude_set, only_set: (b,) strings, the names of sets that
+        the model holds; "" for none. per_artist: (b,) int64, the most songs by one artist; 0 for
+        any number.
+        """
+        scores, known = self._all_scores(song_ids)
+        scores += self._by_artists(artists) * tf.cast(~known, tf.float32)[:, None]
+        allowed = self._allowed(exclude, only, exclude_set, only_set)
+        scores = tf.where(allowed, scores, -float("inf"))
+        return self._answer(graph_rules.few_of_each(scores, self._artists, per_artist), known)
+
+    def _by_artists(self, artists: tf.Tensor) -> tf.Tensor:
+        """Returns what is added to songs by these artists, if no song is known, (b, columns)."""
+        numbers = self._artist_numbers.lookup(artists)
+        named = graph_rules.members(numbers, self._artist_count) & (
+            tf.range(self._artist_count) > 0
+        )
+        return BY_ARTIST * tf.cast(tf.gather(named, self._artists, axis=1), tf.float32)
+
+    def _allowed(
+        self, exclude: tf.Tensor, only: tf.Tensor, exclude_set: tf.Tensor, only_set: tf.Tensor
+    ) -> tf.Tensor:
+        columns = self._searched.shape[1]
+        in_set, out_of_set = (
+            graph_rules.of_set(self._set_names, self._sets, name)
+            for name in (only_set, exclude_set)
+        )
+        return (
+            ~graph_rules.members(self._numbers.lookup(exclude), columns)
+            & graph_rules.chosen(only, self._numbers.lookup(only), columns)
+            & in_set
+            & (~out_of_set | (exclude_set == graph_rules.ANY)[:, None])
+        )
+
+    def _all_scores(self, song_ids: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        """Returns the score of each column, (b, columns), and whether any song is known, (b,)."""
         numbers = self._numbers.lookup(song_ids)
         known = tf.cast(numbers < self._songs, tf.float32)
         ages = tf.cumsum(known, axis=1, exclusive=True, reverse=True)
         any_known = tf.reduce_any(numbers < self._songs, axis=1)
-        scores = self._add_to(self._scores(numbers, known, ages, any_known), numbers, known, ages)
+        scores = self._scores(numbers, known, ages, any_known)
+        return self._add_to(scores, numbers, known, ages), any_known
+
+    def _answer(self, scores: tf.Tensor, any_known: tf.Tensor) -> dict[str, tf.Tensor]:
         best, songs = highest(scores, self._k, self._searched.shape[1])
-        left = best > NOWHERE
+        left = best > LEAST
         return {
             "song_ids": self._ids.lookup(tf.cast(tf.where(left, songs, NO_SONG), tf.int64)),
             "scores": tf.where(left, best, float(LOWEST)),
@@ -161,49 +199,26 @@ def _weights(known: tf.Tensor, ages: tf.Tensor, decay: float) -> tf.Tensor:
 
 
 def export(
-    index: Index, vocabulary: Path, k: int, folder: Path, precision: Precision = "float32"
+    index: Index, vocabulary: Vocabulary, k: int, folder: Path, precision: Precision = "float32"
 ) -> None:
     """Writes a SavedModel with Keras's exporter; the same index gives the same bytes.
 
-    The model is a tf.Module, since a keras.Model would be stored with the vectors twice.
+    folder: `1` of an archive, which is told where the arrays are. The model is a tf.Module, since a
+    keras.Model would be stored with the vectors twice.
     """
-    model = RetrievalModel(index, vocabulary, k, precision)
-    graph = model.serve.get_concrete_function().graph
-    # TensorFlow collects them in a set, whose order differs from run to run
-    graph.variables = sorted(graph.variables, key=lambda variable: variable.name)
-    archive = keras.export.ExportArchive()
-    archive.track(model)
-    archive.add_endpoint("serving_default", model.serve)
-    archive.write_out(str(folder), verbose=False)
-    (
-        folder / "fingerprint.pb"
-    ).unlink()  # it contains a random number, and loading does not need it
-    _make_reproducible(folder / "saved_model.pb")
-
-
-def _make_reproducible(path: Path) -> None:
-    """Removes from a graph what depends on the process and the machine that wrote it.
-
-    TensorFlow numbers functions and captured tensors from the start of the process, and their
-    names contain these numbers. Functions are numbered again from 1. The names of captured
-    tensors, which nothing uses, are removed, and so are the devices and threads of this machine.
-    """
-    text = MessageToString(SavedModel.FromString(path.read_bytes()))
-    names = sorted(set(re.findall(r'"(__\w+_\d+)"', text)), key=lambda name: _stem(name)[::-1])
-    anew = {name: f"{_stem(name)[0]}_{number}" for number, name in enumerate(names, start=1)}
-    text = re.sub(r'"(__\w+_\d+)"', lambda found: f'"{anew[found[1]]}"', text)
-    saved = Parse(text, SavedModel())
-    graph = saved.meta_graphs[0].graph_def
-    graph.library.function.sort(key=lambda function: function.signature.name)
-    for function in graph.library.function:
-        for argument in function.arg_attr.values():
-            argument.attr.pop("_user_specified_name", None)
-    for nodes in (graph.node, *(function.node_def for function in graph.library.function)):
-        for node in nodes:
-            node.attr.pop("config_proto", None)
-    path.write_bytes(saved.SerializeToString(deterministic=True))
-
-
-def _stem(name: str) -> tuple[str, int]:
-    stem, _, number = name.rpartition("_")
-    return stem, int(number)
+    with TemporaryDirectory(prefix="next-song-") as names:
+        model = RetrievalModel(index, vocabulary, k, Path(names), precision)
+        for function in (model.serve, model.recommend):
+            graph = function.get_concrete_function().graph
+            # TensorFlow collects them in a set, whose order differs from run to run
+            graph.variables = sorted(graph.variables, key=lambda variable: variable.name)
+        archive = keras.export.ExportArchive()
+        archive.track(model)
+        archive.add_endpoint("serving_default", model.serve)
+        archive.add_endpoint("recommend", model.recommend)
+        archive.write_out(str(folder), verbose=False)
+    # it contains a random number, and loading does not need it
+    (folder / "fingerprint.pb").unlink()
+    make_reproducible(folder / "saved_model.pb")
+    stored = stored_arrays(index, precision) | stored_rules(index, vocabulary.sets)
+    add_locations(folder.parent, stored, list(vocabulary.sets))

@@ -1,7 +1,8 @@
 """The manifest of an archive: its format, the versions that wrote it, and its members.
 
 Format 1 had no manifest, and TensorFlow Serving found its song tables empty. Format 2 names the
-tables by their content. A change that an older reader would misread gets the next number.
+tables by their content. Format 3 takes rules, and says where its arrays are. A change that an older
+reader would misread gets the next number.
 """
 
 import hashlib
@@ -11,12 +12,11 @@ from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from next_song import __version__
 from next_song.parameters import Precision
-from next_song.versions import tensorflow_version
+from next_song.versions import VERSION, tensorflow_version
 
 NAME = "manifest.json"
-FORMAT = 2
+FORMAT = 3
 
 
 class ManifestError(ValueError):
@@ -67,7 +67,7 @@ class Manifest(BaseModel):
         """Returns the description of all files in a folder, except its manifest."""
         return cls(
             format=FORMAT,
-            next_song=__version__,
+            next_song=VERSION,
             tensorflow=tensorflow_version(),
             precision=precision,
             members=[Member.of(folder, name) for name in _files(folder)],

@@ -25,12 +25,12 @@ tf.get_logger().setLevel("ERROR")  # the session loader logs that it is deprecat
 
 
 class ServedModel:
-    """A SavedModel in a session of its own, which exists as long as this object.
+    """A signature of a SavedModel in a session of its own, which exists as long as this object.
 
     Several threads may call it at the same time. Raises InputError if TensorFlow cannot load it.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, signature: str = SIGNATURE) -> None:
         with _opening:  # only one thread may redirect standard error
             _first_session()
         graph = tf.Graph()
@@ -39,20 +39,23 @@ class ServedModel:
             with graph.as_default():
                 tags = [tf.saved_model.SERVING]
                 loaded = tf.compat.v1.saved_model.load(session, tags, str(folder))
-            signature = loaded.signature_def[SIGNATURE]
-            outputs = {name: signature.outputs[name].name for name in sorted(signature.outputs)}
-            given = [signature.inputs["song_ids"].name]
+            found = loaded.signature_def[signature]
+            outputs = {name: found.outputs[name].name for name in sorted(found.outputs)}
+            self._inputs = sorted(found.inputs)
+            given = [found.inputs[name].name for name in self._inputs]
             self._run = session.make_callable(outputs, feed_list=given)
         except (OSError, KeyError, RuntimeError, ValueError, tf.errors.OpError) as error:
             raise _unfit(error) from error
 
-    def __call__(self, song_ids: NDArray[Any]) -> dict[str, NDArray[Any]]:
-        """Returns the answers to histories, strings (b, l), as `RetrievalModel.serve` does.
+    def __call__(self, song_ids: NDArray[Any], **others: Any) -> dict[str, NDArray[Any]]:
+        """Returns the answers to a batch, as the method of `RetrievalModel` describes them.
 
-        Raises InputError if the model fails, or if a song id is not text.
+        song_ids: strings (b, l). others: the other inputs of the signature. Raises InputError if
+        the model fails, or if a song id is not text.
         """
+        given = {"song_ids": song_ids} | others
         try:
-            answer: dict[str, NDArray[Any]] = self._run(song_ids)
+            answer: dict[str, NDArray[Any]] = self._run(*(given[name] for name in self._inputs))
         except tf.errors.FailedPreconditionError as error:
             raise _unfit(error) from error
         except tf.errors.OpError as error:

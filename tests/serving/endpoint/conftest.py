@@ -21,6 +21,7 @@ from next_song.serving import graph
 from next_song.serving.archive import ModelArchive
 from next_song.serving.endpoint import inventory as stock
 from next_song.serving.endpoint import rollout
+from next_song.serving.vocabulary import Vocabulary
 
 SONGS = 12
 
@@ -51,14 +52,12 @@ def small_archive(seed: int) -> ModelArchive:
     part = VectorsPart(kind="vectors", decay=0.5, weight=1)
     setting = Score(repeats=False, parts={"space": part})
     archive = ModelArchive()
-    vocabulary = archive.folder / "song_ids.txt"
-    vocabulary.write_text("".join(f"song {number}\n" for number in range(SONGS)))
     index = build_index(space, NO_PAIRS, np.zeros(SONGS), setting)
+    vocabulary = Vocabulary([f"song {number}" for number in range(SONGS)])
     graph.export(index, vocabulary, 5, archive.model)
-    vocabulary.unlink()
     songs = sql.connection().sql(
         "select range as song, 'song ' || range as song_id, null as artist, null as track, "
-        "$songs - range as plays from range($songs)",
+        "$songs - range as plays, 0 as recent_plays from range($songs)",
         params={"songs": SONGS},
     )
     archive.add_extras(songs, {"model": f"candidate {seed}", "hit_rate": {"10": 0.5}})

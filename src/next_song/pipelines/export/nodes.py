@@ -10,12 +10,13 @@ from next_song.errors import DisagreementError, InputError
 from next_song.evaluation.metrics import METRICS
 from next_song.evaluation.scorecard import rank_figures
 from next_song.parameters import Export, Protocol
+from next_song.pipelines.export.sets import song_sets
 from next_song.retrieval.definition import build_index
 from next_song.retrieval.queries import Queries
 from next_song.retrieval.ranking import NOT_RANKED
 from next_song.retrieval.setting import Score
 from next_song.retrieval.song_space import Ints, SongSpace
-from next_song.retrieval.tables import held_out, pairs_of, recent_plays
+from next_song.retrieval.tables import artists_of, held_out, pairs_of, recent_plays
 from next_song.serving import song_search
 from next_song.serving.archive import Example, ModelArchive
 
@@ -42,22 +43,26 @@ def export_model(
     answer in a session, as TensorFlow Serving asks it.
     """
     from next_song.serving import graph
+    from next_song.serving.vocabulary import Vocabulary
 
     if export.k < max(protocol.k):
         raise InputError(
             f"export.k: found {export.k}; expected at least {max(protocol.k)}, the largest of "
             "protocol.k, so that what was tested is what is shipped"
         )
-    setting = Score.model_validate(champion["retrieval"])
-    index = build_index(space, pairs_of(song_pairs), recent_plays(songs), setting)
-    archive, known = ModelArchive(), songs.filter(f"song < {len(index)}").order("song")
+    setting, known = (
+        Score.model_validate(champion["retrieval"]),
+        songs.filter(f"song < {len(space)}"),
+    )
+    known = known.order("song")
+    artists, artist_of = artists_of(known)
+    index = build_index(space, pairs_of(song_pairs), recent_plays(songs), setting, artist_of)
+    archive = ModelArchive()
     archive.precision = export.precision
-    vocabulary = archive.folder / "song_ids.txt"
     ids = known.select("song_id").fetchnumpy()["song_id"]
-    vocabulary.write_text("\n".join(ids) + "\n", "utf-8")
+    vocabulary = Vocabulary(ids, artists, song_sets(export.sets, ids))
     k = min(export.k, len(index))
     graph.export(index, vocabulary, k, archive.model, export.precision)
-    vocabulary.unlink()  # the SavedModel holds a copy
     queries = held_out(playlists, "test", protocol)
     examples = _drawn(queries, len(index), export.examples, protocol.seed)
     every_id = songs.order("song").select("song_id").fetchnumpy()["song_id"]

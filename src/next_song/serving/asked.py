@@ -1,0 +1,82 @@
+"""Histories as people have them: lists, a DataFrame or a DuckDB relation."""
+
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import numpy as np
+import pandas as pd
+from duckdb import DuckDBPyRelation
+
+from next_song.errors import InputError
+
+Given: TypeAlias = "Sequence[Sequence[str]] | Sequence[str] | pd.DataFrame | DuckDBPyRelation"
+EXPECTED = (
+    "expected a list of lists of song ids or names, or a table with the columns playlist and song, "
+    "and position and artist if it has them"
+)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """q histories: what stands for each in the answer, and its songs, oldest first.
+
+    artists: the artist of each song, "" where it is not known; or an empty list for no history.
+    """
+
+    queries: list[Hashable]
+    songs: list[list[str]]
+    artists: list[list[str]]
+
+    @classmethod
+    def of(cls, given: Given) -> "Asked":
+        """Returns the histories of lists, numbered from 0, or of a table, by its playlists.
+
+        A list of texts is one history. A table has one row per song, and its playlists stay in
+        their order; without `position`, rows are in order. Raises InputError for anything else.
+        """
+        if isinstance(given, DuckDBPyRelation):
+            given = given.df()
+        if isinstance(given, pd.DataFrame):
+            return cls._of_table(given)
+        if isinstance(given, str) or not isinstance(given, Sequence):
+            raise InputError(f"histories: found {type(given).__name__}; {EXPECTED}")
+        if given and all(isinstance(song, str) for song in given):
+            given = [[str(song) for song in given]]
+        songs = [_texts(history) for history in given]
+        return cls(list(range(len(songs))), songs, [[] for _ in songs])
+
+    @classmethod
+    def _of_table(cls, table: pd.DataFrame) -> "Asked":
+        if missing := {"playlist", "song"} - set(table.columns):
+            found = ", ".join(map(str, table.columns))
+            raise InputError(
+                f"histories: found no column {min(missing)} among {found or 'none'}; {EXPECTED}"
+            )
+        table = table.reset_index(drop=True)
+        playlists, names = pd.factorize(table["playlist"], use_na_sentinel=False)
+        keys = [table["position"].to_numpy()] if "position" in table else []
+        order = np.lexsort([*keys, playlists])  # stable: rows stay in order
+        ends = np.cumsum(np.bincount(playlists, minlength=len(names))).tolist()
+        songs, artists = (
+            _parted(table[name].iloc[order], ends) if name in table else [[] for _ in ends]
+            for name in ("song", "artist")
+        )
+        return cls(list(names), [_texts(history) for history in songs], artists)
+
+
+def _parted(column: "pd.Series[Any]", ends: list[int]) -> list[list[Any]]:
+    values = column.where(column.notna(), "").tolist()
+    return [values[start:end] for start, end in zip([0, *ends], ends, strict=False)]
+
+
+def _texts(history: Any) -> list[str]:
+    if isinstance(history, str) or not isinstance(history, Sequence):
+        raise InputError(f"histories: found {history!r} as a history; {EXPECTED}")
+    for song in history:
+        if not isinstance(song, str):
+            raise InputError(
+                f"histories: found the song {song!r}, {type(song).__name__}; expected its id or "
+                "name as a text"
+            )
+    return list(history)

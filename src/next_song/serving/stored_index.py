@@ -1,0 +1,68 @@
+"""The index of an exported model, read from the arrays of its archive."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import ValidationError
+
+from next_song.errors import InputError
+from next_song.retrieval.definition import Index
+from next_song.retrieval.setting import Score
+from next_song.retrieval.song_pairs import NO_PAIRS, RATES, SongPairs
+from next_song.retrieval.song_space import Floats, Ints
+from next_song.serving.archive import ModelArchive
+from next_song.serving.arrays import LEAST, used_rates
+from next_song.serving.locations import Locations
+from next_song.serving.manifest import ManifestError
+
+
+def read_index(archive: ModelArchive) -> tuple[Index, dict[str, Ints]]:
+    """Returns the index of an archive's model, and the song numbers of each of its sets.
+
+    It answers as the exported graph does, up to the order of sums. Raises InputError if arrays are
+    missing or do not fit.
+    """
+    try:
+        return _read(archive)
+    except (ManifestError, ValidationError, KeyError, IndexError, ValueError) as error:
+        raise InputError(
+            f"model {archive.url or archive.folder}: found arrays that do not fit together "
+            f"({type(error).__name__}); expected the archive as `kedro run` exported it: copy it "
+            "again"
+        ) from error
+
+
+def _read(archive: ModelArchive) -> tuple[Index, dict[str, Ints]]:
+    located = Locations.read(archive.folder)
+    stored = {name: located.array(archive.folder, name) for name in located.arrays}
+    table = archive.songs.order("song").fetchnumpy()
+    songs, searched = len(table["song"]), np.asarray(stored["searched"], np.float32)
+    setting = Score.model_validate(archive.scorecard["retrieval"])
+    index = Index(
+        setting=setting,
+        query_units=np.asarray(stored["query_units"][:songs], np.float32),
+        target_units=searched[:-2, :songs],
+        pairs=_pairs(stored, setting, songs),
+        song_values={name: _logs(table[name]) for name in ("plays", "recent_plays")},
+        fallback=searched[-1, :songs],
+        artists=stored["artists"][:songs].astype(np.int64),
+        excluded=searched[-1, :songs] < LEAST,
+    )
+    sets = dict(zip(located.sets, stored["sets"][1:], strict=True))
+    return index, {name: np.flatnonzero(each[:songs]) for name, each in sets.items()}
+
+
+def _pairs(stored: dict[str, NDArray[Any]], setting: Score, songs: int) -> SongPairs:
+    used = used_rates(setting)
+    if not used:
+        return NO_PAIRS.among(songs)
+    rates = np.zeros((len(stored["pair_songs"]), len(RATES)), np.float32)
+    rates[:, [RATES.index(rate) for rate in used]] = stored["pair_rates"]
+    return SongPairs(
+        stored["pair_starts"][: songs + 1].astype(np.int64), stored["pair_songs"], rates
+    )
+
+
+def _logs(counts: NDArray[Any]) -> Floats:
+    return np.log1p(np.asarray(counts, np.int64)).astype(np.float32)

@@ -1,0 +1,165 @@
+"""Rules in TensorFlow against NumPy, before export and after reload, in a session."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import tensorflow as tf
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from strategies import artists, histories, recent, rules, song_pairs, spaces
+from strategies import settings as scores
+
+from next_song.errors import InputError
+from next_song.retrieval.definition import Index, build_index
+from next_song.retrieval.queries import Histories
+from next_song.retrieval.ranking import LOWEST
+from next_song.retrieval.rules import Rules, recommend
+from next_song.serving import graph
+from next_song.serving.archive import ModelArchive, padded
+from next_song.serving.graph_rules import REQUEST
+from next_song.serving.saved_model import ServedModel
+from next_song.serving.vocabulary import Vocabulary
+
+NAMES = ["", "Björk", "AC/DC", "a, b", "Ümit"]
+EVEN = "even songs"
+CLOSE = 1e-4
+
+
+def vocabulary(songs: int) -> Vocabulary:
+    ids = [f"Träck {number}" for number in range(songs)]
+    return Vocabulary(ids, NAMES, {EVEN: np.arange(0, songs, 2), "first": np.array([0])})
+
+
+def before_and_after(index: Index, k: int, folder: Path) -> list[Any]:
+    """The signature as it is built, and as TensorFlow Serving runs it."""
+    words = vocabulary(len(index))
+    model = graph.RetrievalModel(index, words, k, folder, "float32")
+    archive = ModelArchive()
+    graph.export(index, words, k, archive.model)
+    return [
+        lambda **given: {name: one.numpy() for name, one in model.recommend(**given).items()},
+        ServedModel(archive.model, "recommend"),
+    ]
+
+
+def request(asked: list[list[int]], given: list[Rules], named: list[list[int]], songs: int) -> Any:
+    ids = [*vocabulary(songs).song_ids, "unknown", "never heard", "nor this", "nor that"]
+    lists = {
+        "song_ids": [[ids[song] for song in history] for history in asked],
+        "artists": [[[*NAMES, "nobody"][one] for one in each] for each in named],
+        "exclude": [[ids[song] for song in rule.exclude] for rule in given],
+        "only": [
+            [] if rule.only is None else ["x", *(ids[s] for s in rule.only)] for rule in given
+        ],
+    }
+    texts = {name: np.array(padded(each), object) for name, each in lists.items()}
+    nothing = np.array([""] * len(asked), object)
+    most = np.array([rule.per_artist or 0 for rule in given], np.int64)
+    return texts | {"exclude_set": nothing, "only_set": nothing, "per_artist": most}
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.data_too_large])
+@given(st.data())
+def test_equals_numpy(tmp_path_factory: pytest.TempPathFactory, data: st.DataObject) -> None:
+    space, score = data.draw(spaces(min_songs=3)), data.draw(scores)
+    pairs, lately = data.draw(song_pairs(len(space))), data.draw(recent(len(space)))
+    songs, by = len(space), data.draw(artists(len(space)))
+    index = build_index(space, pairs, lately, score, by)
+    asked = [*data.draw(st.lists(histories(songs), max_size=3)), [], [songs + 1], [0]]
+    given = [data.draw(rules(songs)) for _ in asked]
+    named = [data.draw(st.lists(st.integers(0, 5), max_size=3)) for _ in asked]
+    k = data.draw(st.sampled_from([1, songs - 1, songs]))
+    numbered = [[one if one < len(NAMES) else 0 for one in each] for each in named]
+    best, values = recommend(index, Histories.of(asked), songs, given, Histories.of(numbered))
+    ids = np.array([*vocabulary(songs).song_ids, ""], object)
+    for answer in before_and_after(index, k, tmp_path_factory.mktemp("words")):
+        found = answer(**request(asked, given, named, songs))
+        decoded = np.vectorize(bytes.decode, otypes=[object])(found["song_ids"])
+        np.testing.assert_allclose(found["scores"], values[:, :k], atol=CLOSE)
+        close = np.abs(np.diff(values, axis=1, prepend=np.inf, append=-np.inf)) < 2 * CLOSE
+        clear = ~(close[:, :-1] | close[:, 1:])[:, :k]  # others may change places
+        tied = np.array([rule.per_artist is not None for rule in given]) & close[:, 1:-1].any(
+            axis=1
+        )
+        clear[tied] = False  # and then other songs of an artist are left
+        assert (decoded == ids[best[:, :k]])[clear].all()
+        for row, rule in enumerate(given):
+            answered = set(decoded[row].tolist()) - {""}
+            assert not answered & set(ids[rule.exclude])
+            assert rule.only is None or answered <= set(ids[rule.only])
+
+
+def asking(**given: Any) -> dict[str, Any]:
+    """A request of one history without rules, but for those that are given."""
+    empty = {
+        name: np.array([[""]], object) if len(spec.shape) == 2 else np.array([""], object)
+        for name, spec in REQUEST.items()
+    }
+    return empty | {"per_artist": np.array([0])} | given
+
+
+@pytest.fixture(scope="module")
+def model() -> ServedModel:
+    random = np.random.default_rng(5)
+    vectors = random.standard_normal((2, 300, 8), np.float32)
+    space = graph_space(vectors)
+    archive = ModelArchive()
+    graph.export(space, vocabulary(300), 20, archive.model)
+    return ServedModel(archive.model, "recommend")
+
+
+def graph_space(vectors: Any) -> Index:
+    from next_song.retrieval.setting import Score
+    from next_song.retrieval.song_pairs import NO_PAIRS
+    from next_song.retrieval.song_space import SongSpace
+
+    part = {"kind": "vectors", "decay": 0.8, "weight": 1}
+    score = Score.model_validate({"repeats": False, "parts": {"space": part}})
+    space = SongSpace(*vectors, np.arange(len(vectors[0]), 0, -1))
+    return build_index(space, NO_PAIRS, np.zeros(300), score, np.arange(300) % 5)
+
+
+def ids_in(answer: dict[str, Any]) -> list[str]:
+    return [song.decode() for song in answer["song_ids"][0] if song]
+
+
+def test_sets_by_name(model: ServedModel) -> None:
+    history = np.array([["Träck 7", "Träck 8"]], object)
+    chosen = ids_in(model(**asking(song_ids=history, only_set=np.array([EVEN], object))))
+    others = ids_in(model(**asking(song_ids=history, exclude_set=np.array([EVEN], object))))
+    numbers, odd = ([int(song.split()[1]) % 2 for song in each] for each in (chosen, others))
+    assert len(chosen) == len(others) == 20
+    assert not any(numbers)
+    assert all(odd)
+
+
+def test_fewer_songs_than_k(model: ServedModel) -> None:
+    answer = model(**asking(only_set=np.array(["first"], object)))
+    assert ids_in(answer) == ["Träck 0"]
+    assert answer["scores"][0, 1:].tolist() == [float(LOWEST)] * 19
+
+
+def test_another_set_is_an_invalid_argument(model: ServedModel) -> None:
+    with pytest.raises(InputError, match="expected one of .*even songs"):
+        model(**asking(only_set=np.array(["odd"], object)))
+    with pytest.raises(InputError, match="per_artist: expected at least 1"):
+        model(**asking(per_artist=np.array([-1])))
+
+
+def test_the_other_signature_is_as_it_was(model: ServedModel, tmp_path: Path) -> None:
+    archive = ModelArchive()
+    random = np.random.default_rng(5)
+    graph.export(
+        graph_space(random.standard_normal((2, 300, 8), np.float32)),
+        vocabulary(300),
+        20,
+        archive.model,
+    )
+    history = np.array([["Träck 7", "Träck 8"]], object)
+    plain, ruled = ServedModel(archive.model)(song_ids=history), model(**asking(song_ids=history))
+    assert set(plain) == {"song_ids", "scores", "known"}
+    assert all((plain[name] == ruled[name]).all() for name in plain)
+    loaded = tf.saved_model.load(str(archive.model))
+    assert set(loaded.signatures) == {"serving_default", "recommend"}
