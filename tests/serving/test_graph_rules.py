@@ -142,7 +142,7 @@ def test_fewer_songs_than_k(model: ServedModel) -> None:
 
 
 def test_another_set_is_an_invalid_argument(model: ServedModel) -> None:
-    with pytest.raises(InputError, match="expected one of .*even songs"):
+    with pytest.raises(InputError, match=r"expected one of .*even songs"):
         model(**asking(only_set=np.array(["odd"], object)))
     with pytest.raises(InputError, match="per_artist: expected at least 1"):
         model(**asking(per_artist=np.array([-1])))

@@ -34,7 +34,7 @@ class Histories:
         """Returns histories from lists of song numbers."""
         ends = np.cumsum([len(history) for history in histories], dtype=np.int64)
         songs = [song for history in histories for song in history]
-        return cls(np.array(songs, np.int32), np.concatenate([[0], ends[:-1]]), ends)
+        return cls(np.array(songs, np.int32), np.concatenate([[0], ends])[:-1], ends)
 
     def flat(self) -> tuple[Ints, Numbers]:
         """Returns all songs of all histories in order: (m,) history numbers, (m,) song numbers."""

@@ -2,13 +2,15 @@
 
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
-import pandas as pd
 from duckdb import DuckDBPyRelation
 
 from next_song.errors import InputError
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Given: TypeAlias = "Sequence[Sequence[str]] | Sequence[str] | pd.DataFrame | DuckDBPyRelation"
 EXPECTED = (
@@ -36,8 +38,8 @@ class Asked:
         their order; without `position`, rows are in order. Raises InputError for anything else.
         """
         if isinstance(given, DuckDBPyRelation):
-            given = given.df()
-        if isinstance(given, pd.DataFrame):
+            return cls._of_table(given.df())
+        if hasattr(given, "columns"):
             return cls._of_table(given)
         if isinstance(given, str) or not isinstance(given, Sequence):
             raise InputError(f"histories: found {type(given).__name__}; {EXPECTED}")
@@ -47,7 +49,9 @@ class Asked:
         return cls(list(range(len(songs))), songs, [[] for _ in songs])
 
     @classmethod
-    def _of_table(cls, table: pd.DataFrame) -> "Asked":
+    def _of_table(cls, table: Any) -> "Asked":
+        import pandas as pd  # takes half a second
+
         if missing := {"playlist", "song"} - set(table.columns):
             found = ", ".join(map(str, table.columns))
             raise InputError(
@@ -65,7 +69,7 @@ class Asked:
         return cls(list(names), [_texts(history) for history in songs], artists)
 
 
-def _parted(column: "pd.Series[Any]", ends: list[int]) -> list[list[Any]]:
+def _parted(column: Any, ends: list[int]) -> list[list[Any]]:
     values = column.where(column.notna(), "").tolist()
     return [values[start:end] for start, end in zip([0, *ends], ends, strict=False)]
 

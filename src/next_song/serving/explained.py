@@ -1,23 +1,22 @@
-"""Explanations as columns of a table of recommendations, and in words."""
+"""Explanations of recommendations: as columns of a table, and in words."""
 
-from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from next_song.retrieval.definition import Index
 from next_song.retrieval.explanation import Explanation, explain
-from next_song.retrieval.queries import Histories
 from next_song.retrieval.ranking import NO_SONG
-from next_song.retrieval.rules import Rules
 from next_song.retrieval.setting import Part
-from next_song.retrieval.song_space import Ints
+
+if TYPE_CHECKING:
+    from next_song.serving.model import Answers
 
 LEAST = 0.05  # what a part must add to be named
 MOST = 3  # parts that are named
 SAID = {
-    "vectors": "near in the space",
+    "vectors": "near in the space to",
     "next": "often directly after",
     "later": "often soon after",
     "earlier": "often before",
@@ -26,60 +25,74 @@ SAID = {
     "recent_plays": "much played lately",
     "last": "the latest song",
     "older": "played before",
-    "times": "played often before",
+    "times": "played often",
 }
 
 
-def columns(
-    index: Index,
-    histories: Histories,
-    best: Ints,
-    rules: Sequence[Rules],
-    artists: Histories,
-    ids: NDArray[Any],
-) -> dict[str, Any]:
-    """Returns the columns that explain the songs (q, k) of `recommend`, row by row, by name.
+def columns(index: Index, answers: "Answers", names: NDArray[Any]) -> dict[str, Any]:
+    """Returns the columns that explain all songs of answers, row by row, by column.
 
-    ids: (n,) the id of each song. Rows without a song are left out.
+    names: (n,) what stands for each song of the model. Rows without a song are left out.
     """
-    made = [
-        explain(
-            index,
-            histories[row : row + 1],
-            songs[songs != NO_SONG],
-            rules[row] if len(rules) > 1 else rules[0],
-            artists[row : row + 1],
-        )
-        for row, songs in enumerate(best)
-    ]
-    names = list(index.setting.parts)
-    adds = np.concatenate([np.zeros((0, len(names)), np.float32), *(one.adds for one in made)])
-    sources = np.concatenate([np.zeros((0, len(names)), np.int64), *(one.sources for one in made)])
-    texts = np.append(ids, "").astype(object)[sources]  # NO_SONG is the last
+    made = [explanation(index, answers, row) for row in range(len(answers.songs))]
+    parts = list(index.setting.parts)
+    adds = np.concatenate([np.zeros((0, len(parts)), np.float32), *(one.adds for one in made)])
+    sources = np.concatenate([np.zeros((0, len(parts)), np.int64), *(one.sources for one in made)])
+    texts = np.append(names, "").astype(object)[sources]  # NO_SONG is the last
     chances = np.concatenate([np.zeros(0), *(one.chances for one in made)])
     found: dict[str, Any] = {"probability": chances}
-    found["why"] = [line for one in made for line in said(index, one)]
-    for place, name in enumerate(names):
+    found["why"] = [line for one in made for line in said(index, one, names)]
+    for place, name in enumerate(parts):
         found |= {f"part.{name}": adds[:, place], f"from.{name}": texts[:, place]}
     return found
 
 
-def said(index: Index, explanation: Explanation) -> list[str]:
-    """Returns what each song's parts add, most first, as "near in the space .41, ..."."""
-    kinds = [_words(part) for part in index.setting.parts.values()]
-    return [_line(kinds, adds) for adds in explanation.adds.tolist()]
+def explanation(index: Index, answers: "Answers", row: int) -> Explanation:
+    """Returns the explanation of the songs that answer one of the histories."""
+    songs, rules = answers.songs[row], answers.rules
+    return explain(
+        index,
+        answers.histories[row : row + 1],
+        songs[songs != NO_SONG],
+        rules[row] if len(rules) > 1 else rules[0],
+        answers.artists[row : row + 1],
+    )
 
 
-def _line(kinds: list[str], adds: list[float]) -> str:
-    totals = dict.fromkeys(kinds, 0.0)
-    for kind, added in zip(kinds, adds, strict=True):
-        totals[kind] += added
+def said(index: Index, explanation: Explanation, names: NDArray[Any]) -> list[str]:
+    """Returns what adds most to each song, as "often together with X 2.72, near in the space 0.41".
+
+    names: (n,) what stands for each song of the model.
+    """
+    parts = list(index.setting.parts.values())
+    return [
+        _line(parts, adds, [names[source] if source != NO_SONG else "" for source in sources])
+        for adds, sources in zip(
+            explanation.adds.tolist(), explanation.sources.tolist(), strict=True
+        )
+    ]
+
+
+def _line(parts: list[Part], adds: list[float], sources: list[str]) -> str:
+    """Adds up the parts that say the same; the one that adds most names the song."""
+    totals: dict[str, float] = {}
+    songs: dict[str, str] = {}
+    for part, added, source in sorted(
+        zip(parts, adds, sources, strict=True), key=lambda one: -one[1]
+    ):
+        kind = _kind(part)
+        totals[kind] = totals.get(kind, 0) + added
+        songs.setdefault(kind, source if part.kind in ("vectors", "pairs") else "")
     first = sorted(totals.items(), key=lambda one: -one[1])[:MOST]
-    words = [f"{kind} {added:.2f}" for kind, added in first if added >= LEAST]
+    words = [
+        f"{SAID[kind]} {songs[kind]} {added:.2f}".replace("  ", " ")
+        for kind, added in first
+        if added >= LEAST
+    ]
     return ", ".join(words) or "much played"
 
 
-def _words(part: Part) -> str:
+def _kind(part: Part) -> str:
     if part.kind == "vectors":
-        return SAID["vectors"]
-    return SAID[part.rate if part.kind == "pairs" else part.of]
+        return part.kind
+    return part.rate if part.kind == "pairs" else part.of

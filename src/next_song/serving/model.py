@@ -1,12 +1,12 @@
 """A trained model in Python: it answers histories from the arrays of its archive."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from next_song.errors import InputError
@@ -21,8 +21,29 @@ from next_song.serving.archive import ModelArchive
 from next_song.serving.asked import Asked, Given
 from next_song.serving.stored_index import read_index
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 Wanted = Sequence[str] | Sequence[Sequence[str]]
 BETWEEN = " - "  # artist and title of a name
+
+
+@dataclass(frozen=True)
+class Answers:
+    """The answers to q histories.
+
+    queries: what stands for each history. songs: (q, k) song numbers, best first, NO_SONG where
+    no song is left; scores: (q, k). histories, artists: as numbers; rules: one for each history, or
+    a single one. unknown: the songs of histories that the model does not know, each once.
+    """
+
+    queries: list[Any]
+    songs: Ints
+    scores: Floats
+    histories: Histories
+    artists: Histories
+    rules: list[Rules]
+    unknown: list[str]
 
 
 class Model:
@@ -35,14 +56,20 @@ class Model:
     def __init__(self, archive: ModelArchive) -> None:
         self._archive = archive
         self.index, self._sets = read_index(archive)
-        self._ids = archive.songs.order("song").fetchnumpy()["song_id"]
+        self.song_ids = archive.songs.order("song").fetchnumpy()["song_id"]
 
     @cached_property
-    def songs(self) -> pd.DataFrame:
+    def songs(self) -> "pd.DataFrame":
         """The songs that the model knows, most played first: song_id, artist, track, plays."""
         table = self._archive.songs.order("song").select("song_id, artist, track, plays")
         songs: pd.DataFrame = table.df()
         return songs
+
+    @cached_property
+    def names(self) -> NDArray[Any]:
+        """What each song is called, (n,): "artist - title", or the part of it that is known."""
+        names: NDArray[Any] = song_search.named(self._archive.songs).fetchnumpy()["name"]
+        return names
 
     @cached_property
     def scorecard(self) -> dict[str, Any]:
@@ -63,7 +90,7 @@ class Model:
         only: Wanted | str | None = None,
         per_artist: int | None = None,
         explain: bool = False,
-    ) -> pd.DataFrame:
+    ) -> "pd.DataFrame":
         """Returns the k songs that most likely follow each history, best first.
 
         histories: lists of song ids or names, oldest first; or a DataFrame or a DuckDB relation
@@ -79,21 +106,32 @@ class Model:
 
         explain: adds the columns probability (the softmax of scores over the songs that may be
         answers), why (in words), and for each part of the score `part.NAME`, what it adds, and
-        `from.NAME`, the id of the song of the history that gave most of it.
+        `from.NAME`, the name of the song of the history that gave most of it.
 
         Raises InputError for an argument that is not of this form.
         """
+        answers = self.answers(histories, k, exclude, only, per_artist)
+        table = self._table(answers)
+        if explain:
+            table = table.assign(**explained.columns(self.index, answers, self.names))
+        table.attrs["unknown"] = answers.unknown
+        return table
+
+    def answers(
+        self,
+        histories: Given,
+        k: int = 20,
+        exclude: Wanted | str = (),
+        only: Wanted | str | None = None,
+        per_artist: int | None = None,
+    ) -> Answers:
+        """Returns what `recommend` returns, as numbers of songs."""
         self.check_k(k)
         asked = Asked.of(histories)
         numbers, by, unknown = self._numbers(asked)
         rules = self.rules(len(asked.songs), exclude, only, per_artist)
-        best, scores = recommend(self.index, numbers, k, rules, by)
-        table = self._table(asked, best, scores)
-        if explain:
-            columns = explained.columns(self.index, numbers, best, rules, by, self._ids)
-            table = table.assign(**columns)
-        table.attrs["unknown"] = unknown
-        return table
+        songs, scores = recommend(self.index, numbers, k, rules, by)
+        return Answers(asked.queries, songs, scores, numbers, by, rules, unknown)
 
     def check_k(self, k: int) -> None:
         """Raises InputError unless k is a number from 1 to the number of songs."""
@@ -130,15 +168,14 @@ class Model:
         if not isinstance(given, Iterable) or isinstance(given, Mapping):
             raise InputError(f"{name}: found {given!r}; expected a list of song ids or names")
         lists = list(given)
-        if not lists or all(isinstance(song, str) for song in lists):
+        if not any(_is_list(one) for one in lists):
             lists = [lists]
-        elif len(lists) != histories:
+        if not all(_is_list(one) and all(isinstance(s, str) for s in one) for one in lists):
+            raise InputError(f"{name}: found {given!r}; expected a list of song ids or names")
+        if len(lists) not in (1, histories):
             raise InputError(
                 f"{name}: found {len(lists)} lists; expected one for each of {histories} histories"
             )
-        for songs in lists:
-            if isinstance(songs, str) or not all(isinstance(song, str) for song in songs):
-                raise InputError(f"{name}: found {songs!r}; expected a list of song ids or names")
         numbers = self.numbers(chain.from_iterable(lists))
         return [
             np.array([numbers[song] for song in songs if song in numbers], np.int64)
@@ -175,20 +212,25 @@ class Model:
 
     @cached_property
     def _number_of(self) -> dict[str, int]:
-        return {song: number for number, song in enumerate(self._ids.tolist())}
+        return {song: number for number, song in enumerate(self.song_ids.tolist())}
 
     @cached_property
     def _artist_numbers(self) -> dict[str, int]:
         names, _ = artists_of(self._archive.songs)
         return {name.casefold(): number for number, name in enumerate(names)} | {"": NO_ARTIST}
 
-    def _table(self, asked: Asked, best: Ints, scores: Floats) -> pd.DataFrame:
-        rows, columns = np.nonzero(best != NO_SONG)
-        found = best[rows, columns]
-        queries = [asked.queries[row] for row in rows.tolist()]
-        named: dict[str, NDArray[Any]] = {
+    def _table(self, answers: Answers) -> "pd.DataFrame":
+        import pandas as pd  # takes half a second
+
+        rows, columns = np.nonzero(answers.songs != NO_SONG)
+        found = answers.songs[rows, columns]
+        queries = [answers.queries[row] for row in rows.tolist()]
+        named: dict[str, Any] = {
             name: self.songs[name].to_numpy()[found] for name in ("song_id", "artist", "track")
         }
-        return pd.DataFrame(
-            {"query": queries, "rank": columns + 1} | named | {"score": scores[rows, columns]}
-        )
+        scores = {"score": answers.scores[rows, columns]}
+        return pd.DataFrame({"query": queries, "rank": columns + 1} | named | scores)
+
+
+def _is_list(given: Any) -> bool:
+    return isinstance(given, Iterable) and not isinstance(given, str)

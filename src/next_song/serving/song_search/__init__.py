@@ -39,11 +39,15 @@ def names(songs: DuckDBPyRelation, song_ids: list[str]) -> dict[str, str]:
     return dict(_query("names", songs, song_ids=song_ids).fetchall())
 
 
+def named(songs: DuckDBPyRelation) -> DuckDBPyRelation:
+    """Returns the number, the id and the name of each song: song, song_id, name, in order."""
+    return sql.query(__package__, "named", songs=songs)
+
+
 def _run(name: str, songs: DuckDBPyRelation, text: str) -> list[Song]:
     # a hundred are enough to choose from; the lazy limit keeps the rest out of Python
     return [Song(*row) for row in _query(name, songs, text=text).limit(100).fetchall()]
 
 
 def _query(name: str, songs: DuckDBPyRelation, **params: Any) -> DuckDBPyRelation:
-    named = sql.query(__package__, "named", songs=songs)
-    return sql.query(__package__, name, params, named=named)
+    return sql.query(__package__, name, params, named=named(songs))

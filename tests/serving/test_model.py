@@ -1,0 +1,167 @@
+"""The model in Python: as the archive answers in a session, from every form of histories."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import next_song
+from next_song import sql
+from next_song.errors import InputError
+from next_song.serving.archive import ModelArchive
+from next_song.serving.model import Model
+
+
+@pytest.fixture(scope="module")
+def path(finished: Path) -> Path:
+    return finished / "06_models/model.tar.gz"
+
+
+@pytest.fixture(scope="module")
+def model(path: Path) -> Model:
+    return next_song.load_model(path)
+
+
+def song(number: int) -> str:
+    return f"Artist {number % 5}\tSong {number}"
+
+
+def name(number: int) -> str:
+    return f"Artist {number % 5} - Song {number}"
+
+
+HISTORIES = [[song(3), song(4)], [song(20)], ["unknown", song(7)], [], [song(1)] * 3]
+
+
+def test_it_answers_as_the_graph_does_in_a_session(path: Path, model: Model) -> None:
+    k = 40
+    found = model.recommend(HISTORIES, k)
+    served = ModelArchive.unpack(path).answer(HISTORIES)
+    for row in range(len(HISTORIES)):
+        mine = found[found["query"] == row]
+        ids = [one for one in served["song_ids"][row] if one]
+        np.testing.assert_allclose(mine["score"], served["scores"][row][: len(ids)], atol=1e-5)
+        assert sorted(mine["song_id"]) == sorted(ids)
+        assert mine["rank"].tolist() == list(range(1, len(ids) + 1))
+
+
+def test_a_table_of_answers(path: Path, model: Model) -> None:
+    found = next_song.load_model(str(path)).recommend([[song(3), song(4)]], 2)
+    assert found.columns.tolist() == ["query", "rank", "song_id", "artist", "track", "score"]
+    first = found.iloc[0]
+    assert (first["artist"], first["track"]) == tuple(first["song_id"].split("\t"))
+    assert model.songs.columns.tolist() == ["song_id", "artist", "track", "plays"]
+    assert len(model.songs) == 40
+    assert model.scorecard["split"] == "test"
+    assert next_song.__version__
+
+
+def rows(histories: list[list[str]], names: list[Any]) -> list[tuple[Any, int, str]]:
+    return [
+        (names[number], position, one)
+        for number, history in enumerate(histories)
+        for position, one in enumerate(history)
+    ]
+
+
+def test_lists_names_tables_and_relations_are_the_same(model: Model) -> None:
+    histories = [[song(3), song(4)], [song(20), song(30), song(31)]]
+    expected = model.recommend(histories, 5)
+    named = model.recommend([[name(3), name(4).upper()], [name(20), name(30), song(31)]], 5)
+    pd.testing.assert_frame_equal(named, expected)
+    table = pd.DataFrame(rows(histories, ["b", "a"]), columns=["playlist", "position", "song"])
+    labelled = expected.assign(query=expected["query"].map({0: "b", 1: "a"}))
+    for given in (table, table[["playlist", "song"]]):
+        pd.testing.assert_frame_equal(model.recommend(given, 5), labelled, check_dtype=False)
+    shuffled = table.iloc[[4, 1, 3, 0, 2]]
+    by_label = model.recommend(shuffled, 5).sort_values(["query", "rank"], ignore_index=True)
+    in_order = labelled.sort_values(["query", "rank"], ignore_index=True)
+    pd.testing.assert_frame_equal(by_label, in_order, check_dtype=False)
+    relation = sql.connection().from_df(table)
+    pd.testing.assert_frame_equal(model.recommend(relation, 5), labelled, check_dtype=False)
+    one = model.recommend(histories[0], 5)
+    pd.testing.assert_frame_equal(one, expected[expected["query"] == 0])
+
+
+def test_rules_for_all_and_for_each(model: Model) -> None:
+    histories = [[song(3), song(4)], [song(3), song(4)]]
+    whole = model.recommend(histories[:1], 40)["song_id"].tolist()
+    left = model.recommend(histories, 3, exclude=[[whole[0]], [whole[1], "unknown"]])
+    ids = left.groupby("query")["song_id"].apply(list)
+    assert ids[0] == whole[1:4]
+    assert ids[1] == [whole[0], *whole[2:4]]
+    chosen = model.recommend(histories[:1], 5, only=[whole[7], name(12), "unknown"])
+    assert set(chosen["song_id"]) == {whole[7], song(12)}
+    few = model.recommend(histories[:1], 40, per_artist=1)
+    assert sorted(few["artist"]) == [f"Artist {number}" for number in range(5)]
+
+
+def test_a_history_of_unknown_songs_gets_songs_by_its_artists(model: Model) -> None:
+    expected = {f"Artist 2\tSong {number}" for number in range(2, 40, 5)}
+    found = model.recommend([["Artist 2 - never heard"], ["x", "y"]], 8)
+    assert set(found[found["query"] == 0]["song_id"]) == expected
+    charts = found[found["query"] == 1]["song_id"].tolist()
+    assert charts == model.songs["song_id"].tolist()[:8]
+    assert found.attrs["unknown"] == ["Artist 2 - never heard", "x", "y"]
+    table = pd.DataFrame({"playlist": 1, "song": ["x", "y"], "artist": ["artist 2", None]})
+    assert set(model.recommend(table, 8)["song_id"]) == expected
+
+
+def test_explanations_add_up(model: Model) -> None:
+    found = model.recommend(HISTORIES, 40, explain=True)
+    parts = [column for column in found if column.startswith("part.")]
+    assert [column.removeprefix("part.") for column in parts] == list(model.index.setting.parts)
+    known = found[found["query"].isin([0, 1, 2, 4])]
+    np.testing.assert_allclose(known[parts].sum(axis=1), known["score"], atol=1e-4)
+    np.testing.assert_allclose(found.groupby("query")["probability"].sum(), 1, atol=1e-6)
+    sources = set(known[[f"from.{one}" for one in model.index.setting.parts]].to_numpy().ravel())
+    assert sources <= {name(number) for number in (3, 4, 20, 7, 1)} | {""}
+    assert known["why"].str.contains(r"Song \d+ \d").any()
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"histories": "Song 1"}, "histories: found str; expected a list of lists"),
+        ({"histories": 3}, "histories: found int"),
+        ({"histories": [[1, 2]]}, "histories: found the song 1, int; expected its id or name"),
+        ({"histories": [["a"], "b"]}, "histories: found 'b' as a history"),
+        ({"histories": pd.DataFrame({"song": ["a"]})}, "found no column playlist among song"),
+        ({"k": 0}, "k: found 0; expected 1 to 40, the number of songs"),
+        ({"k": 41}, "k: found 41; expected 1 to 40"),
+        ({"k": 2.5}, "k: found 2.5; expected"),
+        ({"k": True}, "k: found True; expected"),
+        ({"per_artist": 0}, "per_artist: found 0; expected a number of at least 1"),
+        ({"only": []}, "only: found no song; expected at least one"),
+        ({"only": "market"}, "only: found the set 'market'; expected one of none"),
+        ({"exclude": 5}, "exclude: found 5; expected a list"),
+        ({"exclude": [["a"], ["b"]]}, "exclude: found 2 lists; expected one for each of 1"),
+        ({"exclude": ["a", 1]}, r"exclude: found \['a', 1\]; expected a list"),
+    ],
+)
+def test_a_wrong_argument_is_told_in_a_line(model: Model, given: Any, message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        model.recommend(**({"histories": [[song(1)]]} | given))
+
+
+def test_no_history_has_no_answer(model: Model) -> None:
+    assert len(model.recommend([], explain=True)) == 0
+    assert len(model.recommend([[song(1)]], only=["unknown"], explain=True)) == 0
+
+
+def test_arrays_that_do_not_fit_are_told_in_a_line(path: Path) -> None:
+    archive = ModelArchive.unpack(path)
+    places = archive.folder / "1/assets.extra/arrays.json"
+    text = places.read_text()
+    for damaged in (
+        "{}",
+        "[",
+        text.replace("float32", "int32"),
+        text.replace('"offset":0', '"offset":-1'),
+    ):
+        assert damaged != text
+        places.write_text(damaged)
+        with pytest.raises(InputError, match="found arrays that do not fit together"):
+            Model(archive)
