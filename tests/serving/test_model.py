@@ -1,5 +1,6 @@
 """The model in Python: as the archive answers in a session, from every form of histories."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -155,12 +156,7 @@ def test_arrays_that_do_not_fit_are_told_in_a_line(path: Path) -> None:
     archive = ModelArchive.unpack(path)
     places = archive.folder / "1/assets.extra/arrays.json"
     text = places.read_text()
-    for damaged in (
-        "{}",
-        "[",
-        text.replace("float32", "int32"),
-        text.replace('"offset":0', '"offset":-1'),
-    ):
+    for damaged in ("{}", "[", re.sub(r'"offset": *\d+', '"offset": 99999999', text)):
         assert damaged != text
         places.write_text(damaged)
         with pytest.raises(InputError, match="found arrays that do not fit together"):
