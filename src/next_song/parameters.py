@@ -328,3 +328,37 @@ class Export(Parameters):
     precision: Precision
     examples: Annotated[int, Field(ge=0)]
     sets: dict[Annotated[str, Field(min_length=1)], str]
+
+
+class Recommendation(Parameters):
+    """How an exported model answers many histories.
+
+    k: songs for each. rows: one row per song, or per playlist. exclude_set, only_set: names of
+    sets of songs that the model holds. per_artist: the most songs by one artist. shard: `I/N`
+    answers the I-th of N parts of the input, from 1. parts: a folder for what is done, which an
+    interrupted job leaves; resume: continue from it.
+    """
+
+    k: Annotated[int, Field(ge=1)]
+    rows: Literal["songs", "playlists"]
+    exclude_set: str | None
+    only_set: str | None
+    per_artist: Annotated[int, Field(ge=1)] | None
+    shard: Annotated[str, Field(pattern=r"^[1-9][0-9]*/[1-9][0-9]*$")] | None
+    parts: str | None
+    resume: bool
+
+    @model_validator(mode="after")
+    def _is_one_of_the_shards(self) -> Self:
+        shard, shards = self.shard_of
+        if shard >= shards:
+            raise ValueError(f"shard {self.shard}: expected I/N with I from 1 to N")
+        return self
+
+    @property
+    def shard_of(self) -> tuple[int, int]:
+        """The number of the shard, from 0, and of all shards; -1 and 1 for the whole input."""
+        if self.shard is None:
+            return -1, 1
+        shard, shards = self.shard.split("/")
+        return int(shard) - 1, int(shards)

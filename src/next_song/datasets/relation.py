@@ -1,4 +1,4 @@
-"""DuckDB tables as Parquet files and as lines of text."""
+"""DuckDB tables as Parquet, CSV and JSON files, and as lines of text."""
 
 from pathlib import Path
 from typing import Any
@@ -12,19 +12,26 @@ from next_song.datasets.files import local_file, whole_file
 
 
 class RelationDataset(FileDataset[DuckDBPyRelation, DuckDBPyRelation]):
-    """A table in a Parquet or CSV file, loaded as a lazy relation of this process's DuckDB.
+    """A table in a Parquet, CSV or JSON file, loaded as a lazy relation of this process's DuckDB.
 
-    The suffix of the path says which: `.csv` or anything else.
+    The suffix of the path says which: `.csv`, `.jsonl` for JSON lines, or anything else.
     """
 
     def load(self) -> DuckDBPyRelation:  # noqa: D102
         connection, path = sql.connection(), sql.literal(str(local_file(self._filepath)))
-        return connection.read_csv(path) if self._is_csv else connection.read_parquet(path)
+        readers = {".csv": connection.read_csv, ".jsonl": connection.read_json}
+        read: Any = readers.get(self._suffix, connection.read_parquet)
+        table: DuckDBPyRelation = read(path)
+        return table
 
     def save(self, data: DuckDBPyRelation) -> None:  # noqa: D102
         with whole_file(self._filepath) as part, sql.watched("writing"):
-            if self._is_csv:
+            if self._suffix == ".csv":
                 data.write_csv(str(part), header=True)
+            elif self._suffix == ".jsonl":
+                data.create_view("rows_to_write", replace=True)
+                copy = "copy rows_to_write to $path (format json)"
+                sql.connection().execute(copy, {"path": str(part)})
             else:
                 data.write_parquet(str(part), compression="zstd")
 
@@ -37,8 +44,8 @@ class RelationDataset(FileDataset[DuckDBPyRelation, DuckDBPyRelation]):
         )
 
     @property
-    def _is_csv(self) -> bool:
-        return self._filepath.endswith(".csv")
+    def _suffix(self) -> str:
+        return Path(self._filepath).suffix
 
 
 def _shown(value: Any) -> Any:

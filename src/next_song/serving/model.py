@@ -208,7 +208,16 @@ class Model:
     def _artists(self, history: list[str], given: list[str]) -> list[int]:
         """Returns the numbers of the artists of songs, given or as their names begin."""
         named = given or [song.partition(BETWEEN)[0] for song in history if BETWEEN in song]
-        return [self._artist_numbers.get(name.casefold(), NO_ARTIST) for name in named]
+        return [self.artist_number(name) for name in named]
+
+    def artist_number(self, name: str) -> int:
+        """Returns the number of an artist, in upper or lower case; NO_ARTIST if none is known."""
+        return self._artist_numbers.get(name.casefold(), NO_ARTIST)
+
+    def column(self, name: str) -> NDArray[Any]:
+        """Returns a column of the songs table, (n,) by song number."""
+        values: NDArray[Any] = self._archive.songs.order("song").fetchnumpy()[name]
+        return values
 
     @cached_property
     def _number_of(self) -> dict[str, int]:

@@ -1,5 +1,8 @@
 """data_engineering: raw playlists to numbered songs and split playlists, in DuckDB SQL."""
 
-from next_song.pipelines.data_engineering.pipeline import create_pipeline
+from next_song.pipelines.data_engineering.pipeline import (
+    create_histories_pipeline,
+    create_pipeline,
+)
 
-__all__ = ["create_pipeline"]
+__all__ = ["create_histories_pipeline", "create_pipeline"]

@@ -6,6 +6,7 @@ from typing import Any
 from duckdb import DuckDBPyRelation
 
 from next_song import sql
+from next_song.errors import InputError
 from next_song.parameters import Cleaning, Columns, PairCounts, Reading, Sessions, Split
 from next_song.pipelines.data_engineering import understanding
 from next_song.pipelines.data_engineering.checks import (
@@ -35,13 +36,7 @@ def prepare_plays(
     input that cannot be used is refused before anything is written.
     """
     reading = Reading(header=header, input_encoding=input_encoding, query=query)
-    read = stage(source, paths, columns, sessions, reading)
-    understood = understanding.describe(read, read.source, paths)
-    for line in understanding.in_lines(understood):
-        LOG.info(line)
-    doubts = understanding.doubts_about_order(read.order)
-    for doubt in doubts + understanding.doubts_about_skips(sessions, read.columns):
-        LOG.warning(doubt)
+    read, understood = _read(source, paths, columns, sessions, reading)
     staged = read.plays
     cleaned, lists = clean(staged, cleaning)
     check_split_is_possible(split.by, cleaned, understood)
@@ -55,6 +50,47 @@ def prepare_plays(
     rejected = rejected_rows(staged)
     check_nothing_is_empty(divided, rejected, understood, cleaning, split)
     return plays, rejected, understood
+
+
+def prepare_histories(
+    paths: list[str],
+    source: str,
+    columns: Columns,
+    sessions: Sessions,
+    cleaning: Cleaning,
+    header: bool = True,
+    input_encoding: str | None = None,
+    query: str | None = None,
+) -> DuckDBPyRelation:
+    """Reads playlists that a model is to continue: a row per play, in play order.
+
+    Of the cleaning, only songs that repeat in a row count once, as in training; no playlist is too
+    short or too long, and no song too rare.
+    """
+    reading = Reading(header=header, input_encoding=input_encoding, query=query)
+    read, understood = _read(source, paths, columns, sessions, reading)
+    whole = {"min_plays": 1, "min_songs": 1, "max_songs": len(read.plays) + 1}
+    cleaned, _ = clean(read.plays, cleaning.model_copy(update=whole))
+    made = sql.query(__package__, "histories", staged=read.plays, cleaned=cleaned)
+    histories = sql.materialized(made, "histories_read")
+    if not len(histories):
+        files = ", ".join(understood["files"])
+        raise InputError(f"{files}: found no play that can be read; expected playlists to continue")
+    return histories
+
+
+def _read(
+    source: str, paths: list[str], columns: Columns, sessions: Sessions, reading: Reading
+) -> tuple[Any, dict[str, Any]]:
+    """Returns the input as it was read, and how it was understood, which the log tells."""
+    read = stage(source, paths, columns, sessions, reading)
+    understood = understanding.describe(read, read.source, paths)
+    for line in understanding.in_lines(understood):
+        LOG.info(line)
+    doubts = understanding.doubts_about_order(read.order)
+    for doubt in doubts + understanding.doubts_about_skips(sessions, read.columns):
+        LOG.warning(doubt)
+    return read, understood
 
 
 class TrainingTables:

@@ -49,6 +49,31 @@ def create_pipeline(**_: object) -> Pipeline:
     )
 
 
+def create_histories_pipeline() -> Pipeline:
+    """Builds the pipeline that reads playlists to be continued: the same input, nothing dropped."""
+    return Pipeline(
+        [
+            Node(
+                nodes.prepare_histories,
+                [
+                    "raw_playlists",
+                    "params:source",
+                    "params:columns",
+                    "params:sessions",
+                    "params:cleaning",
+                    "params:header",
+                    "params:input_encoding",
+                    "params:query",
+                ],
+                "histories",
+                name="prepare_histories",
+            )
+        ],
+        namespace="recommendation",
+        prefix_datasets_with_namespace=False,
+    )
+
+
 def _plots() -> Pipeline:
     """Builds the nodes that draw; their plots are named after the pipeline, as its own affair."""
     return Pipeline(

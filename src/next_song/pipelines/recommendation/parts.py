@@ -1,0 +1,100 @@
+"""The parts of a long job: each is written whole, and a job that is continued keeps them."""
+
+import json
+import os
+import shutil
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from duckdb import DuckDBPyRelation
+from threadpoolctl import threadpool_limits
+
+from next_song import progress
+from next_song.datasets.files import new_folder
+from next_song.errors import InputError
+from next_song.parameters import Recommendation
+
+JOB = "job.json"
+Work = Callable[[pa.Table], pa.Table]
+
+
+@dataclass(frozen=True)
+class Parts:
+    """A folder of Parquet files, one for each range of rows, named by its first row."""
+
+    folder: Path
+
+    @classmethod
+    def open(cls, params: Recommendation, job: dict[str, Any]) -> "Parts":
+        """Returns the parts of a job: new ones, or those that an interrupted one left.
+
+        Raises InputError if they are another job's, or if the folder is not one of parts.
+        """
+        if params.parts is None:
+            return cls(new_folder())
+        folder, written = Path(params.parts), json.dumps(job, indent=1, sort_keys=True)
+        mark = folder / JOB
+        if folder.exists() and not mark.is_file():
+            raise InputError(
+                f"recommendation.parts: found {folder}, which is no folder of parts; expected a "
+                "new one: remove it, or name another"
+            )
+        if params.resume and mark.is_file() and mark.read_text("utf-8") != written:
+            raise InputError(
+                f"recommendation.resume: found parts of another model, input or k in {folder}; "
+                "expected those of this job: start it anew, without resume"
+            )
+        if not params.resume:
+            shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True, exist_ok=True)
+        mark.write_text(written, "utf-8")
+        return cls(folder)
+
+    def fill(self, table: DuckDBPyRelation, work: Work, rows: int) -> list[Path]:
+        """Writes the parts that are not there, on all processors, and returns all of them.
+
+        table: a table of DuckDB, which is read so many rows at a time.
+        """
+        workers = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 2
+        paths: list[Path] = []
+        waiting: deque[tuple[Future[None], int]] = deque()
+        with threadpool_limits(limits=1), ThreadPoolExecutor(workers, "answers") as pool:
+            for start in range(0, len(table), rows):
+                path = self.folder / f"{start:012d}.parquet"
+                paths.append(path)
+                count = min(rows, len(table) - start)
+                if path.exists():
+                    progress.advance(count)
+                    continue
+                part = table.filter(f"rowid >= {start} and rowid < {start + rows}").to_arrow_table()
+                waiting.append((pool.submit(_write, work, part, path), count))
+                while len(waiting) > 2 * workers:
+                    _finish(*waiting.popleft())
+            for one in waiting:
+                _finish(*one)
+        return paths
+
+
+def _finish(written: "Future[None]", rows: int) -> None:
+    written.result()
+    progress.advance(rows)
+
+
+def _write(work: Work, part: pa.Table, path: Path) -> None:
+    unfinished = path.with_suffix(".unfinished")
+    try:
+        pq.write_table(work(part), unfinished, compression="zstd")
+        os.replace(unfinished, path)
+    except OSError as error:
+        raise InputError(
+            f"recommendation.parts: found {error} while writing {path}; expected room for the "
+            "answers: make room, then continue with resume"
+        ) from error
+    finally:
+        unfinished.unlink(missing_ok=True)
