@@ -6,7 +6,7 @@ from strategies import histories, recent, settings, song_pairs, spaces
 
 from next_song.retrieval.definition import build_index
 from next_song.retrieval.queries import Histories, Queries
-from next_song.retrieval.ranking import LOWEST, NO_SONG, NOT_RANKED, ranks, top_k
+from next_song.retrieval.ranking import LOWEST, NO_SONG, NOT_RANKED, highest, ranks, top_k
 from next_song.retrieval.setting import Score, VectorsPart
 from next_song.retrieval.song_pairs import NO_PAIRS
 from next_song.retrieval.song_space import SongSpace
@@ -48,3 +48,12 @@ def test_blocks_do_not_change_the_answer(data: st.DataObject) -> None:
         [ranks(index, queries[slice(row, row + 1)]) for row in range(len(asked))]
     )
     assert ranks(index, queries, scores_mib=8 * len(space) / 2**20).tolist() == one_by_one.tolist()
+
+
+@pytest.mark.parametrize("k", [1, 3, 30, 31, 2000])
+@pytest.mark.parametrize("different", [1, 3, 50, 10**6])
+def test_highest_is_a_stable_sort(k: int, different: int) -> None:
+    random = np.random.default_rng(different)
+    scores = random.integers(0, different, 2000).astype(np.float32)
+    scores[random.integers(0, 2000, 700)] = -np.inf
+    assert (highest(scores, k) == np.argsort(-scores, kind="stable")[:k]).all()

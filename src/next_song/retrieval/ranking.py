@@ -17,6 +17,7 @@ NOT_RANKED = np.iinfo(np.int64).max
 NO_SONG = -1
 LOWEST = np.finfo(np.float32).min
 SCORES_MIB = 64.0
+GROUP = 64
 
 
 class Model(Protocol):
@@ -68,11 +69,17 @@ def blocks(model: Model, total: int, scores_mib: float = SCORES_MIB) -> Iterator
 
 
 def highest(scores: Floats, k: int) -> Ints:
-    """Returns the k best of the scores (n,), best first; ties go to the lower number."""
-    kth_best = np.partition(scores, len(scores) - k)[len(scores) - k]
-    contenders = np.flatnonzero(scores >= kth_best)
-    best: Ints = contenders[np.argsort(-scores[contenders], kind="stable")[:k]]
-    return best
+    """Returns the k best of the scores (n,), best first; ties go to the lower number.
+
+    The k-th highest of the maxima of groups is at most the k-th best score, and finding it takes
+    less than finding that among all.
+    """
+    groups = len(scores) // GROUP
+    rows = scores[: groups * GROUP].reshape(GROUP, groups)  # a group is a column
+    best = rows.max(axis=0) if groups > k else scores
+    contenders = np.flatnonzero(scores >= np.partition(best, len(best) - k)[len(best) - k])
+    found: Ints = contenders[np.argsort(-scores[contenders], kind="stable")[:k]]
+    return found
 
 
 def _block_ranks(scores: Floats, targets: NDArray[np.int32]) -> Ints:
