@@ -20,7 +20,7 @@ from next_song.terminal import log
 if TYPE_CHECKING:
     from next_song.progress.bars import Bars
 
-RUNTIME_ONLY = {"input", "data_root"}
+RUNTIME_ONLY = {"input", "data_root", "model", "output"}
 RENAMED = {"followers": "song_pairs"}
 
 
