@@ -47,7 +47,7 @@ class Answers:
 
 
 class Model:
-    """The model of an archive. It may be used by several threads at a time.
+    """The model of an archive, for one thread at a time.
 
     It computes `next_song.retrieval.definition` in NumPy, as the exported graph does in TensorFlow,
     up to the order of sums.
