@@ -17,15 +17,20 @@ def run_pipeline(
     params: dict[str, Any],
     keep: tuple[str, ...] = (),
     namespace: str | None = None,
+    nodes: tuple[str, ...] = (),
 ) -> dict[str, Any]:
-    """Run a pipeline, or one namespace of it, and return the data sets to keep, by name.
+    """Run a pipeline, one namespace or some nodes of it; return the data sets to keep, by name.
 
     project: the folder that holds conf and src. env and params are those of `kedro run`.
     """
     bootstrap_project(project)
     session: Any = KedroSession.create(project_path=project, env=env, runtime_params=params)
     with session:
-        session.run(pipeline_names=[pipeline], namespaces=[namespace] if namespace else None)
+        session.run(
+            pipeline_names=[pipeline],
+            namespaces=[namespace] if namespace else None,
+            node_names=nodes or None,
+        )
         catalog = session.load_context().catalog
         return {name: catalog[name].load() for name in keep}
 

@@ -93,3 +93,22 @@ def test_without_an_accident_the_file_is_new(name: str, tmp_path: Path) -> None:
     assert status == 0
     assert after != before
     assert not list(tmp_path.glob(".part-*"))
+
+
+def test_a_table_has_the_same_bytes_however_its_rows_come(tmp_path: Path) -> None:
+    """In one batch, and in batches of any size, as threads of DuckDB would give them."""
+    connection, rows = sql.connection(), 3 * ROWS + 100
+    table = connection.sql(
+        "select range as number, 'song ' || range % 1000 as name, [range, 1] as list "
+        "from range($rows)",
+        params={"rows": rows},
+    )
+    whole = table.to_arrow_table().combine_chunks()
+    sizes = np.random.default_rng(1).integers(1, 90_000, 50)
+    parts = [whole.slice(end - size, size) for end, size in zip(sizes.cumsum(), sizes, strict=True)]
+    pieces = pa.concat_tables(part for part in parts if len(part))
+    assert len(pieces) == rows
+    for name, given in (("a", whole), ("b", pieces)):
+        write_parquet(connection.from_arrow(given), tmp_path / name)
+    assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
+    assert connection.read_parquet(str(tmp_path / "a")).fetchall() == table.fetchall()

@@ -1,0 +1,81 @@
+"""Songs that follow each of many playlists, on several machines: one shard of them on each.
+
+    python flows/recommend_flow.py run --model ARCHIVE --playlists PLAYLISTS --shards 8
+    python flows/recommend_flow.py run --with batch --model s3://... --playlists s3://... --shards 8
+
+Each shard writes one file, with the bytes that `next-song batch --shard I/N` writes.
+"""
+
+from metaflow import FlowSpec, JSONType, Parameter, current, resources, step, timeout
+from project import PROJECT, again, runs_folder, shipped
+
+
+@shipped
+class RecommendFlow(FlowSpec):
+    """From playlists and an archive to recommendations."""
+
+    model = Parameter("model", required=True, help="The archive: a path or an s3:// address")
+    playlists = Parameter("playlists", required=True, help="A path, a pattern or an address")
+    shards = Parameter("shards", default=1, type=int, help="Parts that are answered side by side")
+    env = Parameter("env", default="aws", help="Kedro environment")
+    overrides = Parameter(
+        "overrides", default="{}", type=JSONType, help="Kedro's runtime parameters"
+    )
+    runs = Parameter("runs", default=runs_folder, help="Folder or s3:// address for runs' data")
+
+    def kedro(self, node: str, **params: object) -> None:
+        """Run a node of the pipeline `recommendation`."""
+        from next_song.runs import run_pipeline
+
+        where = {"input": self.playlists, "model": self.model, "data_root": self.data_root}
+        given = {**self.overrides, **where}
+        asked = given.get("recommendation", {}) | params.pop("recommendation", {})
+        given |= params | {"recommendation": asked}
+        run_pipeline(
+            PROJECT, "recommendation", env=self.env, params=given, nodes=(f"recommendation.{node}",)
+        )
+
+    @step
+    def start(self):
+        """Choose the place of this run's data."""
+        if self.shards < 1:
+            raise ValueError(f"shards: found {self.shards}; expected at least 1")
+        self.data_root = f"{self.runs}/{current.run_id}"
+        self.next(self.histories)
+
+    @resources(cpu=2, memory=8192)
+    @again
+    @timeout(hours=4)
+    @step
+    def histories(self):
+        """Read the playlists, once for all shards."""
+        self.kedro("prepare_histories")
+        self.numbers = list(range(1, self.shards + 1))
+        self.next(self.answers, foreach="numbers")
+
+    @resources(cpu=2, memory=16384)
+    @again
+    @timeout(hours=12)
+    @step
+    def answers(self):
+        """Answer one shard of the playlists."""
+        name = f"{self.input:05d}-of-{self.shards:05d}.parquet"
+        self.output = f"{self.data_root}/07_model_output/{name}"
+        shard = {"shard": f"{self.input}/{self.shards}"}
+        self.kedro("answer_histories", output=self.output, recommendation=shard)
+        self.next(self.join)
+
+    @step
+    def join(self, inputs):
+        """Gather where the answers are."""
+        self.merge_artifacts(inputs, include=["data_root"])
+        self.outputs = [one.output for one in inputs]
+        self.next(self.end)
+
+    @step
+    def end(self):
+        """`outputs` has the address of each shard's answers."""
+
+
+if __name__ == "__main__":
+    RecommendFlow()
