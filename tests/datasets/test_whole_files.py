@@ -5,7 +5,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
+import pyarrow as pa
 import pytest
+
+from next_song import sql
+from next_song.datasets.relation import ROWS, write_parquet
 
 # what each data set saves, first small and then large; the path's suffix is the data set's own
 DATASETS = {
