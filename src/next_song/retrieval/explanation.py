@@ -19,8 +19,8 @@ class Explanation:
 
     adds: (c, p) float32, what each part adds to the score, in the order of the parts. sources:
     (c, p), the number of the song of the history that gave most of it; NO_SONG where none gave
-    anything above 0. chances: (c,), the probability that the score stands for: the softmax over all
-    songs that may be an answer.
+    anything above 0, or where the part has no weight. chances: (c,), the probability that the score
+    stands for: the softmax over all songs that may be an answer.
     """
 
     adds: Floats
@@ -64,7 +64,7 @@ def _chances(scores: Floats, rules: Rules) -> NDArray[np.float64]:
 
 def _sources(index: Index, known: Known, part: Part, songs: Ints) -> Ints:
     """Returns the song of the history that gave most to a part of each song, (c,)."""
-    if isinstance(part, SongsPart):
+    if isinstance(part, SongsPart) or not part.weight:
         return np.full(len(songs), NO_SONG)
     if isinstance(part, VectorsPart | PairsPart):
         weights = known.weights(part.decay, len(index))

@@ -35,12 +35,16 @@ def stored_arrays(index: Index, precision: Precision) -> dict[str, NDArray[Any]]
 
     searched: (d + 2, columns). query_units: (n + 1, d). pair_starts (n + 2,), pair_songs (e,),
     pair_rates (e, rates), only if the score uses rates: the pairs of song i are at starts[i] to
-    starts[i + 1], and their rates are those of `used_rates`.
+    starts[i + 1], and their rates are those of `used_rates`. values_NAME: (columns,) float32, of
+    each part of the kind songs, for explanations.
     """
     stored: dict[str, NDArray[Any]] = {
         "searched": _searched(index, precision),
         "query_units": np.pad(index.query_units.astype(precision), ((0, 1), (0, 0))),
     }
+    for part in index.parts("songs"):
+        values = index.song_values[part.of]
+        stored[f"values_{part.of}"] = np.pad(values, (0, _columns(index) - len(index)))
     if rates := used_rates(index.setting):
         pairs = index.pairs
         columns = [RATES.index(rate) for rate in rates]

@@ -17,6 +17,7 @@ from next_song.retrieval.definition import BY_ARTIST, OFTEN, Index
 from next_song.retrieval.ranking import LOWEST, NO_SONG
 from next_song.serving import graph_rules
 from next_song.serving.arrays import LEAST, stored_arrays, stored_rules, used_rates
+from next_song.serving.graph_explained import Asked, Tables, explained
 from next_song.serving.graph_ops import highest, pair_sums, times_in_history
 from next_song.serving.locations import add_locations
 from next_song.serving.reproducible import make_reproducible
@@ -54,6 +55,7 @@ class RetrievalModel(tf.Module):  # type: ignore[misc]
         stored = stored_arrays(index, precision) | stored_rules(index, vocabulary.sets)
         for name, values in stored.items():
             setattr(self, f"_{name}", tf.Variable(values, trainable=False, name=name))
+        self._parts = list(index.setting.parts.values())
 
     @tf.function(input_signature=SIGNATURE)  # type: ignore[untyped-decorator]
     def serve(self, song_ids: tf.Tensor) -> dict[str, tf.Tensor]:
@@ -85,11 +87,66 @@ class RetrievalModel(tf.Module):  # type: ignore[misc]
         the model holds; "" for none. per_artist: (b,) int64, the most songs by one artist; 0 for
         any number.
         """
+        scores, known = self._under_rules(song_ids, artists, exclude, only, exclude_set, only_set)
+        return self._answer(graph_rules.few_of_each(scores, self._artists, per_artist), known)
+
+    @tf.function(input_signature=list(graph_rules.REQUEST.values()))  # type: ignore[untyped-decorator]
+    def explain(
+        self,
+        song_ids: tf.Tensor,
+        artists: tf.Tensor,
+        exclude: tf.Tensor,
+        only: tf.Tensor,
+        exclude_set: tf.Tensor,
+        only_set: tf.Tensor,
+        per_artist: tf.Tensor,
+    ) -> dict[str, tf.Tensor]:
+        """Returns the answers of `recommend`, each with what its score consists of.
+
+        More outputs, with p parts in the order of the score: probabilities (b, k) float32, the
+        softmax over all songs that may be an answer; adds (b, k, p) float32, what each part adds;
+        sources (b, k, p), the id of the song of the history that gave most of it, or "".
+        """
+        scores, known = self._under_rules(song_ids, artists, exclude, only, exclude_set, only_set)
+        few = graph_rules.few_of_each(scores, self._artists, per_artist)
+        best, songs = highest(few, self._k, self._searched.shape[1])
+        asked = Asked(*self._history(song_ids), songs)
+        adds, places = explained(self._parts, self._tables, asked)
+        left = (best > LEAST)[:, :, None]
+        total = tf.reduce_logsumexp(scores, axis=1, keepdims=True)
+        padded = tf.pad(song_ids, [[0, 0], [0, 1]])  # "", which place -1 leads to
+        found = tf.gather(padded, tf.where(left, places, -1) % tf.shape(padded)[1], batch_dims=1)
+        return self._answer(few, known) | {
+            "probabilities": tf.where(left[..., 0], tf.exp(best - total), 0),
+            "adds": tf.where(left, adds, 0),
+            "sources": found,
+        }
+
+    def _under_rules(
+        self,
+        song_ids: tf.Tensor,
+        artists: tf.Tensor,
+        exclude: tf.Tensor,
+        only: tf.Tensor,
+        exclude_set: tf.Tensor,
+        only_set: tf.Tensor,
+    ) -> tuple[tf.Tensor, tf.Tensor]:
+        """Returns the scores, -inf for songs that may not be an answer, and if a song is known."""
         scores, known = self._all_scores(song_ids)
         scores += self._by_artists(artists) * tf.cast(~known, tf.float32)[:, None]
         allowed = self._allowed(exclude, only, exclude_set, only_set)
-        scores = tf.where(allowed, scores, -float("inf"))
-        return self._answer(graph_rules.few_of_each(scores, self._artists, per_artist), known)
+        return tf.where(allowed, scores, -float("inf")), known
+
+    @property
+    def _tables(self) -> Tables:
+        of_songs = {part.of for part in self._parts if part.kind == "songs" and part.weight}
+        return Tables(
+            query_units=self._query_units,
+            searched=self._searched,
+            pairs=(self._pair_starts, self._pair_songs, self._pair_rates) if self._rates else (),
+            rates=self._rates,
+            song_values={name: getattr(self, f"_values_{name}") for name in of_songs},
+        )
 
     def _by_artists(self, artists: tf.Tensor) -> tf.Tensor:
         """Returns what is added to songs by these artists, if no song is known, (b, columns)."""
@@ -116,12 +173,16 @@ class RetrievalModel(tf.Module):  # type: ignore[misc]
 
     def _all_scores(self, song_ids: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         """Returns the score of each column, (b, columns), and whether any song is known, (b,)."""
-        numbers = self._numbers.lookup(song_ids)
-        known = tf.cast(numbers < self._songs, tf.float32)
-        ages = tf.cumsum(known, axis=1, exclusive=True, reverse=True)
+        numbers, known, ages = self._history(song_ids)
         any_known = tf.reduce_any(numbers < self._songs, axis=1)
         scores = self._scores(numbers, known, ages, any_known)
         return self._add_to(scores, numbers, known, ages), any_known
+
+    def _history(self, song_ids: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+        """Returns song numbers, 1 for known songs, and ages, each (b, l)."""
+        numbers = self._numbers.lookup(song_ids)
+        known = tf.cast(numbers < self._songs, tf.float32)
+        return numbers, known, tf.cumsum(known, axis=1, exclusive=True, reverse=True)
 
     def _answer(self, scores: tf.Tensor, any_known: tf.Tensor) -> dict[str, tf.Tensor]:
         best, songs = highest(scores, self._k, self._searched.shape[1])
@@ -208,7 +269,7 @@ def export(
     """
     with TemporaryDirectory(prefix="next-song-") as names:
         model = RetrievalModel(index, vocabulary, k, Path(names), precision)
-        for function in (model.serve, model.recommend):
+        for function in (model.serve, model.recommend, model.explain):
             graph = function.get_concrete_function().graph
             # TensorFlow collects them in a set, whose order differs from run to run
             graph.variables = sorted(graph.variables, key=lambda variable: variable.name)
@@ -216,6 +277,7 @@ def export(
         archive.track(model)
         archive.add_endpoint("serving_default", model.serve)
         archive.add_endpoint("recommend", model.recommend)
+        archive.add_endpoint("explain", model.explain)
         archive.write_out(str(folder), verbose=False)
     # it contains a random number, and loading does not need it
     (folder / "fingerprint.pb").unlink()

@@ -10,7 +10,7 @@ from next_song.errors import InputError
 from next_song.retrieval.definition import Index
 from next_song.retrieval.setting import Score
 from next_song.retrieval.song_pairs import NO_PAIRS, RATES, SongPairs
-from next_song.retrieval.song_space import Floats, Ints
+from next_song.retrieval.song_space import Ints
 from next_song.serving.archive import ModelArchive
 from next_song.serving.arrays import LEAST, used_rates
 from next_song.serving.locations import Locations
@@ -36,15 +36,18 @@ def read_index(archive: ModelArchive) -> tuple[Index, dict[str, Ints]]:
 def _read(archive: ModelArchive) -> tuple[Index, dict[str, Ints]]:
     located = Locations.read(archive.folder)
     stored = {name: located.array(archive.folder, name) for name in located.arrays}
-    table = archive.songs.order("song").fetchnumpy()
-    songs, searched = len(table["song"]), np.asarray(stored["searched"], np.float32)
+    songs, searched = len(archive.songs), np.asarray(stored["searched"], np.float32)
     setting = Score.model_validate(archive.scorecard["retrieval"])
     index = Index(
         setting=setting,
         query_units=np.asarray(stored["query_units"][:songs], np.float32),
         target_units=searched[:-2, :songs],
         pairs=_pairs(stored, setting, songs),
-        song_values={name: _logs(table[name]) for name in ("plays", "recent_plays")},
+        song_values={
+            part.of: stored.get(f"values_{part.of}", np.zeros(songs, np.float32))[:songs]
+            for part in setting.parts.values()
+            if part.kind == "songs"
+        },
         fallback=searched[-1, :songs],
         artists=stored["artists"][:songs].astype(np.int64),
         excluded=searched[-1, :songs] < LEAST,
@@ -62,7 +65,3 @@ def _pairs(stored: dict[str, NDArray[Any]], setting: Score, songs: int) -> SongP
     return SongPairs(
         stored["pair_starts"][: songs + 1].astype(np.int64), stored["pair_songs"], rates
     )
-
-
-def _logs(counts: NDArray[Any]) -> Floats:
-    return np.log1p(np.asarray(counts, np.int64)).astype(np.float32)
