@@ -73,7 +73,7 @@ def assert_equal(
     assert (found == names[songs])[clear].all()
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.data_too_large])
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.data_too_large])
 @given(st.data())
 def test_equals_numpy(data: st.DataObject) -> None:
     space, score = data.draw(spaces(min_songs=3)), data.draw(scores)

@@ -62,7 +62,7 @@ def request(asked: list[list[int]], given: list[Rules], named: list[list[int]], 
     return texts | {"exclude_set": nothing, "only_set": nothing, "per_artist": most}
 
 
-@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.data_too_large])
+@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.data_too_large])
 @given(st.data())
 def test_equals_numpy(tmp_path_factory: pytest.TempPathFactory, data: st.DataObject) -> None:
     space, score = data.draw(spaces(min_songs=3)), data.draw(scores)
