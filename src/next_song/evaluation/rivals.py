@@ -9,7 +9,7 @@ from next_song.evaluation.baselines import BASELINES
 from next_song.evaluation.scorecard import rank_figures, unknown_share
 from next_song.parameters import Protocol, Selection
 from next_song.retrieval.candidate import Scored
-from next_song.retrieval.definition import Index, build_index
+from next_song.retrieval.definition import COUNTS, Index, build_index
 from next_song.retrieval.queries import Queries
 from next_song.retrieval.ranking import Model, ranks
 from next_song.retrieval.setting import Score, VectorsPart
@@ -57,13 +57,13 @@ def as_published(space: SongSpace, repeats: bool) -> Index:
     inputs = SongSpace(space.query_vectors, space.query_vectors, space.plays)
     last = VectorsPart(kind="vectors", decay=0, weight=1)
     setting = Score(repeats=repeats, parts={"last": last})
-    return build_index(inputs, NO_PAIRS, np.zeros(len(space), np.int64), setting)
+    return build_index(inputs, NO_PAIRS, np.zeros((len(COUNTS), len(space))), setting)
 
 
 def vectors_alone(space: SongSpace, setting: Score) -> Index:
     """Returns a song space with the parts of a score that need no other table of songs."""
     alone = setting.only("vectors", "repeats")
-    return build_index(space, NO_PAIRS, np.zeros(len(space), np.int64), alone)
+    return build_index(space, NO_PAIRS, np.zeros((len(COUNTS), len(space))), alone)
 
 
 def best_published(leaderboard: pd.DataFrame) -> str | None:

@@ -5,14 +5,15 @@ first, age 0 is the latest; L(x) = ln(1 + 30 x); each kind of part has a value f
 
     vectors  cosine(sum of decay^age * unit(query vector), target vector of the song)
     pairs    L(sum of decay^age * rate of the pair of that song of the history and the song)
-    songs    ln(1 + plays), or ln(1 + recent plays), of the song
+    songs    ln(1 + plays), ln(1 + recent plays) or ln(1 + late plays) of the song
     repeats  last: 1 if the song is the latest of the history; older: 1 if it is in the history, but
              not the latest; times: ln(times in the history), 0 if it is not in it
 
-Query vectors are Word2Vec's input vectors, target vectors its output vectors, and song_pairs.sql
-defines the rates. Songs of the history are left out unless `repeats` is true. Songs that are not
-in the song space are ignored. A history without a known song gets the popularity ranking, with the
-score ln(plays). Ties go to the lower song number, which is the more popular song.
+Query vectors are Word2Vec's input vectors, target vectors its output vectors. song_pairs.sql
+defines the rates, and songs.sql recent and late plays. Songs of the history are left out unless
+`repeats` is true. Songs that are not in the song space are ignored. A history without a known song
+gets the popularity ranking, with the score ln(plays). Ties go to the lower song number, which is
+the more popular song.
 
 `next_song.serving.graph` computes the same in TensorFlow, from the same `Index`.
 """
@@ -38,6 +39,7 @@ from next_song.retrieval.song_pairs import SongPairs
 from next_song.retrieval.song_space import Floats, Ints, SongSpace
 
 OFTEN = np.float32(1 / 30)  # a rate that is worth ln 2
+COUNTS = ("recent_plays", "late_plays")  # of the table of songs
 
 
 @dataclass(frozen=True)
@@ -74,7 +76,7 @@ class Index:
 
     query_units: (n, d) float32, the query vectors scaled to length 1. target_units: (d, n) float32;
     column i is the target vector of song i, scaled to length 1. pairs: among the n songs.
-    song_values: by name, (n,) float32, ln(1 + plays) and ln(1 + recent plays). fallback: (n,)
+    song_values: by name, (n,) float32, ln(1 + plays) and the same of each of COUNTS. fallback: (n,)
     float32, the scores for a history without a known song. Vectors of zeros stay zeros.
     """
 
@@ -160,19 +162,19 @@ class Index:
         return coo_array(latest if part.of == "last" else times - latest)
 
 
-def build_index(space: SongSpace, pairs: SongPairs, recent_plays: Ints, setting: Score) -> Index:
+def build_index(space: SongSpace, pairs: SongPairs, counts: NDArray[Any], setting: Score) -> Index:
     """Returns the index of a song space for a score.
 
-    pairs: of all songs; those that the space lacks are left out. recent_plays: (m,) by song number,
-    at least as many as the space has songs.
+    pairs: of all songs; those that the space lacks are left out. counts: (2, m), a row for each of
+    COUNTS, a column for each song, and at least as many as the space has songs.
     """
-    plays = {"plays": space.plays, "recent_plays": recent_plays[: len(space)]}
+    plays = {"plays": space.plays} | dict(zip(COUNTS, counts[:, : len(space)], strict=True))
     return Index(
         setting=setting,
         query_units=_unit(space.query_vectors),
         target_units=np.ascontiguousarray(_unit(space.target_vectors).T),
         pairs=pairs.among(len(space)),
-        song_values={name: np.log1p(counts).astype(np.float32) for name, counts in plays.items()},
+        song_values={name: np.log1p(each).astype(np.float32) for name, each in plays.items()},
         fallback=np.log(space.plays).astype(np.float32),
     )
 

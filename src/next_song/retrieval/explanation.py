@@ -37,8 +37,9 @@ def explain(index: Index, history: list[int], songs: Ints) -> Explanation:
     known = Known.of(asked, len(index))
     parts = list(index.setting.parts.values())
     scores = index.score(asked)[0].astype(np.float64)
-    chances = np.exp(scores - scores.max())
-    chances /= chances.sum()
+    best = scores.max()
+    chances = np.exp(scores - best) if np.isfinite(best) else np.zeros(len(scores))
+    chances /= max(1, chances.sum())  # with a song left, the sum is at least 1
     if not len(known.songs):
         nothing = np.zeros((len(songs), len(parts)))
         return Explanation(

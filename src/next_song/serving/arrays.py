@@ -38,10 +38,11 @@ def stored_arrays(index: Index, precision: Precision) -> dict[str, NDArray[Any]]
     }
     if rates := used_rates(index):
         pairs = index.pairs
-        columns = [RATES.index(rate) for rate in rates]
         stored["pair_starts"] = np.append(pairs.starts, len(pairs.others)).astype(np.int32)
         stored["pair_songs"] = pairs.others.astype(np.int32)
-        stored["pair_rates"] = pairs.rates[:, columns].astype(precision)
+        stored["pair_rates"] = np.stack(
+            [pairs.rates[RATES.index(rate)] for rate in rates], axis=1
+        ).astype(precision)
     return stored
 
 

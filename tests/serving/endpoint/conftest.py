@@ -53,7 +53,7 @@ def small_archive(seed: int) -> ModelArchive:
     archive = ModelArchive()
     vocabulary = archive.folder / "song_ids.txt"
     vocabulary.write_text("".join(f"song {number}\n" for number in range(SONGS)))
-    index = build_index(space, NO_PAIRS, np.zeros(SONGS), setting)
+    index = build_index(space, NO_PAIRS, np.zeros((2, SONGS)), setting)
     graph.export(index, vocabulary, 5, archive.model)
     vocabulary.unlink()
     songs = sql.connection().sql(

@@ -15,7 +15,7 @@ from next_song.retrieval.queries import Queries
 from next_song.retrieval.ranking import NOT_RANKED
 from next_song.retrieval.setting import Score
 from next_song.retrieval.song_space import Ints, SongSpace
-from next_song.retrieval.tables import held_out, pairs_of, recent_plays
+from next_song.retrieval.tables import held_out, pairs_of, song_counts
 from next_song.serving import song_search
 from next_song.serving.archive import Example, ModelArchive
 
@@ -49,7 +49,7 @@ def export_model(
             "protocol.k, so that what was tested is what is shipped"
         )
     setting = Score.model_validate(champion["retrieval"])
-    index = build_index(space, pairs_of(song_pairs), recent_plays(songs), setting)
+    index = build_index(space, pairs_of(song_pairs), song_counts(songs), setting)
     archive, known = ModelArchive(), songs.filter(f"song < {len(index)}").order("song")
     archive.precision = export.precision
     vocabulary = archive.folder / "song_ids.txt"

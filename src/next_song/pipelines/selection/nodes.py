@@ -17,7 +17,7 @@ from next_song.retrieval.candidate import Candidate, Scored
 from next_song.retrieval.definition import Index, build_index
 from next_song.retrieval.setting import Retrieval, Score
 from next_song.retrieval.song_space import SongSpace
-from next_song.retrieval.tables import pairs_of, recent_plays, validation
+from next_song.retrieval.tables import pairs_of, song_counts, validation
 
 
 def score_baselines(
@@ -80,7 +80,7 @@ def choose_champion(
     first, *second = best["model"].tolist()
     champion, space = candidates[first], candidates[first].load_space()
     queries, setting = validation(playlists, protocol), retrieval.score(protocol.repeats)
-    index = build_index(space, pairs_of(song_pairs), recent_plays(songs), setting)
+    index = build_index(space, pairs_of(song_pairs), song_counts(songs), setting)
     row = best.drop(columns="model").filter(regex=r"^(?!weight\.)").to_dict("records")[0]
     made = {
         "model": first,
