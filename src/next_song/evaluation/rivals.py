@@ -6,7 +6,7 @@ from duckdb import DuckDBPyRelation
 
 from next_song import progress
 from next_song.evaluation.baselines import BASELINES
-from next_song.evaluation.scorecard import rank_figures, unknown_share
+from next_song.evaluation.scorecard import rank_figures
 from next_song.parameters import Protocol, Selection
 from next_song.retrieval.candidate import Scored
 from next_song.retrieval.definition import COUNTS, Index, build_index
@@ -44,8 +44,7 @@ def score_baselines(
 def score(model: Model, queries: Queries, protocol: Protocol, looks: int = 1) -> Scored:
     """Returns the scorecard of a model, and its ranks. looks: see `uncertainty.level`."""
     target_ranks = ranks(model, queries, protocol.scores_mib)
-    unknown = {"unknown": unknown_share(queries, len(model))}
-    return Scored(rank_figures(target_ranks, queries, protocol, looks) | unknown, target_ranks)
+    return Scored(rank_figures(target_ranks, queries, protocol, len(model), looks), target_ranks)
 
 
 def as_published(space: SongSpace, repeats: bool) -> Index:

@@ -2,7 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Callable
-from math import log2, sqrt
+from math import exp, log2, sqrt
 from pathlib import Path
 from typing import Any
 
@@ -20,12 +20,15 @@ SPLITS = ["train", "validation", "test"]
 def slow(result: dict[str, Any], near: int, window: int) -> dict[tuple[int, int], list[float]]:
     """Rates by song and other song, in the order of RATES."""
     lists = [row["songs"] for row in result["playlists"] if row["split"] == "train"]
+    newness = [exp(number / max(1, len(lists) - 1)) for number in range(len(lists))]
     plays = Counter(song for songs in lists for song in songs)
+    worth = dict.fromkeys(plays, 0.0)
     counts: dict[tuple[int, int], list[float]] = defaultdict(lambda: [0.0] * 4)
-    for songs in lists:
+    for songs, new in zip(lists, newness, strict=True):
         last = [song not in songs[here + 1 :] for here, song in enumerate(songs)]
         for here, first in enumerate(songs):
-            counts[first, first][3] = plays[first]
+            worth[first] += new
+            counts[first, first][3] = 1
             for there, second in enumerate(songs[here + 1 :], here + 1):
                 apart = there - here
                 if apart > max(near, window):
@@ -35,11 +38,11 @@ def slow(result: dict[str, Any], near: int, window: int) -> dict[tuple[int, int]
                 forth[1] += (2 <= apart <= near) / apart
                 back[2] += (apart <= near) / apart
                 if apart <= window and last[here] and last[there]:
-                    forth[3] += 1 / log2(1 + len(songs))
-                    back[3] += 1 / log2(1 + len(songs))
+                    forth[3] += new / log2(1 + len(songs))
+                    back[3] += new / log2(1 + len(songs))
     return {
         (song, other): [count / plays[song] for count in found[:3]]
-        + [found[3] / sqrt(plays[song] * plays[other])]
+        + [found[3] if song == other else found[3] / sqrt(worth[song] * worth[other])]
         for (song, other), found in counts.items()
     }
 

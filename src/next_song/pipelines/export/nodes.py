@@ -81,7 +81,7 @@ def verify_model(
     """
     queries = held_out(playlists, "test", protocol)
     ids = songs.order("song").select("song_id").fetchnumpy()["song_id"]
-    measured = rank_figures(_target_ranks(archive, queries, ids), queries, protocol)
+    measured = rank_figures(_target_ranks(archive, queries, ids), queries, protocol, len(ids))
     allowed = max(MAY_DIFFER[export.precision], 1 / len(queries))
     _check_agreement(measured, scorecard, allowed)
     report = {

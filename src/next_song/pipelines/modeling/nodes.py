@@ -12,7 +12,7 @@ from next_song.evaluation.cross_fitting import (
     fitted,
 )
 from next_song.evaluation.metrics import METRICS
-from next_song.evaluation.scorecard import rank_figures, unknown_share
+from next_song.evaluation.scorecard import rank_figures
 from next_song.parameters import Protocol, Selection, Word2Vec, Word2VecGrid
 from next_song.pipelines.modeling.search import fit_min_count, halve
 from next_song.retrieval.candidate import Scored, Trained
@@ -72,5 +72,4 @@ def score(
     with progress.task("scoring", len(queries), "queries"):
         target_ranks = cross_fitted_ranks(index, queries, found, retrieval, protocol)
     card = card_of_weights(fitted(index, found, retrieval), found)
-    unknown = {"unknown": unknown_share(queries, len(index))}
-    return Scored(card | rank_figures(target_ranks, queries, protocol) | unknown, target_ranks)
+    return Scored(card | rank_figures(target_ranks, queries, protocol, len(index)), target_ranks)
