@@ -19,7 +19,7 @@ the more popular song.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -46,13 +46,15 @@ COUNTS = ("recent_plays", "late_plays")  # of the table of songs
 class Known:
     """The songs of q histories that the model knows, history by history, oldest first.
 
-    rows: (m,) the history of each; songs: (m,) int32; ages: (m,), 0 for the latest; count: q.
+    rows: (m,) the history of each; songs: (m,) int32; ages: (m,), 0 for the latest; shape: q, and
+    the number of songs that the model knows.
     """
 
     rows: Ints
     songs: NDArray[np.int32]
     ages: Ints
-    count: int
+    shape: tuple[int, int]
+    _made: dict[float, csr_array] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
     def of(cls, histories: Histories, songs: int) -> "Known":
@@ -60,14 +62,19 @@ class Known:
         rows, numbers = histories.flat()
         rows, numbers = rows[numbers < songs], numbers[numbers < songs]
         ends = np.cumsum(np.bincount(rows, minlength=len(histories)))
-        return cls(rows, numbers, ends[rows] - 1 - np.arange(len(rows)), len(histories))
+        return cls(rows, numbers, ends[rows] - 1 - np.arange(len(rows)), (len(histories), songs))
 
-    def weights(self, decay: float, songs: int) -> csr_array:
-        """Returns the sum of decay^age of each song in each history, (q, songs) float32."""
-        weights = np.float32(decay) ** self.ages.astype(np.float32)
-        matrix = csr_array((weights, (self.rows, self.songs)), shape=(self.count, songs))
-        matrix.eliminate_zeros()
-        return matrix
+    def weights(self, decay: float) -> csr_array:
+        """Returns the sum of decay^age of each song in each history, (q, songs) float32.
+
+        It is made once for each decay; do not change it.
+        """
+        if decay not in self._made:
+            weights = np.float32(decay) ** self.ages.astype(np.float32)
+            matrix = csr_array((weights, (self.rows, self.songs)), shape=self.shape)
+            matrix.eliminate_zeros()
+            self._made[decay] = matrix
+        return self._made[decay]
 
 
 @dataclass(frozen=True)
@@ -136,7 +143,7 @@ class Index:
             values: Floats = np.einsum("qd,dqc->qc", query, self.target_units[:, songs])
             return values
         found = self._values(known, part)
-        dense = np.zeros((known.count, len(self)), np.float32)
+        dense = np.zeros(known.shape, np.float32)
         dense[found.row, found.col] = found.data
         return np.take_along_axis(dense, songs, axis=1)
 
@@ -145,21 +152,21 @@ class Index:
         return (part for part in self.setting.parts.values() if part.kind in kinds and part.weight)
 
     def _query(self, known: Known, decay: float) -> Floats:
-        return _unit(known.weights(decay, len(self)) @ self.query_units)
+        return _unit(known.weights(decay) @ self.query_units)
 
     def _values(self, known: Known, part: PairsPart | RepeatsPart) -> coo_array:
         """Returns the values of a part that few songs have, (q, n)."""
         if isinstance(part, PairsPart):
-            rates = known.weights(part.decay, len(self)) @ self.pairs.matrix(part.rate)
-            rates.data = np.log1p(rates.data / OFTEN)
-            return coo_array(rates)
-        times = known.weights(1, len(self))  # how often each song is in the history
-        latest = known.weights(0, len(self))
+            values = coo_array(known.weights(part.decay) @ self.pairs.matrix(part.rate))
+            values.data = np.log1p(values.data / OFTEN)
+            return values
+        times = known.weights(1)  # how often each song is in the history
         if part.of == "times":
-            times.data = np.log(times.data)
-            return coo_array(times)
-        times.data[:] = 1
-        return coo_array(latest if part.of == "last" else times - latest)
+            values = coo_array(times)
+            values.data = np.log(values.data)
+            return values
+        latest = known.weights(0)
+        return coo_array(latest if part.of == "last" else times.sign() - latest)
 
 
 def build_index(space: SongSpace, pairs: SongPairs, counts: NDArray[Any], setting: Score) -> Index:
