@@ -20,12 +20,12 @@ def rate(pairs: SongPairs, name: str, song: int, other: int) -> float:
         return 0
     for entry in range(pairs.starts[song], pairs.starts[song + 1]):
         if pairs.others[entry] == other:
-            return float(pairs.rates[entry, RATES.index(name)])
+            return float(pairs.rates[RATES.index(name), entry])
     return 0
 
 
 def value(
-    part: Part, space: SongSpace, pairs: SongPairs, recent: list[int], known: list[int], song: int
+    part: Part, space: SongSpace, pairs: SongPairs, counts: np.ndarray, known: list[int], song: int
 ) -> float:
     """The value of one part for one song after a history of known songs."""
     ages = list(enumerate(reversed(known)))
@@ -38,7 +38,8 @@ def value(
         total = sum(part.decay**age * rate(pairs, part.rate, one, song) for age, one in ages)
         return math.log(1 + 30 * total)
     if part.kind == "songs":
-        return math.log(1 + (space.plays if part.of == "plays" else recent)[song])
+        of = [space.plays, *counts][["plays", "recent_plays", "late_plays"].index(part.of)]
+        return math.log(1 + of[song])
     times, last = known.count(song), song == known[-1]
     return {
         "last": float(last),
@@ -50,7 +51,7 @@ def value(
 def scores(
     space: SongSpace,
     pairs: SongPairs,
-    recent: list[int],
+    counts: np.ndarray,
     setting: Score,
     history: list[int],
     artists: Sequence[int] = (),
@@ -67,7 +68,7 @@ def scores(
         -math.inf
         if song in known and not setting.repeats
         else sum(
-            part.weight * value(part, space, pairs, recent, known, song)
+            part.weight * value(part, space, pairs, counts, known, song)
             for part in setting.parts.values()
         )
         for song in range(len(space))

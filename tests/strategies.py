@@ -3,6 +3,7 @@
 import numpy as np
 from hypothesis import strategies as st
 
+from next_song.retrieval.definition import COUNTS
 from next_song.retrieval.rules import Rules
 from next_song.retrieval.setting import PairsPart, RepeatsPart, Score, SongsPart, VectorsPart
 from next_song.retrieval.song_pairs import SongPairs
@@ -26,7 +27,7 @@ def pairs_where(rates: np.ndarray) -> SongPairs:
     """Pairs with rates (n, n, 4) where any is not 0."""
     songs, others = np.nonzero(rates.any(axis=2))
     starts = np.searchsorted(songs, np.arange(len(rates) + 1))
-    return SongPairs(starts, others.astype(np.int32), rates[songs, others].astype(np.float32))
+    return SongPairs(starts, others.astype(np.int32), rates[songs, others].T.astype(np.float32))
 
 
 @st.composite
@@ -38,9 +39,10 @@ def song_pairs(draw: st.DrawFn, songs: int) -> SongPairs:
     return pairs_where(random.random((*shape, 4)) * some * (random.random((*shape, 4)) < 0.7))
 
 
-def recent(songs: int) -> st.SearchStrategy[np.ndarray]:
-    """Recent plays of so many songs and a few that a space of them lacks."""
-    return st.lists(st.integers(0, 9), min_size=songs + 2, max_size=songs + 2).map(np.array)
+def song_counts(songs: int) -> st.SearchStrategy[np.ndarray]:
+    """Counts of so many songs and of a few that a space of them lacks."""
+    row = st.lists(st.integers(0, 9), min_size=songs + 2, max_size=songs + 2)
+    return st.lists(row, min_size=len(COUNTS), max_size=len(COUNTS)).map(np.array)
 
 
 decays = st.sampled_from([0, 0.5, 0.9, 1])
@@ -52,7 +54,7 @@ parts = st.one_of(
     st.builds(
         SongsPart,
         kind=st.just("songs"),
-        of=st.sampled_from(["plays", "recent_plays"]),
+        of=st.sampled_from(["plays", *COUNTS]),
         weight=weights,
     ),
     st.builds(

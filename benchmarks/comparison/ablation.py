@@ -45,10 +45,10 @@ class Asked:
         """Returns the metric that chooses the champion, query by query."""
         return METRICS[self.selection.metric](target_ranks, self.selection.k)
 
-    def card(self, whole: Ints, other: Ints) -> Card:
+    def card(self, whole: Ints, other: Ints, songs: int) -> Card:
         """Returns the figures of a score, and how far it is behind the whole one."""
         behind = compare(self.values(whole), self.values(other), self.queries, self.protocol.seed)
-        return rank_figures(other, self.queries, self.protocol) | {"behind": behind}
+        return rank_figures(other, self.queries, self.protocol, songs) | {"behind": behind}
 
 
 def ablation(asked: Asked, index: Index, tutorial: SongSpace | None) -> dict[str, Card]:
@@ -70,7 +70,7 @@ def ablation(asked: Asked, index: Index, tutorial: SongSpace | None) -> dict[str
     if tutorial:
         model = rivals.as_published(tutorial, asked.protocol.repeats)
         found["the tutorial as published"] = ranks(model, asked.queries, asked.protocol.scores_mib)
-    return {name: asked.card(whole, np.asarray(one)) for name, one in found.items()}
+    return {name: asked.card(whole, np.asarray(one), len(index)) for name, one in found.items()}
 
 
 def _is_a_score(score: Score) -> bool:

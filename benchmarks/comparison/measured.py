@@ -10,7 +10,7 @@ from next_song.parameters import Export, Protocol, Selection, Word2Vec
 from next_song.retrieval.definition import Index, build_index
 from next_song.retrieval.setting import Retrieval, Score
 from next_song.retrieval.song_space import SongSpace
-from next_song.retrieval.tables import pairs_of, recent_plays, validation
+from next_song.retrieval.tables import pairs_of, song_counts, validation
 from next_song.retrieval.training import train
 from next_song.serving.archive import ModelArchive
 
@@ -105,4 +105,4 @@ class Measured:
 
 
 def _index(space: SongSpace, song_pairs: Any, songs: Any, setting: Score) -> Index:
-    return build_index(space, pairs_of(song_pairs), recent_plays(songs), setting)
+    return build_index(space, pairs_of(song_pairs), song_counts(songs), setting)

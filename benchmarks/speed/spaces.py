@@ -55,14 +55,15 @@ class Made:
         apart = random.integers(1, songs // MOST, songs)
         first = random.integers(0, songs - (counts - 1) * apart)
         others = np.repeat(first, counts) + steps * np.repeat(apart, counts)
-        rates = random.random((starts[-1], len(RATES)), np.float32) / 5
+        rates = random.random((len(RATES), starts[-1]), np.float32) / 5
         ids = np.array([f"Artist {song % 9973}\tTrack {song}" for song in range(songs)], object)
         pairs = SongPairs(starts, others.astype(np.int32), rates)
         return cls(SongSpace(*units, plays), pairs, ids)
 
     def index(self, score: Score) -> Index:
         """Ready to be searched."""
-        return build_index(self.space, self.pairs, self.space.plays // 10, score)
+        counts = np.stack([self.space.plays // 10, self.space.plays // 3])
+        return build_index(self.space, self.pairs, counts, score)
 
     def export(self, index: Index, precision: Precision = "float32") -> ModelArchive:
         """As the pipeline exports, without the songs table and the scorecard."""

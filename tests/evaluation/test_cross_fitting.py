@@ -49,7 +49,7 @@ def index() -> Index:
     vectors = np.stack([np.cos(angles), np.sin(angles)], axis=1).astype(np.float32)
     space = SongSpace(vectors, np.roll(vectors, 1, axis=0), np.arange(SONGS, 0, -1))
     score = RETRIEVAL.score(repeats=False)
-    return build_index(space, NO_PAIRS, np.zeros(SONGS), score)
+    return build_index(space, NO_PAIRS, np.zeros((2, SONGS)), score)
 
 
 def queries() -> Queries:

@@ -3,11 +3,11 @@ import numpy as np
 import pytest
 
 from next_song.evaluation.baselines import BASELINES
-from next_song.evaluation.scorecard import answer_figures, compare, figures
+from next_song.evaluation.scorecard import answer_figures, compare, rank_figures
 from next_song.evaluation.uncertainty import interval
 from next_song.parameters import Protocol
 from next_song.retrieval.queries import Histories, Queries
-from next_song.retrieval.ranking import Model
+from next_song.retrieval.ranking import Model, ranks
 from next_song.retrieval.tables import held_out, training_plays
 
 PROTOCOL = Protocol(
@@ -45,7 +45,8 @@ def test_popularity_by_hand() -> None:
     # after song 0 the most popular one left is 1; after nothing it is 0; song 7 is unknown
     histories = Histories(np.array([0, 0, 2], np.int32), np.array([0, 1, 1]), np.array([1, 1, 3]))
     queries = Queries(histories, np.array([1, 1, 7], np.int32))
-    card = figures(model, queries, PROTOCOL)
+    places = ranks(model, queries)
+    card = rank_figures(places, queries, PROTOCOL, len(model))
     assert card["queries"] == 3
     assert card["unknown"] == 1 / 3
     assert card["hit_rate"] == {"1": 1 / 3, "2": 2 / 3}
@@ -55,9 +56,8 @@ def test_popularity_by_hand() -> None:
     found, hits = card["interval"]["hit_rate"], np.array([[1.0, 1], [0, 1], [0, 0]])
     expected = interval(hits, np.array([4, 7, 7]), PROTOCOL.seed).T.tolist()
     assert [found["1"], found["2"]] == expected
-    assert (
-        figures(model, queries, PROTOCOL, looks=9)["interval"]["hit_rate"]["1"][0] < found["1"][0]
-    )
+    wider = rank_figures(places, queries, PROTOCOL, len(model), looks=9)["interval"]["hit_rate"]
+    assert wider["1"][0] < found["1"][0]
     # first answers: 1, 0, 1; first two: 1 2, 0 1, 1
     answers = answer_figures(model, queries, PROTOCOL, np.array([9, 5, 2, 0]))
     assert answers["coverage"] == {"1": 2 / 4, "2": 3 / 4}
@@ -66,7 +66,8 @@ def test_popularity_by_hand() -> None:
 
 def test_repeats_may_be_answered_where_the_protocol_says() -> None:
     queries = Queries(Histories.of([[0]]), np.array([0], np.int32))
-    assert figures(popularity(repeats=True), queries, PROTOCOL)["hit_rate"]["1"] == 1.0
+    places = ranks(popularity(repeats=True), queries)
+    assert rank_figures(places, queries, PROTOCOL, 3)["hit_rate"]["1"] == 1.0
 
 
 def test_a_difference_is_measured_on_the_same_playlists() -> None:

@@ -3,7 +3,7 @@ import oracle
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from strategies import histories, pairs_where, recent, settings, song_pairs, spaces
+from strategies import histories, pairs_where, settings, song_counts, song_pairs, spaces
 
 from next_song.retrieval.definition import build_index
 from next_song.retrieval.queries import Histories, Queries
@@ -18,7 +18,7 @@ CIRCLE = SongSpace(
     np.roll(np.eye(3, dtype=np.float32), 1, axis=0),
     np.array([3, 2, 1]),
 )
-RECENT = np.array([0, 1, 4])
+COUNTS = np.array([[0, 1, 4], [2, 0, 0.5]])  # recent and late plays
 
 
 def setting(*, repeats: bool = False, **parts: dict[str, object]) -> Score:
@@ -31,7 +31,7 @@ SETTING = setting(space=VECTORS)
 
 def ask(history: list[int], target: int, score: Score = SETTING) -> int:
     queries = Queries(Histories.of([history]), np.array([target], np.int32))
-    return int(ranks(build_index(CIRCLE, NO_PAIRS, RECENT, score), queries)[0])
+    return int(ranks(build_index(CIRCLE, NO_PAIRS, COUNTS, score), queries)[0])
 
 
 def test_the_follower_comes_first() -> None:
@@ -45,6 +45,7 @@ def test_scores_by_hand() -> None:
         next={"kind": "pairs", "rate": "next", "decay": 0.5, "weight": 0.3},
         later={"kind": "pairs", "rate": "later", "decay": 0, "weight": 0.7},
         recent={"kind": "songs", "of": "recent_plays", "weight": 0.1},
+        late={"kind": "songs", "of": "late_plays", "weight": 0.6},
         last={"kind": "repeats", "of": "last", "weight": -1},
         older={"kind": "repeats", "of": "older", "weight": 3},
         again={"kind": "repeats", "of": "times", "weight": 4},
@@ -56,9 +57,9 @@ def test_scores_by_hand() -> None:
     expected = 2 * np.array([0, 0.75, 1]) / np.sqrt(1 + 0.75**2)
     expected += 0.3 * np.log(1 + 30 * np.array([0, 0, 0.1 + 0.75 * 0.2]))
     expected += 0.7 * np.log(1 + 30 * np.array([0.4, 0, 0]))
-    expected += 0.1 * np.log([1, 2, 5])
+    expected += 0.1 * np.log([1, 2, 5]) + 0.6 * np.log([3, 1, 1.5])
     expected += [3 + 4 * np.log(2), -1, 0]
-    index = build_index(CIRCLE, pairs_where(rates), RECENT, score)
+    index = build_index(CIRCLE, pairs_where(rates), COUNTS, score)
     assert index.score(Histories.of([[0, 0, 1]]))[0] == pytest.approx(expected, abs=1e-6)
 
 
@@ -69,7 +70,7 @@ def test_a_target_that_was_seen_or_is_unknown_is_a_miss() -> None:
 
 
 def test_a_history_without_a_known_song_gets_the_popularity_ranking() -> None:
-    index = build_index(CIRCLE, NO_PAIRS, RECENT, SETTING)
+    index = build_index(CIRCLE, NO_PAIRS, COUNTS, SETTING)
     songs, scores = top_k(index, Histories.of([[], [7, 8]]), 3)
     assert songs.tolist() == [[0, 1, 2], [0, 1, 2]]
     assert scores == pytest.approx(np.log([[3, 2, 1], [3, 2, 1]]), abs=1e-6)
@@ -79,12 +80,12 @@ def test_a_history_without_a_known_song_gets_the_popularity_ranking() -> None:
 def test_as_the_slow_oracle(data: st.DataObject) -> None:
     space, score = data.draw(spaces()), data.draw(settings)
     asked = data.draw(st.lists(histories(len(space)), min_size=1, max_size=4))
-    pairs, lately = data.draw(song_pairs(len(space))), data.draw(recent(len(space)))
-    index = build_index(space, pairs, lately, score)
+    pairs, counts = data.draw(song_pairs(len(space))), data.draw(song_counts(len(space)))
+    index = build_index(space, pairs, counts, score)
     found = index.score(Histories.of(asked))
     answers, _ = top_k(index, Histories.of(asked), len(space))
     for row, history in enumerate(asked):
-        values = oracle.scores(space, pairs, lately, score, history)
+        values = oracle.scores(space, pairs, counts, score, history)
         assert found[row] == pytest.approx(np.array(values), abs=1e-4)
         # on the scores as they were found, the order is exactly the definition's
         expected = oracle.ranking(found[row].tolist())
@@ -99,18 +100,18 @@ def test_as_the_slow_oracle(data: st.DataObject) -> None:
 @given(st.data())
 def test_the_values_of_parts_add_up_to_the_score(data: st.DataObject) -> None:
     space, score = data.draw(spaces()), data.draw(settings)
-    pairs, lately = data.draw(song_pairs(len(space))), data.draw(recent(len(space)))
+    pairs, counts = data.draw(song_pairs(len(space))), data.draw(song_counts(len(space)))
     asked = [
         [*history, 0]
         for history in data.draw(st.lists(histories(len(space)), min_size=1, max_size=3))
     ]
-    index = build_index(space, pairs, lately, score.model_copy(update={"repeats": True}))
+    index = build_index(space, pairs, counts, score.model_copy(update={"repeats": True}))
     songs = np.tile(np.arange(len(space)), (len(asked), 1))
     values = index.part_values(Histories.of(asked), songs)
     for row, history in enumerate(asked):
         known = [song for song in history if song < len(space)]
         for column, part in enumerate(score.parts.values()):
-            slow = [oracle.value(part, space, pairs, lately, known, one) for one in songs[row]]
+            slow = [oracle.value(part, space, pairs, counts, known, one) for one in songs[row]]
             assert values[row, :, column] == pytest.approx(np.array(slow), abs=1e-4)
     weights = np.array(list(score.weights.values()))
     scores = index.score(Histories.of(asked))
@@ -127,11 +128,11 @@ def test_renumbering_the_songs_renumbers_the_answer(data: st.DataObject) -> None
         random.random((len(space), len(space), 4))
         * (random.random((len(space),) * 2) < 0.3)[..., None]
     )
-    lately = random.integers(0, 9, len(space))
+    counts = random.integers(0, 9, (2, len(space)))
     turned = SongSpace(flat.query_vectors[order], flat.target_vectors[order], flat.plays)
     history = [song for song in data.draw(histories(len(space))) if song < len(space)]
     renumbered = [int(np.flatnonzero(order == song)[0]) for song in history]
-    before = build_index(flat, pairs_where(rates), lately, score)
-    after = build_index(turned, pairs_where(rates[order][:, order]), lately[order], score)
+    before = build_index(flat, pairs_where(rates), counts, score)
+    after = build_index(turned, pairs_where(rates[order][:, order]), counts[:, order], score)
     expected = before.score(Histories.of([history]))[0][order]
     assert after.score(Histories.of([renumbered]))[0] == pytest.approx(expected, abs=1e-4)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import settings as how
 from hypothesis import strategies as st
-from strategies import histories, recent, settings, song_pairs, spaces
+from strategies import histories, settings, song_counts, song_pairs, spaces
 
 from next_song.retrieval.definition import build_index
 from next_song.retrieval.explanation import explain
@@ -18,9 +18,9 @@ from next_song.retrieval.ranking import NO_SONG
 @given(st.data())
 def test_parts_add_up_and_chances_are_a_softmax(data: st.DataObject) -> None:
     space, score = data.draw(spaces()), data.draw(settings)
-    pairs, lately = data.draw(song_pairs(len(space))), data.draw(recent(len(space)))
+    pairs, counts = data.draw(song_pairs(len(space))), data.draw(song_counts(len(space)))
     history = data.draw(histories(len(space)))
-    index = build_index(space, pairs, lately, score)
+    index = build_index(space, pairs, counts, score)
     told = explain(index, Histories.of([history]), np.arange(len(space)))
     scores = index.score(Histories.of([history]))[0].astype(float)
     left = np.isfinite(scores)
@@ -38,9 +38,9 @@ def test_parts_add_up_and_chances_are_a_softmax(data: st.DataObject) -> None:
 @given(st.data())
 def test_the_source_is_the_song_that_gave_most(data: st.DataObject) -> None:
     space, score = data.draw(spaces()), data.draw(settings)
-    pairs, lately = data.draw(song_pairs(len(space))), data.draw(recent(len(space)))
+    pairs, counts = data.draw(song_pairs(len(space))), data.draw(song_counts(len(space)))
     history = [*data.draw(histories(len(space))), 0]
-    index = build_index(space, pairs, lately, score)
+    index = build_index(space, pairs, counts, score)
     told = explain(index, Histories.of([history]), np.arange(len(space)))
     known = [song for song in history if song < len(space)]
     for column, part in enumerate(score.parts.values()):

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy.optimize import minimize
-from strategies import histories, recent, settings, song_pairs, spaces
+from strategies import histories, settings, song_counts, song_pairs, spaces
 
 from next_song.retrieval.definition import build_index
 from next_song.retrieval.fitting import NO_TARGET, Choices, choices, fit
@@ -93,10 +93,10 @@ def test_a_part_that_is_the_same_for_all_songs_keeps_its_weight() -> None:
 @given(st.data())
 def test_what_is_compared_are_the_first_songs_whatever_the_target(data: st.DataObject) -> None:
     space, setting = data.draw(spaces()), data.draw(settings)
-    pairs, lately = data.draw(song_pairs(len(space))), data.draw(recent(len(space)))
+    pairs, counts = data.draw(song_pairs(len(space))), data.draw(song_counts(len(space)))
     asked = data.draw(st.lists(histories(len(space)), min_size=1, max_size=4))
     targets = np.array([data.draw(st.integers(0, len(space))) for _ in asked], np.int32)
-    index = build_index(space, pairs, lately, setting)
+    index = build_index(space, pairs, counts, setting)
     queries = Queries(Histories.of(asked), targets)
     found = choices(index, queries, 5)
     places = ranks(index, queries)

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from strategies import histories, recent, settings, song_pairs, spaces
+from strategies import histories, settings, song_counts, song_pairs, spaces
 
 from next_song.retrieval.definition import build_index
 from next_song.retrieval.queries import Histories, Queries
@@ -13,7 +13,7 @@ from next_song.retrieval.song_space import SongSpace
 
 THREE = SongSpace(np.eye(3, dtype=np.float32), np.eye(3, dtype=np.float32), np.array([3, 2, 1]))
 SETTING = Score(repeats=False, parts={"space": VectorsPart(kind="vectors", decay=0.5, weight=1)})
-NONE = NO_PAIRS, np.zeros(4)
+NONE = NO_PAIRS, np.zeros((2, 4))
 
 
 def test_ties_go_to_the_lower_number() -> None:
@@ -41,8 +41,8 @@ def test_blocks_do_not_change_the_answer(data: st.DataObject) -> None:
     space, setting = data.draw(spaces()), data.draw(settings)
     asked = data.draw(st.lists(histories(len(space)), min_size=1, max_size=9))
     targets = np.array([data.draw(st.integers(0, len(space))) for _ in asked], np.int32)
-    pairs, lately = data.draw(song_pairs(len(space))), data.draw(recent(len(space)))
-    index = build_index(space, pairs, lately, setting)
+    pairs, counts = data.draw(song_pairs(len(space))), data.draw(song_counts(len(space)))
+    index = build_index(space, pairs, counts, setting)
     queries = Queries(Histories.of(asked), targets)
     one_by_one = np.concatenate(
         [ranks(index, queries[slice(row, row + 1)]) for row in range(len(asked))]

@@ -5,7 +5,7 @@ import oracle
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from strategies import artists, histories, recent, rules, settings, song_pairs, spaces
+from strategies import artists, histories, rules, settings, song_counts, song_pairs, spaces
 
 from next_song.retrieval.definition import build_index
 from next_song.retrieval.queries import Histories
@@ -16,9 +16,9 @@ from next_song.retrieval.rules import FREE, places, recommend
 @given(st.data())
 def test_an_answer_is_the_whole_ranking_filtered(data: st.DataObject) -> None:
     space, score = data.draw(spaces()), data.draw(settings)
-    pairs, lately = data.draw(song_pairs(len(space))), data.draw(recent(len(space)))
+    pairs, counts = data.draw(song_pairs(len(space))), data.draw(song_counts(len(space)))
     by = data.draw(artists(len(space)))
-    index = build_index(space, pairs, lately, score, by)
+    index = build_index(space, pairs, counts, score, by)
     asked = data.draw(st.lists(histories(len(space)), min_size=1, max_size=4))
     given = [data.draw(rules(len(space))) for _ in asked]
     named = Histories.of([data.draw(st.lists(st.integers(0, 5), max_size=3)) for _ in asked])
@@ -39,22 +39,22 @@ def test_an_answer_is_the_whole_ranking_filtered(data: st.DataObject) -> None:
 @given(st.data())
 def test_without_a_known_song_those_of_the_artists_come_first(data: st.DataObject) -> None:
     space, score = data.draw(spaces()), data.draw(settings)
-    pairs, lately = data.draw(song_pairs(len(space))), data.draw(recent(len(space)))
+    pairs, counts = data.draw(song_pairs(len(space))), data.draw(song_counts(len(space)))
     by = data.draw(artists(len(space)))
     named = data.draw(st.lists(st.integers(0, 5), max_size=3))
-    index = build_index(space, pairs, lately, score, by)
+    index = build_index(space, pairs, counts, score, by)
     asked = [[], [len(space)], [0]]
     found = index.score(Histories.of(asked), Histories.of([named] * 3))
     for row, history in enumerate(asked):
-        slow = oracle.scores(space, pairs, lately, score, history, by.tolist(), named)
+        slow = oracle.scores(space, pairs, counts, score, history, by.tolist(), named)
         assert found[row] == pytest.approx(np.array(slow), abs=1e-4)
 
 
 @given(st.data())
 def test_excluded_songs_are_never_answers(data: st.DataObject) -> None:
     space, score = data.draw(spaces()), data.draw(settings)
-    pairs, lately = data.draw(song_pairs(len(space))), data.draw(recent(len(space)))
-    index = build_index(space, pairs, lately, score)
+    pairs, counts = data.draw(song_pairs(len(space))), data.draw(song_counts(len(space)))
+    index = build_index(space, pairs, counts, score)
     left_out = data.draw(rules(len(space))).exclude
     asked = Histories.of(data.draw(st.lists(histories(len(space)), min_size=1, max_size=3)))
     songs, _ = top_k(index.excluding(left_out), asked, len(space))

@@ -34,7 +34,7 @@ def corpus(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, int, np.ndar
 def test_the_next_song_of_the_circle_comes_first(corpus: tuple[Path, int, np.ndarray]) -> None:
     space = VectorsPart(kind="vectors", decay=0.5, weight=1)
     score = Score(repeats=False, parts={"space": space})
-    index = build_index(train_word2vec(*corpus, PARAMS), NO_PAIRS, np.zeros(SONGS + 1), score)
+    index = build_index(train_word2vec(*corpus, PARAMS), NO_PAIRS, np.zeros((2, SONGS + 1)), score)
     histories = [[(first + step) % SONGS for step in range(5)] for first in range(SONGS)]
     targets = np.array([(first + 5) % SONGS for first in range(SONGS)], np.int32)
     assert ranks(index, Queries(Histories.of(histories), targets)).tolist() == [0] * SONGS

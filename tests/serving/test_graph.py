@@ -12,7 +12,7 @@ import pytest
 import tensorflow as tf
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from strategies import histories, pairs_where, recent, song_pairs, spaces
+from strategies import histories, pairs_where, song_counts, song_pairs, spaces
 from strategies import settings as scores
 
 from next_song.errors import InputError
@@ -77,8 +77,8 @@ def assert_equal(
 @given(st.data())
 def test_equals_numpy(data: st.DataObject) -> None:
     space, score = data.draw(spaces(min_songs=3)), data.draw(scores)
-    pairs, lately = data.draw(song_pairs(len(space))), data.draw(recent(len(space)))
-    index = build_index(space, pairs, lately, score)
+    pairs, counts = data.draw(song_pairs(len(space))), data.draw(song_counts(len(space)))
+    index = build_index(space, pairs, counts, score)
     songs = len(space)
     precision, rounding = data.draw(st.sampled_from([("float32", 1e-4), ("float16", 3e-2)]))
     k = data.draw(st.sampled_from([1, songs - 1, songs]))
@@ -115,7 +115,7 @@ def small_index() -> Index:
         last={"kind": "repeats", "of": "last", "weight": -1},
         again={"kind": "repeats", "of": "times", "weight": 1},
     )
-    return build_index(space, pairs_where(rates), np.arange(50), score)
+    return build_index(space, pairs_where(rates), np.stack([np.arange(50)] * 2), score)
 
 
 def test_an_answer_does_not_depend_on_the_rest_of_the_batch() -> None:
@@ -132,7 +132,7 @@ def test_many_songs_with_equal_scores() -> None:
     # each vector stands five times in 1,000 songs, which are more than k groups
     vectors = np.tile(np.random.default_rng(7).standard_normal((200, 8), np.float32), (5, 1))
     space = SongSpace(vectors, vectors, np.full(1000, 3))
-    index = build_index(space, NO_PAIRS, np.zeros(1000), score_of(space=SPACE))
+    index = build_index(space, NO_PAIRS, np.zeros((2, 1000)), score_of(space=SPACE))
     for answer in before_and_after(index, 6, ModelArchive()):
         found = answer(padded([[0]], 1000))["song_ids"][0]
         twins = [ids_of(1000)[song].encode() for song in (200, 400, 600, 800)]
@@ -150,7 +150,7 @@ def size_of(index: Index, precision: Precision) -> int:
 def test_size() -> None:
     vectors = np.random.default_rng(7).standard_normal((2, 20_000, 32), np.float32)
     space = SongSpace(*vectors, np.full(20_000, 3))
-    index = build_index(space, NO_PAIRS, np.zeros(20_000), score_of(space=SPACE))
+    index = build_index(space, NO_PAIRS, np.zeros((2, 20_000)), score_of(space=SPACE))
     both, rules = vectors.nbytes, 20_000 * 5  # the number of the artist, and the set of all songs
     assert size_of(index, "float32") < 1.05 * both + rules
     assert size_of(index, "float16") < 0.53 * both + rules
@@ -158,10 +158,10 @@ def test_size() -> None:
     pairs = SongPairs(
         np.arange(20_001) * 10,
         (songs * 7 + np.tile(np.arange(10), 20_000)).astype(np.int32) % 20_000,
-        np.full((len(songs), 4), 0.1, np.float32),
+        np.full((4, len(songs)), 0.1, np.float32),
     )
     used = score_of(space=SPACE, next={"kind": "pairs", "rate": "next", "decay": 0, "weight": 1})
-    with_pairs = build_index(space, pairs, np.zeros(20_000), used)
+    with_pairs = build_index(space, pairs, np.zeros((2, 20_000)), used)
     # a number and one rate for each pair: the rates that the score does not use are left out
     assert size_of(with_pairs, "float32") < 1.05 * both + rules + 1.1 * len(songs) * 8
 
@@ -213,7 +213,7 @@ def exported(ids: list[str], archive: ModelArchive) -> Index:
     songs = {"kind": "songs", "of": "plays", "weight": 0.1}
     score = score_of(repeats=True, space=SPACE | {"decay": 0.5}, plays=songs)
     space = SongSpace(*vectors, np.arange(len(ids), 0, -1))
-    index = build_index(space, NO_PAIRS, np.zeros(len(ids)), score)
+    index = build_index(space, NO_PAIRS, np.zeros((2, len(ids))), score)
     graph.export(index, Vocabulary(ids), len(ids), archive.model)
     return index
 

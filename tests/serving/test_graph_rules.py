@@ -8,7 +8,7 @@ import pytest
 import tensorflow as tf
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from strategies import artists, histories, recent, rules, song_pairs, spaces
+from strategies import artists, histories, rules, song_counts, song_pairs, spaces
 from strategies import settings as scores
 
 from next_song.errors import InputError
@@ -66,9 +66,9 @@ def request(asked: list[list[int]], given: list[Rules], named: list[list[int]], 
 @given(st.data())
 def test_equals_numpy(tmp_path_factory: pytest.TempPathFactory, data: st.DataObject) -> None:
     space, score = data.draw(spaces(min_songs=3)), data.draw(scores)
-    pairs, lately = data.draw(song_pairs(len(space))), data.draw(recent(len(space)))
+    pairs, counts = data.draw(song_pairs(len(space))), data.draw(song_counts(len(space)))
     songs, by = len(space), data.draw(artists(len(space)))
-    index = build_index(space, pairs, lately, score, by)
+    index = build_index(space, pairs, counts, score, by)
     asked = [*data.draw(st.lists(histories(songs), max_size=3)), [], [songs + 1], [0]]
     given = [data.draw(rules(songs)) for _ in asked]
     named = [data.draw(st.lists(st.integers(0, 5), max_size=3)) for _ in asked]
@@ -149,7 +149,7 @@ def graph_space(vectors: Any) -> Index:
     part = {"kind": "vectors", "decay": 0.8, "weight": 1}
     score = Score.model_validate({"repeats": False, "parts": {"space": part}})
     space = SongSpace(*vectors, np.arange(len(vectors[0]), 0, -1))
-    return build_index(space, NO_PAIRS, np.zeros(300), score, np.arange(300) % 5)
+    return build_index(space, NO_PAIRS, np.zeros((2, 300)), score, np.arange(300) % 5)
 
 
 def ids_in(answer: dict[str, Any]) -> list[str]:

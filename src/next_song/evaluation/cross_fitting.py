@@ -3,6 +3,7 @@
 So no query is answered with weights that its own target helped to choose.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -43,15 +44,24 @@ def cross_fitted_ranks(
     """
     if found is None:
         return ranks(index, queries, protocol.scores_mib)
-    result = np.empty(len(queries), np.int64)
     half, half_of_found = (
         halves(playlists, protocol.seed)
         for playlists in (queries.histories.starts, found.playlists)
     )
-    for number in HALVES:
+
+    def ranked(number: int, rows: Ints) -> Ints:
         setting = fitted(index, found[half_of_found != number], retrieval)
+        return ranks(index.weighted(setting), queries[rows], protocol.scores_mib)
+
+    return _half_by_half(half, ranked)
+
+
+def _half_by_half(half: Ints, ranked: Callable[[int, Ints], Ints]) -> Ints:
+    """Returns ranks, (q,): `ranked` is given each half, and the queries that are in it."""
+    result = np.empty(len(half), np.int64)
+    for number in HALVES:
         rows = np.flatnonzero(half == number)
-        result[rows] = ranks(index.weighted(setting), queries[rows], protocol.scores_mib)
+        result[rows] = ranked(number, rows)
     return result
 
 
@@ -72,11 +82,10 @@ def worth(
     half, metric = halves(found.playlists, protocol.seed), METRICS[selection.metric]
 
     def figure(score: Score, kept: Choices) -> float:
-        result = np.empty(len(kept), np.int64)
-        for number in HALVES:
-            weights = fit(kept[half != number], score, retrieval.fit.spread)
-            result[half == number] = kept[half == number].ranks(weights)
-        return float(metric(result, selection.k).mean())
+        def ranked(number: int, rows: Ints) -> Ints:
+            return kept[rows].ranks(fit(kept[half != number], score, retrieval.fit.spread))
+
+        return float(metric(_half_by_half(half, ranked), selection.k).mean())
 
     score = index.setting
     whole = figure(score, found)

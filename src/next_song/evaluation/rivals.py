@@ -6,10 +6,10 @@ from duckdb import DuckDBPyRelation
 
 from next_song import progress
 from next_song.evaluation.baselines import BASELINES
-from next_song.evaluation.scorecard import rank_figures, unknown_share
+from next_song.evaluation.scorecard import rank_figures
 from next_song.parameters import Protocol, Selection
 from next_song.retrieval.candidate import Scored
-from next_song.retrieval.definition import Index, build_index
+from next_song.retrieval.definition import COUNTS, Index, build_index
 from next_song.retrieval.queries import Queries
 from next_song.retrieval.ranking import Model, ranks
 from next_song.retrieval.setting import Score, VectorsPart
@@ -44,8 +44,7 @@ def score_baselines(
 def score(model: Model, queries: Queries, protocol: Protocol, looks: int = 1) -> Scored:
     """Returns the scorecard of a model, and its ranks. looks: see `uncertainty.level`."""
     target_ranks = ranks(model, queries, protocol.scores_mib)
-    unknown = {"unknown": unknown_share(queries, len(model))}
-    return Scored(rank_figures(target_ranks, queries, protocol, looks) | unknown, target_ranks)
+    return Scored(rank_figures(target_ranks, queries, protocol, len(model), looks), target_ranks)
 
 
 def as_published(space: SongSpace, repeats: bool) -> Index:
@@ -57,13 +56,13 @@ def as_published(space: SongSpace, repeats: bool) -> Index:
     inputs = SongSpace(space.query_vectors, space.query_vectors, space.plays)
     last = VectorsPart(kind="vectors", decay=0, weight=1)
     setting = Score(repeats=repeats, parts={"last": last})
-    return build_index(inputs, NO_PAIRS, np.zeros(len(space), np.int64), setting)
+    return build_index(inputs, NO_PAIRS, np.zeros((len(COUNTS), len(space))), setting)
 
 
 def vectors_alone(space: SongSpace, setting: Score) -> Index:
     """Returns a song space with the parts of a score that need no other table of songs."""
     alone = setting.only("vectors", "repeats")
-    return build_index(space, NO_PAIRS, np.zeros(len(space), np.int64), alone)
+    return build_index(space, NO_PAIRS, np.zeros((len(COUNTS), len(space))), alone)
 
 
 def best_published(leaderboard: pd.DataFrame) -> str | None:

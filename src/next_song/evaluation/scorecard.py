@@ -9,31 +9,25 @@ from next_song.evaluation.metrics import Values
 from next_song.evaluation.uncertainty import interval
 from next_song.parameters import Protocol
 from next_song.retrieval.queries import Queries
-from next_song.retrieval.ranking import Model, ranks, top_k
+from next_song.retrieval.ranking import Model, top_k
 from next_song.retrieval.song_space import Ints
 
 
-def figures(model: Model, queries: Queries, protocol: Protocol, looks: int = 1) -> dict[str, Any]:
-    """Returns each metric at each k, with its 95 % interval; looks: see `uncertainty.level`.
-
-    The form is `{"queries": .., "unknown": .., "hit_rate": {"10": .., "20": ..}, "mrr": ..,
-    "ndcg": .., "interval": {"hit_rate": {"10": [low, high], ..}, ..}}`. unknown is the share of
-    queries whose history has no song that the model knows.
-    """
-    target_ranks = ranks(model, queries, protocol.scores_mib)
-    return rank_figures(target_ranks, queries, protocol, looks) | {
-        "unknown": unknown_share(queries, len(model))
-    }
-
-
 def rank_figures(
-    target_ranks: Ints, queries: Queries, protocol: Protocol, looks: int = 1
+    target_ranks: Ints, queries: Queries, protocol: Protocol, songs: int, looks: int = 1
 ) -> dict[str, Any]:
-    """Returns what `figures` returns, except for unknown, from the ranks of the targets."""
+    """Returns each metric at each k, with its 95 % interval, from the ranks of the targets.
+
+    songs: how many the model knows. looks: see `uncertainty.level`. The form is `{"queries": ..,
+    "unknown": .., "hit_rate": {"10": .., "20": ..}, "mrr": .., "ndcg": .., "interval": {"hit_rate":
+    {"10": [low, high], ..}, ..}}`. unknown is the share of queries whose history has no song that
+    the model knows.
+    """
     names = [(name, k) for name in metrics.METRICS for k in protocol.k]
     values = np.stack([metrics.METRICS[name](target_ranks, k) for name, k in names], axis=1)
     low, high = interval(values, queries.histories.starts, protocol.seed, looks=looks)
-    card: dict[str, Any] = {"queries": len(queries), "interval": {}}
+    unknown = unknown_share(queries, songs)
+    card: dict[str, Any] = {"queries": len(queries), "unknown": unknown, "interval": {}}
     for column, (name, k) in enumerate(names):
         card.setdefault(name, {})[str(k)] = float(values[:, column].mean())
         bounds = [float(low[column]), float(high[column])]

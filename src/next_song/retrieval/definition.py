@@ -5,21 +5,22 @@ first, age 0 is the latest; L(x) = ln(1 + 30 x); each kind of part has a value f
 
     vectors  cosine(sum of decay^age * unit(query vector), target vector of the song)
     pairs    L(sum of decay^age * rate of the pair of that song of the history and the song)
-    songs    ln(1 + plays), or ln(1 + recent plays), of the song
+    songs    ln(1 + plays), ln(1 + recent plays) or ln(1 + late plays) of the song
     repeats  last: 1 if the song is the latest of the history; older: 1 if it is in the history, but
              not the latest; times: ln(times in the history), 0 if it is not in it
 
-Query vectors are Word2Vec's input vectors, target vectors its output vectors, and song_pairs.sql
-defines the rates. Songs of the history are left out unless `repeats` is true. Songs that are not
-in the song space are ignored. A history without a known song gets the popularity ranking, with the
-score ln(plays), and 50 more for songs by the artists of the history, if they are given. Songs that
-the model excludes are never answers. Ties go to the lower song number, the more popular song.
+Query vectors are Word2Vec's input vectors, target vectors its output vectors. song_pairs.sql
+defines the rates, and songs.sql recent and late plays. Songs of the history are left out unless
+`repeats` is true. Songs that are not in the song space are ignored. A history without a known song
+gets the popularity ranking, with the score ln(plays), and 50 more for songs by the artists of the
+history, if they are given. Songs that the model excludes are never answers. Ties go to the lower
+song number, which is the more popular song.
 
 `next_song.serving.graph` computes the same in TensorFlow, from the same `Index`.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -39,6 +40,7 @@ from next_song.retrieval.song_pairs import SongPairs
 from next_song.retrieval.song_space import Floats, Ints, SongSpace
 
 OFTEN = np.float32(1 / 30)  # a rate that is worth ln 2
+COUNTS = ("recent_plays", "late_plays")  # of the table of songs
 BY_ARTIST = np.float32(50)  # more than the logarithm of any number of plays
 NO_ARTIST = 0
 
@@ -47,13 +49,15 @@ NO_ARTIST = 0
 class Known:
     """The songs of q histories that the model knows, history by history, oldest first.
 
-    rows: (m,) the history of each; songs: (m,) int32; ages: (m,), 0 for the latest; count: q.
+    rows: (m,) the history of each; songs: (m,) int32; ages: (m,), 0 for the latest; shape: q, and
+    the number of songs that the model knows.
     """
 
     rows: Ints
     songs: NDArray[np.int32]
     ages: Ints
-    count: int
+    shape: tuple[int, int]
+    _made: dict[float, csr_array] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
     def of(cls, histories: Histories, songs: int) -> "Known":
@@ -61,14 +65,19 @@ class Known:
         rows, numbers = histories.flat()
         rows, numbers = rows[numbers < songs], numbers[numbers < songs]
         ends = np.cumsum(np.bincount(rows, minlength=len(histories)))
-        return cls(rows, numbers, ends[rows] - 1 - np.arange(len(rows)), len(histories))
+        return cls(rows, numbers, ends[rows] - 1 - np.arange(len(rows)), (len(histories), songs))
 
-    def weights(self, decay: float, songs: int) -> csr_array:
-        """Returns the sum of decay^age of each song in each history, (q, songs) float32."""
-        weights = np.float32(decay) ** self.ages.astype(np.float32)
-        matrix = csr_array((weights, (self.rows, self.songs)), shape=(self.count, songs))
-        matrix.eliminate_zeros()
-        return matrix
+    def weights(self, decay: float) -> csr_array:
+        """Returns the sum of decay^age of each song in each history, (q, songs) float32.
+
+        It is made once for each decay; do not change it.
+        """
+        if decay not in self._made:
+            weights = np.float32(decay) ** self.ages.astype(np.float32)
+            matrix = csr_array((weights, (self.rows, self.songs)), shape=self.shape)
+            matrix.eliminate_zeros()
+            self._made[decay] = matrix
+        return self._made[decay]
 
 
 @dataclass(frozen=True)
@@ -77,7 +86,7 @@ class Index:
 
     query_units: (n, d) float32, the query vectors scaled to length 1. target_units: (d, n) float32;
     column i is the target vector of song i, scaled to length 1. pairs: among the n songs.
-    song_values: by name, (n,) float32, ln(1 + plays) and ln(1 + recent plays). fallback: (n,)
+    song_values: by name, (n,) float32, ln(1 + plays) and the same of each of COUNTS. fallback: (n,)
     float32, the scores for a history without a known song. artists: (n,) the number of the artist
     of each song, NO_ARTIST where there is none. excluded: (n,), songs that are never answers.
     Vectors of zeros stay zeros.
@@ -155,7 +164,7 @@ class Index:
             values: Floats = np.einsum("qd,dqc->qc", query, self.target_units[:, songs])
             return values
         found = self._values(known, part)
-        dense = np.zeros((known.count, len(self)), np.float32)
+        dense = np.zeros(known.shape, np.float32)
         dense[found.row, found.col] = found.data
         return np.take_along_axis(dense, songs, axis=1)
 
@@ -169,43 +178,44 @@ class Index:
         return np.isin(self.artists, given[given != NO_ARTIST])
 
     def _query(self, known: Known, decay: float) -> Floats:
-        return _unit(known.weights(decay, len(self)) @ self.query_units)
+        return _unit(known.weights(decay) @ self.query_units)
 
     def _values(self, known: Known, part: PairsPart | RepeatsPart) -> coo_array:
         """Returns the values of a part that few songs have, (q, n)."""
         if isinstance(part, PairsPart):
-            rates = known.weights(part.decay, len(self)) @ self.pairs.matrix(part.rate)
-            rates.data = np.log1p(rates.data / OFTEN)
-            return coo_array(rates)
-        times = known.weights(1, len(self))  # how often each song is in the history
-        latest = known.weights(0, len(self))
+            values = coo_array(known.weights(part.decay) @ self.pairs.matrix(part.rate))
+            values.data = np.log1p(values.data / OFTEN)
+            return values
+        times = known.weights(1)  # how often each song is in the history
         if part.of == "times":
-            times.data = np.log(times.data)
-            return coo_array(times)
-        times.data[:] = 1
-        return coo_array(latest if part.of == "last" else times - latest)
+            values = coo_array(times)
+            values.data = np.log(values.data)
+            return values
+        latest = known.weights(0)
+        return coo_array(latest if part.of == "last" else times.sign() - latest)
 
 
 def build_index(
     space: SongSpace,
     pairs: SongPairs,
-    recent_plays: Ints,
+    counts: NDArray[Any],
     setting: Score,
     artists: Ints | None = None,
 ) -> Index:
     """Returns the index of a song space for a score.
 
-    pairs: of all songs; those that the space lacks are left out. recent_plays, artists: (m,) by
-    song number, at least as many as the space has songs; without artists, songs have none.
+    pairs: of all songs; those that the space lacks are left out. counts: (2, m), a row for each of
+    COUNTS, a column for each song, and at least as many as the space has songs. artists: (m,), as
+    many; without them, songs have none.
     """
     nobody = np.full(len(space), NO_ARTIST, np.int64)
-    plays = {"plays": space.plays, "recent_plays": recent_plays[: len(space)]}
+    plays = {"plays": space.plays} | dict(zip(COUNTS, counts[:, : len(space)], strict=True))
     return Index(
         setting=setting,
         query_units=_unit(space.query_vectors),
         target_units=np.ascontiguousarray(_unit(space.target_vectors).T),
         pairs=pairs.among(len(space)),
-        song_values={name: np.log1p(counts).astype(np.float32) for name, counts in plays.items()},
+        song_values={name: np.log1p(each).astype(np.float32) for name, each in plays.items()},
         fallback=np.log(space.plays).astype(np.float32),
         artists=nobody if artists is None else artists[: len(space)],
         excluded=np.zeros(len(space), bool),

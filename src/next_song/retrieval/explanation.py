@@ -67,7 +67,7 @@ def _sources(index: Index, known: Known, part: Part, songs: Ints) -> Ints:
     if isinstance(part, SongsPart) or not part.weight:
         return np.full(len(songs), NO_SONG)
     if isinstance(part, VectorsPart | PairsPart):
-        weights = known.weights(part.decay, len(index))
+        weights = known.weights(part.decay)
         given = weights.indices.astype(np.int64)
         shares = _shares(index, part, given, songs) * weights.data[:, None]
     else:

@@ -47,7 +47,7 @@ class Choices:
     def __len__(self) -> int:
         return len(self.targets)
 
-    def __getitem__(self, rows: NDArray[np.bool_]) -> "Choices":
+    def __getitem__(self, rows: NDArray[np.bool_] | Ints) -> "Choices":
         return Choices(
             self.values[rows], self.songs[rows], self.targets[rows], self.playlists[rows]
         )

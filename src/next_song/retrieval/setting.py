@@ -37,7 +37,7 @@ class SongsPart(Parameters):
     """A number of the song alone."""
 
     kind: Literal["songs"]
-    of: Literal["plays", "recent_plays"]
+    of: Literal["plays", "recent_plays", "late_plays"]
     weight: float
 
 

@@ -16,7 +16,7 @@ class SongPairs:
     """The rates of pairs of songs: those of song i are at starts[i] to starts[i + 1].
 
     starts: (n + 1,) int64. others: (e,) int32, the other song, ascending for each song. rates:
-    (e, 4) float32, a column for each of RATES; data_engineering/sql/song_pairs.sql defines them.
+    (4, e) float32, a row for each of RATES; data_engineering/sql/song_pairs.sql defines them.
     """
 
     starts: Ints
@@ -28,8 +28,8 @@ class SongPairs:
 
     def matrix(self, rate: str) -> csr_array:
         """Returns one rate of all pairs, (n, n) float32: row i has those of song i."""
-        column = np.ascontiguousarray(self.rates[:, RATES.index(rate)])
-        return csr_array((column, self.others, self.starts), shape=(len(self), len(self)))
+        entries = (self.rates[RATES.index(rate)], self.others, self.starts)
+        return csr_array(entries, shape=(len(self), len(self)))
 
     def among(self, songs: int) -> "SongPairs":
         """Returns the pairs among the first `songs` songs, of which some may have none."""
@@ -40,7 +40,9 @@ class SongPairs:
         kept = self.others[entries] < songs
         rows = np.repeat(np.arange(songs), counts)[kept]
         starts = np.concatenate([[0], np.bincount(rows, minlength=songs).cumsum()])
-        return SongPairs(starts, self.others[entries][kept], self.rates[entries][kept])
+        return SongPairs(starts, self.others[entries][kept], self.rates[:, entries[kept]])
 
 
-NO_PAIRS = SongPairs(np.zeros(1, np.int64), np.zeros(0, np.int32), np.zeros((0, 4), np.float32))
+NO_PAIRS = SongPairs(
+    np.zeros(1, np.int64), np.zeros(0, np.int32), np.zeros((len(RATES), 0), np.float32)
+)

@@ -6,9 +6,10 @@ import numpy as np
 from duckdb import DuckDBPyRelation
 
 from next_song.parameters import Protocol
+from next_song.retrieval.definition import COUNTS
 from next_song.retrieval.queries import Queries, queries_of
 from next_song.retrieval.song_pairs import RATES, SongPairs
-from next_song.retrieval.song_space import Ints
+from next_song.retrieval.song_space import Floats, Ints
 
 
 def held_out(playlists: DuckDBPyRelation, split: str, protocol: Protocol) -> Queries:
@@ -44,10 +45,11 @@ def training_plays(songs: DuckDBPyRelation) -> Ints:
     return np.ascontiguousarray(counts, dtype=np.int64)
 
 
-def recent_plays(songs: DuckDBPyRelation) -> Ints:
-    """Returns the plays of every song in the latest playlists, (m,) int64 by song number."""
-    counts = songs.order("song").select("recent_plays").fetchnumpy()["recent_plays"]
-    return np.ascontiguousarray(counts, dtype=np.int64)
+def song_counts(songs: DuckDBPyRelation) -> Floats:
+    """Returns recent plays and late plays, (2, m) float32: a column for each song number."""
+    table = songs.order("song").select(", ".join(COUNTS)).fetchnumpy()
+    counts: Floats = np.stack([table[name] for name in COUNTS]).astype(np.float32)
+    return counts
 
 
 def artists_of(songs: DuckDBPyRelation) -> tuple[list[str], Ints]:
@@ -67,5 +69,5 @@ def pairs_of(song_pairs: DuckDBPyRelation) -> SongPairs:
     table = song_pairs.fetchnumpy()
     songs = int(table["song"].max(initial=-1)) + 1
     starts = np.searchsorted(table["song"], np.arange(songs + 1))
-    rates = np.stack([table[rate] for rate in RATES], axis=1)
+    rates = np.stack([table[rate] for rate in RATES])
     return SongPairs(starts, np.ascontiguousarray(table["other"]), rates)

@@ -47,10 +47,11 @@ def stored_arrays(index: Index, precision: Precision) -> dict[str, NDArray[Any]]
         stored[f"values_{part.of}"] = np.pad(values, (0, _columns(index) - len(index)))
     if rates := used_rates(index.setting):
         pairs = index.pairs
-        columns = [RATES.index(rate) for rate in rates]
         stored["pair_starts"] = np.append(pairs.starts, len(pairs.others)).astype(np.int32)
         stored["pair_songs"] = pairs.others.astype(np.int32)
-        stored["pair_rates"] = pairs.rates[:, columns].astype(precision)
+        stored["pair_rates"] = np.stack(
+            [pairs.rates[RATES.index(rate)] for rate in rates], axis=1
+        ).astype(precision)
     return stored
 
 

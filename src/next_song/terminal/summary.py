@@ -9,6 +9,7 @@ from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from next_song.evaluation.leaderboard import leaderboard, weights
 from next_song.evaluation.metrics import METRICS
 from next_song.parameters import Selection
 from next_song.terminal.next_steps import next_steps
@@ -39,7 +40,7 @@ def _parts(made: set[str], catalog: DataCatalog, seconds: float) -> Iterator[Ren
     elif scored := [name for name in sorted(made) if name.endswith(CANDIDATE)]:
         selection = catalog.load("params:selection")
         cards = {name.removesuffix(CANDIDATE): catalog.load(name).scorecard for name in scored}
-        yield _leaderboard(_scored(cards, selection), selection)
+        yield _leaderboard(leaderboard(cards, selection), selection)
     if "data_report" in made:
         yield _data(catalog.load("data_report"))
     if "model_archive" in made:
@@ -75,9 +76,9 @@ def _data(report: dict[str, Any]) -> RenderableType:
     )
 
 
-def _leaderboard(leaderboard: pd.DataFrame, selection: Selection) -> RenderableType:
+def _leaderboard(models: pd.DataFrame, selection: Selection) -> RenderableType:
     """The best candidates; the file has all models."""
-    candidates = leaderboard.dropna(subset=weights(leaderboard), how="all")
+    candidates = models.dropna(subset=weights(models), how="all")
     best = candidates.head(CANDIDATES_SHOWN)
     figures = [name for name in _figures(selection) if name in best]
     count = f"best {len(best)} of {len(candidates)} candidates"
@@ -87,24 +88,6 @@ def _leaderboard(leaderboard: pd.DataFrame, selection: Selection) -> RenderableT
     for row in best.to_dict("records"):
         table.add_row(row["model"], *(f"{row[name]:.3f}" for name in figures), _range(row))
     return shown
-
-
-def weights(leaderboard: pd.DataFrame) -> list[str]:
-    """Return the columns that hold the weights of a candidate's score."""
-    return [str(name) for name in leaderboard if str(name).startswith("weight.")]
-
-
-def _scored(cards: dict[str, dict[str, Any]], selection: Selection) -> pd.DataFrame:
-    """Scorecards of candidates as a leaderboard, where a run has made no other."""
-    rows = []
-    for model, card in cards.items():
-        low, high = card["interval"][selection.metric][str(selection.k)]
-        figures = {f"{name}@{k}": value for name in METRICS for k, value in card[name].items()}
-        found = {f"weight.{name}": weight for name, weight in card["standardised"].items()}
-        row = {"model": model, "queries": card["queries"], "low": low, "high": high}
-        rows.append(row | figures | found)
-    best_first = [_decides(selection), f"mrr@{selection.k}"]
-    return pd.DataFrame(rows).sort_values(best_first, ascending=False, kind="stable")
 
 
 def _test(card: dict[str, Any], selection: Selection) -> RenderableType:

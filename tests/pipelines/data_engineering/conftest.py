@@ -56,7 +56,7 @@ def prepare(defaults: dict[str, Any]) -> Callable[..., dict[str, Any]]:
             "rejected": rejected,
             "songs": songs,
             "playlists": playlists,
-            "song_pairs": nodes.count_pairs(playlists, songs, counted),
+            "song_pairs": nodes.count_pairs(playlists, counted),
         }
         corpus = [line for (line,) in nodes.write_corpus(playlists).fetchall()]
         rows = {name: _rows(table) for name, table in tables.items()}

@@ -2,7 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Callable
-from math import sqrt
+from math import exp, log2, sqrt
 from pathlib import Path
 from typing import Any
 
@@ -20,11 +20,15 @@ SPLITS = ["train", "validation", "test"]
 def slow(result: dict[str, Any], near: int, window: int) -> dict[tuple[int, int], list[float]]:
     """Rates by song and other song, in the order of RATES."""
     lists = [row["songs"] for row in result["playlists"] if row["split"] == "train"]
+    newness = [exp(number / max(1, len(lists) - 1)) for number in range(len(lists))]
     plays = Counter(song for songs in lists for song in songs)
+    worth = dict.fromkeys(plays, 0.0)
     counts: dict[tuple[int, int], list[float]] = defaultdict(lambda: [0.0] * 4)
-    for songs in lists:
+    for songs, new in zip(lists, newness, strict=True):
+        last = [song not in songs[here + 1 :] for here, song in enumerate(songs)]
         for here, first in enumerate(songs):
-            counts[first, first][3] = plays[first]
+            worth[first] += new
+            counts[first, first][3] = 1
             for there, second in enumerate(songs[here + 1 :], here + 1):
                 apart = there - here
                 if apart > max(near, window):
@@ -32,13 +36,13 @@ def slow(result: dict[str, Any], near: int, window: int) -> dict[tuple[int, int]
                 forth, back = counts[first, second], counts[second, first]
                 forth[0] += apart == 1
                 forth[1] += (2 <= apart <= near) / apart
-                back[2] += (2 <= apart <= near) / apart
-                if first != second:
-                    forth[3] += apart <= window
-                    back[3] += apart <= window
+                back[2] += (apart <= near) / apart
+                if apart <= window and last[here] and last[there]:
+                    forth[3] += new / log2(1 + len(songs))
+                    back[3] += new / log2(1 + len(songs))
     return {
         (song, other): [count / plays[song] for count in found[:3]]
-        + [found[3] / sqrt(plays[song] * plays[other])]
+        + [found[3] if song == other else found[3] / sqrt(worth[song] * worth[other])]
         for (song, other), found in counts.items()
     }
 
@@ -92,15 +96,16 @@ def test_by_hand(prepare: Prepare, written: Written) -> None:
         (names[row["song"]], names[row["other"]]): [row[rate] for rate in RATES]
         for row in result["song_pairs"]
     }
-    # a is played twice, b and c once: a b c a
+    # a is played twice, b and c once: a b c a; the last plays of a and b are two songs apart
+    once = 1 / log2(1 + 4)
     expected = {
-        ("a", "b"): [1 / 2, 0, 1 / 4, 2 / sqrt(2)],
-        ("a", "c"): [0, 1 / 4, 0, 2 / sqrt(2)],
+        ("a", "b"): [1 / 2, 0, 1 / 4, once / sqrt(2)],
+        ("a", "c"): [0, 1 / 4, 1 / 2, once / sqrt(2)],
         ("a", "a"): [0, 1 / 6, 1 / 6, 1],
-        ("b", "a"): [0, 1 / 2, 0, 2 / sqrt(2)],
-        ("b", "c"): [1, 0, 0, 1],
-        ("c", "a"): [1, 0, 1 / 2, 2 / sqrt(2)],
-        ("c", "b"): [0, 0, 0, 1],
+        ("b", "a"): [0, 1 / 2, 1, once / sqrt(2)],
+        ("b", "c"): [1, 0, 0, once],
+        ("c", "a"): [1, 0, 1 / 2, once / sqrt(2)],
+        ("c", "b"): [0, 0, 1, once],
         ("b", "b"): [0, 0, 0, 1],
         ("c", "c"): [0, 0, 0, 1],
     }
@@ -140,3 +145,22 @@ def test_recent_plays_are_those_of_the_latest_tenth_of_the_playlists_that_train(
     )
     recent = {row["song_id"] for row in untimed["songs"] if row["recent_plays"]}
     assert recent == {f"{song}{n}" for song in "abc" for n in (20, 21)}
+
+
+def test_late_plays_count_what_stands_near_the_end_of_a_playlist_that_trains(
+    prepare: Prepare, written: Written
+) -> None:
+    lines = [f"p0,train,{song}" for song in "abcdefghijka"] + ["p1,train,b", "p1,train,c"]
+    lines += [f"{split},{split},{song}" for split in SPLITS[1:] for song in "ab"]
+    result = prepare(
+        written("a.csv", "\n".join(["playlist,split,song", *lines, ""])),
+        split={"by": "column"},
+        cleaning={"min_songs": 1},
+    )
+    late = {row["song_id"]: row["late_plays"] for row in result["songs"]}
+    # of p0, the first a and b are too far from its end; then c has nine songs after it, d eight
+    assert late["a"] == pytest.approx(1, abs=1e-6)
+    assert late["b"] == pytest.approx(0.7, abs=1e-6)
+    assert late["c"] == pytest.approx(1 + 0.7**9, abs=1e-6)
+    assert late["d"] == pytest.approx(0.7**8, abs=1e-6)
+    assert late["k"] == pytest.approx(0.7, abs=1e-6)

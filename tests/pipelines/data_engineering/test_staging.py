@@ -57,6 +57,7 @@ def staged(plays: list[Play], *uses: str, **sessions: Any) -> list[tuple[Any, ..
         params=[value for row in rows for value in row],
     )
     names = {use: use for use in uses}
+    staging.define_macros()
     staging.read_plays(raw, names, None)
     off = {"by": "gap", "gap_minutes": None, "time_zone": "UTC", "min_seconds": SHORT}
     table, _ = staging.order_plays(names, Sessions.model_validate(off | sessions))
@@ -176,6 +177,7 @@ def test_different_artists_and_titles_are_different_songs(names: list[tuple[str,
         f"from (values {values}) t(artist, track)", params=[name for pair in names for name in pair]
     )
     columns = {"artist": "artist", "track": "track"}
+    staging.define_macros()
     staging.read_plays(raw, columns, None)
     off = Sessions(by="gap", gap_minutes=None, time_zone="UTC", min_seconds=0)
     table, _ = staging.order_plays(columns, off)

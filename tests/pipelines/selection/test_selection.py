@@ -38,7 +38,7 @@ PAIRS = duckdb.sql(
 )
 SONGS = duckdb.sql(
     "select unnest([0, 1, 2]) as song, unnest([5, 4, 1]) as plays, "
-    "unnest([1, 0, 1]) as recent_plays"
+    "unnest([1, 0, 1]) as recent_plays, unnest([2, 1, 1]) as late_plays"
 )
 
 

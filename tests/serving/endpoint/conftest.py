@@ -52,7 +52,7 @@ def small_archive(seed: int) -> ModelArchive:
     part = VectorsPart(kind="vectors", decay=0.5, weight=1)
     setting = Score(repeats=False, parts={"space": part})
     archive = ModelArchive()
-    index = build_index(space, NO_PAIRS, np.zeros(SONGS), setting)
+    index = build_index(space, NO_PAIRS, np.zeros((2, SONGS)), setting)
     vocabulary = Vocabulary([f"song {number}" for number in range(SONGS)])
     graph.export(index, vocabulary, 5, archive.model)
     songs = sql.connection().sql(

@@ -111,12 +111,9 @@ class TrainingTables:
         return sql.query(__package__, "playlists", self._training, plays=plays, songs=songs)
 
 
-def count_pairs(
-    playlists: DuckDBPyRelation, songs: DuckDBPyRelation, counts: PairCounts
-) -> DuckDBPyRelation:
+def count_pairs(playlists: DuckDBPyRelation, counts: PairCounts) -> DuckDBPyRelation:
     """Counts which songs are played next to which in the training playlists: a row per pair."""
-    tables = {"playlists": playlists, "songs": songs}
-    return sql.query(__package__, "song_pairs", counts.model_dump(), **tables)
+    return sql.query(__package__, "song_pairs", counts.model_dump(), playlists=playlists)
 
 
 def write_corpus(playlists: DuckDBPyRelation) -> DuckDBPyRelation:

@@ -114,7 +114,7 @@ def _tables(
         Node(nodes.write_corpus, playlists, corpus, name=f"write_corpus{suffix}"),
         Node(
             nodes.count_pairs,
-            [playlists, songs, "params:song_pairs"],
+            [playlists, "params:song_pairs"],
             song_pairs,
             name=f"count_pairs{suffix}",
         ),

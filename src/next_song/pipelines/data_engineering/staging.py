@@ -40,10 +40,18 @@ class Order:
         return f"{self.column}, {self.ties:,} {'tie' if self.ties == 1 else 'ties'}"
 
 
+def define_macros() -> None:
+    """Defines the macros that the SQL of this package uses, on the connection of this process."""
+    sql.connection().execute(sql.text(__package__, "macros"))
+
+
 def read_plays(
     raw: DuckDBPyRelation, columns: dict[str, str], time_format: str | list[str] | None
 ) -> None:
-    """Reads `raw` into the table `plays_read`. columns: the input's column for each use."""
+    """Reads `raw` into the table `plays_read`, with macros that are defined.
+
+    columns: the input's column for each use.
+    """
     missing = [use for use in TEXT if use not in raw.columns]
     nulls = [ConstantExpression(None).cast("varchar").alias(use) for use in missing]
     params = {
@@ -54,7 +62,6 @@ def read_plays(
         "time_format": [time_format or "%Y"] if not isinstance(time_format, list) else time_format,
         "duration_unit": 1000 if MILLISECONDS.search(columns.get("duration", "")) else 1,
     }
-    sql.connection().execute(sql.text(__package__, "macros"))
     plays = sql.query(__package__, "stage_plays", params, raw=raw.select(StarExpression(), *nulls))
     sql.materialized(plays, "plays_read")
 

@@ -16,7 +16,7 @@ from next_song.retrieval.queries import Queries
 from next_song.retrieval.ranking import NOT_RANKED
 from next_song.retrieval.setting import Score
 from next_song.retrieval.song_space import Ints, SongSpace
-from next_song.retrieval.tables import artists_of, held_out, pairs_of, recent_plays
+from next_song.retrieval.tables import artists_of, held_out, pairs_of, song_counts
 from next_song.serving import song_search
 from next_song.serving.archive import Example, ModelArchive
 
@@ -50,13 +50,10 @@ def export_model(
             f"export.k: found {export.k}; expected at least {max(protocol.k)}, the largest of "
             "protocol.k, so that what was tested is what is shipped"
         )
-    setting, known = (
-        Score.model_validate(champion["retrieval"]),
-        songs.filter(f"song < {len(space)}"),
-    )
-    known = known.order("song")
+    known = songs.filter(f"song < {len(space)}").order("song")
     artists, artist_of = artists_of(known)
-    index = build_index(space, pairs_of(song_pairs), recent_plays(songs), setting, artist_of)
+    setting = Score.model_validate(champion["retrieval"])
+    index = build_index(space, pairs_of(song_pairs), song_counts(songs), setting, artist_of)
     archive = ModelArchive()
     archive.precision = export.precision
     ids = known.select("song_id").fetchnumpy()["song_id"]
@@ -86,7 +83,7 @@ def verify_model(
     """
     queries = held_out(playlists, "test", protocol)
     ids = songs.order("song").select("song_id").fetchnumpy()["song_id"]
-    measured = rank_figures(_target_ranks(archive, queries, ids), queries, protocol)
+    measured = rank_figures(_target_ranks(archive, queries, ids), queries, protocol, len(ids))
     allowed = max(MAY_DIFFER[export.precision], 1 / len(queries))
     _check_agreement(measured, scorecard, allowed)
     report = {

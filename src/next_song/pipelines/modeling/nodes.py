@@ -12,14 +12,14 @@ from next_song.evaluation.cross_fitting import (
     fitted,
 )
 from next_song.evaluation.metrics import METRICS
-from next_song.evaluation.scorecard import rank_figures, unknown_share
+from next_song.evaluation.scorecard import rank_figures
 from next_song.parameters import Protocol, Selection, Word2Vec, Word2VecGrid
 from next_song.pipelines.modeling.search import fit_min_count, halve
 from next_song.retrieval.candidate import Scored, Trained
 from next_song.retrieval.definition import build_index
 from next_song.retrieval.ranking import ranks
 from next_song.retrieval.setting import Retrieval
-from next_song.retrieval.tables import pairs_of, recent_plays, training_plays, validation
+from next_song.retrieval.tables import pairs_of, song_counts, training_plays, validation
 from next_song.retrieval.training import train
 
 TRIAL_QUERIES = 1000
@@ -45,7 +45,7 @@ def train_best(
 
     def figure(params: Word2Vec) -> float:
         space = train(corpus, playlists, songs, params)
-        index = build_index(space, pairs_of(song_pairs), recent_plays(songs), setting)
+        index = build_index(space, pairs_of(song_pairs), song_counts(songs), setting)
         return float(metric(ranks(index, queries, protocol.scores_mib), selection.k).mean())
 
     most_plays = int(training_plays(songs).max(initial=0))
@@ -66,11 +66,10 @@ def score(
     The figures are cross-fitted; the weights in the scorecard are fitted on all of validation.
     """
     queries, setting = validation(playlists, protocol), retrieval.score(protocol.repeats)
-    index = build_index(trained.space, pairs_of(song_pairs), recent_plays(songs), setting)
+    index = build_index(trained.space, pairs_of(song_pairs), song_counts(songs), setting)
     is_fitted = retrieval.weights == "fitted"
     found = compared(index, queries, retrieval.fit, protocol.seed) if is_fitted else None
     with progress.task("scoring", len(queries), "queries"):
         target_ranks = cross_fitted_ranks(index, queries, found, retrieval, protocol)
     card = card_of_weights(fitted(index, found, retrieval), found)
-    unknown = {"unknown": unknown_share(queries, len(index))}
-    return Scored(card | rank_figures(target_ranks, queries, protocol) | unknown, target_ranks)
+    return Scored(card | rank_figures(target_ranks, queries, protocol, len(index)), target_ranks)

@@ -10,6 +10,7 @@ from next_song import progress
 from next_song.errors import InputError
 from next_song.evaluation import rivals
 from next_song.evaluation.cross_fitting import compared, worth
+from next_song.evaluation.leaderboard import leaderboard as table_of
 from next_song.evaluation.metrics import METRICS
 from next_song.evaluation.scorecard import compare
 from next_song.parameters import Protocol, Selection
@@ -17,7 +18,7 @@ from next_song.retrieval.candidate import Candidate, Scored
 from next_song.retrieval.definition import Index, build_index
 from next_song.retrieval.setting import Retrieval, Score
 from next_song.retrieval.song_space import SongSpace
-from next_song.retrieval.tables import pairs_of, recent_plays, validation
+from next_song.retrieval.tables import pairs_of, song_counts, validation
 
 
 def score_baselines(
@@ -37,12 +38,8 @@ def rank_scorecards(
 ) -> pd.DataFrame:
     """Put all scorecards into one table, best first: candidates, baselines, and the tutorial's.
 
-    `vectors alone` is the best candidate without the other parts of its score.
-
-    One row per model: its name, the figures, a column each, such as `hit_rate@20`, the 95 %
-    interval of the figure that decides, `low` and `high`, and the standardised weight of each
-    part, such as `weight.next`, for candidates alone. Equals go by mean reciprocal rank, then in
-    the order of the grid.
+    `vectors alone` is the best candidate without the other parts of its score. Candidates alone
+    have weights.
     """
     if selection.k not in protocol.k:
         raise InputError(
@@ -80,7 +77,7 @@ def choose_champion(
     first, *second = best["model"].tolist()
     champion, space = candidates[first], candidates[first].load_space()
     queries, setting = validation(playlists, protocol), retrieval.score(protocol.repeats)
-    index = build_index(space, pairs_of(song_pairs), recent_plays(songs), setting)
+    index = build_index(space, pairs_of(song_pairs), song_counts(songs), setting)
     row = best.drop(columns="model").filter(regex=r"^(?!weight\.)").to_dict("records")[0]
     made = {
         "model": first,
@@ -98,9 +95,7 @@ def choose_champion(
 
 
 def _ranked(scored: Mapping[str, Scored], selection: Selection) -> pd.DataFrame:
-    rows = [_row(name, one.scorecard, selection) for name, one in scored.items()]
-    best_first = [f"{selection.metric}@{selection.k}", f"mrr@{selection.k}"]
-    return pd.DataFrame(rows).sort_values(best_first, ascending=False, kind="stable")
+    return table_of({name: one.scorecard for name, one in scored.items()}, selection)
 
 
 def _worth(
@@ -120,12 +115,3 @@ def _parts(champion: Candidate, worth: dict[str, float]) -> dict[str, dict[str, 
         | ({"worth": worth[name]} if name in worth else {})
         for name, weight in Score.model_validate(card["retrieval"]).weights.items()
     }
-
-
-def _row(model: str, card: dict[str, Any], selection: Selection) -> dict[str, Any]:
-    """A scorecard as a row of the leaderboard."""
-    flat = {f"{name}@{k}": figure for name in METRICS for k, figure in card[name].items()}
-    low, high = card["interval"][selection.metric][str(selection.k)]
-    weights = {f"weight.{name}": w for name, w in card.get("standardised", {}).items()}
-    counts = {name: card[name] for name in ("queries", "unknown")}
-    return {"model": model} | flat | {"low": low, "high": high} | counts | weights

@@ -18,7 +18,7 @@ from next_song.retrieval.definition import Index, build_index
 from next_song.retrieval.queries import Queries
 from next_song.retrieval.setting import Score
 from next_song.retrieval.song_space import SongSpace
-from next_song.retrieval.tables import held_out, pairs_of, recent_plays, training_plays
+from next_song.retrieval.tables import held_out, pairs_of, song_counts, training_plays
 from next_song.retrieval.training import train
 
 LOG = logging.getLogger(__name__)
@@ -140,4 +140,4 @@ def _index(
     songs: DuckDBPyRelation,
 ) -> Index:
     setting = Score.model_validate(champion["retrieval"])
-    return build_index(space, pairs_of(song_pairs), recent_plays(songs), setting)
+    return build_index(space, pairs_of(song_pairs), song_counts(songs), setting)

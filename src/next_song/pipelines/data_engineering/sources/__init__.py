@@ -65,6 +65,7 @@ def rejected_rows(_staged: DuckDBPyRelation) -> DuckDBPyRelation:
 
 def _read(plan: Plan, paths: list[str], columns: Columns) -> Plan:
     """Reads the plays into `plays_read`; where that fails, as carefully as it takes."""
+    staging.define_macros()
     suspects: dict[str, int] = {}  # files that are split by line, and their rejected lines before
     while True:
         for table in ("reject_errors", "reject_scans"):  # DuckDB adds to them

@@ -1,4 +1,4 @@
--- How text becomes part of an id. Most text needs no change, and tests for that are cheap.
+-- How names become part of an id. Most text needs no change, and tests for that are cheap.
 
 -- Without spaces around it and in Unicode's form NFC; null if nothing is left. What is ASCII, or
 -- has no combining marks, is in NFC already, and only it can begin or end in other spaces.
@@ -19,6 +19,10 @@ case
         then replace(replace(name, '\', '\\'), e'\t', '\t')
     else name
 end;
+
+-- The name of a playlist that is the `number`th of this name: the second one gets a tab and 2.
+create or replace temp macro kept_apart(name, number) as
+if(number > 1, name || e'\t' || number, name);
 
 -- A name in one line.
 create or replace temp macro in_one_line(name) as

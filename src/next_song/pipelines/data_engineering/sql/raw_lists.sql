@@ -28,10 +28,7 @@ distinct_names as (
 
     select
         * exclude (name),
-        name || case
-            when row_number() over same_name > 1 then e'\t' || row_number() over same_name
-            else ''
-        end as playlist
+        kept_apart(name, row_number() over same_name) as playlist
 
     from named
 

@@ -1,19 +1,61 @@
--- One row per song and other song that is played near it in training playlists. The rates are per
--- play of the song: next, the other is played directly after it; later and earlier, 2 to $near
--- songs after or before it, each time with 1 / distance. together is the number of times that both
--- are at most $window songs apart, divided by the root of the product of their plays; 1 for a song
--- and itself. The $most
--- pairs of a song with the highest sum of rates are kept. Sums are of whole
--- millionths, so their order does not matter.
+-- One row per song and other song that is played near it in training playlists. The first three
+-- rates are per play of the song: next, the other is played directly after it; later, 2 to $near
+-- songs after it, each time counted as 1 / distance; earlier, 1 to $near songs before it, counted
+-- the same way. together is a cosine: the sum over the playlists in which the last plays of both
+-- are at most $window songs apart, divided by the root of the product of the sums over the plays of
+-- each; 1 for a song and itself. There, a play counts as much as its playlist is new, from 1 for
+-- the first one by its row to e for the last, and a playlist as that / log2(1 + its songs). The
+-- $most pairs of a song with the highest sum of rates are kept. Sums are of whole millionths, so
+-- their order does not matter.
 with
 
-training as (
+dated as (
 
-    select songs
+    select
+        songs,
+        exp(percent_rank() over (order by first_row)) as newness
 
     from playlists
 
     where split = 'train'
+
+),
+
+training as (
+
+    select
+        songs,
+        round(1000000 * newness)::bigint as play_worth,
+        [
+            not list_contains(songs[place + 1:], songs[place])
+            for place in range(1, len(songs) + 1)
+        ] as is_last,
+        round(1000000 * newness / log2(1 + len(songs)))::bigint as worth
+
+    from dated
+
+),
+
+plays as (
+
+    select
+        play_worth,
+        unnest(songs) as song
+
+    from training
+
+),
+
+played as (
+
+    select
+        song,
+        count(*) as plays,
+        sum(play_worth)::bigint as worth
+
+    from plays
+
+    group by song
 
 ),
 
@@ -27,8 +69,11 @@ pairs as (
 
     select
         apart.steps,
+        training.worth,
         unnest(training.songs[1:len(training.songs) - apart.steps]) as first,
-        unnest(training.songs[1 + apart.steps:]) as second
+        unnest(training.songs[1 + apart.steps:]) as second,
+        unnest(training.is_last[1:len(training.songs) - apart.steps]) as first_is_last,
+        unnest(training.is_last[1 + apart.steps:]) as second_is_last
 
     from training
 
@@ -48,7 +93,7 @@ summed as (
             as far_forth,
         sum(if(steps between 2 and $near and first >= second, round(1000000 / steps), 0))::bigint
             as far_back,
-        count(*) filter (where steps <= $window) as times_near
+        sum(if(steps <= $window and first_is_last and second_is_last, worth, 0))::bigint as shared
 
     from pairs
 
@@ -63,8 +108,8 @@ directed as (
         high as other,
         next_forth as next,
         far_forth as later,
-        far_back as earlier,
-        times_near
+        far_back + 1000000 * next_back as earlier,
+        shared
 
     from summed
 
@@ -75,8 +120,8 @@ directed as (
         low as other,
         next_back as next,
         far_back as later,
-        far_forth as earlier,
-        times_near
+        far_forth + 1000000 * next_forth as earlier,
+        shared
 
     from summed
 
@@ -89,20 +134,20 @@ rated as (
     select
         directed.song,
         directed.other,
-        (directed.next / songs.plays)::float as next,
-        (directed.later / 1000000 / songs.plays)::float as later,
-        (directed.earlier / 1000000 / songs.plays)::float as earlier,
+        (directed.next / played.plays)::float as next,
+        (directed.later / 1000000 / played.plays)::float as later,
+        (directed.earlier / 1000000 / played.plays)::float as earlier,
         if(
             directed.song = directed.other,
             1,
-            directed.times_near / sqrt(songs.plays * others.plays)
+            directed.shared / sqrt(played.worth::double * others.worth)
         )::float as together
 
     from directed
 
-    inner join songs on directed.song = songs.song
+    inner join played on directed.song = played.song
 
-    inner join songs as others on directed.other = others.song
+    inner join played as others on directed.other = others.song
 
 )
 

@@ -1,6 +1,7 @@
 -- One row per song. Songs are numbered by their plays in the splits that train, most played first.
 -- recent_plays: plays in the latest tenth of the training playlists, by the time of the last play
--- or, without times, by the row of the first.
+-- or, without times, by the row of the first. late_plays: plays among the last ten of a training
+-- playlist, each counted as 0.7 to the power of the number of songs after it there.
 with
 
 kept as (
@@ -20,13 +21,36 @@ playlists as (
     select
         playlist,
         row_number() over (order by max(time) nulls first, min(row)) / count(*) over () > 0.9
-            as is_recent
+            as is_recent,
+        arg_max(song_id, { 'place': place, 'tie': tie }, 10) as latest_first
 
     from kept
 
     where trains
 
     group by playlist
+
+),
+
+endings as (
+
+    select
+        unnest(latest_first) as song_id,
+        generate_subscripts(latest_first, 1) - 1 as songs_after
+
+    from playlists
+
+),
+
+late as (
+
+    select
+        song_id,
+        sum(round(1000000 * 0.7 ** songs_after))::bigint / 1000000 as late_plays
+
+    from endings
+
+    group by song_id
 
 ),
 
@@ -49,9 +73,15 @@ counted as (
 
 ranked as (
 
-    select * from counted
+    select
+        counted.*,
+        coalesce(late.late_plays, 0) as late_plays
 
-    order by plays desc, song_id asc
+    from counted
+
+    left join late on counted.song_id = late.song_id
+
+    order by counted.plays desc, counted.song_id asc
 
 )
 
@@ -62,6 +92,7 @@ select
     artist,
     track,
     plays,
-    recent_plays
+    recent_plays,
+    late_plays
 
 from ranked
