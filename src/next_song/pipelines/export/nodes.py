@@ -55,8 +55,8 @@ def export_model(
     vocabulary = archive.folder / "song_ids.txt"
     ids = known.select("song_id").fetchnumpy()["song_id"]
     vocabulary.write_text("\n".join(ids) + "\n", "utf-8")
-    k = min(export.k, len(index))
-    graph.export(index, vocabulary, k, archive.model, export.precision)
+    archive.k = min(export.k, len(index))
+    graph.export(index, vocabulary, archive.k, archive.model, export.precision)
     vocabulary.unlink()  # the SavedModel holds a copy
     queries = held_out(playlists, "test", protocol)
     examples = _drawn(queries, len(index), export.examples, protocol.seed)

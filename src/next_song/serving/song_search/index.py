@@ -2,6 +2,7 @@
 
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator
+from functools import cached_property
 from itertools import chain
 from typing import NamedTuple
 
@@ -9,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from duckdb import DuckDBPyRelation
+from numpy.typing import NDArray
 from rapidfuzz.distance import JaroWinkler
 
 from next_song import sql
@@ -36,7 +38,6 @@ class SongIndex:
     def __init__(self, songs: DuckDBPyRelation) -> None:
         named = sql.query(__package__, "named", songs=songs).to_arrow_table()
         self._ids, self._names = (_array(named[column]) for column in ("song_id", "name"))
-        self._id_bytes = pc.binary_length(self._ids).to_numpy()
         self._postings = Postings.of(self._names)
         pa.default_memory_pool().release_unused()  # the tokens, as large as the names
         self._matches = Matches(self._postings)
@@ -68,10 +69,11 @@ class SongIndex:
         return dict(zip(known, self._songs(known.values()), strict=True))
 
     def names(self, song_ids: Iterable[str]) -> dict[str, str]:
-        """Returns the name of each id that the table has, most played first."""
-        wanted = pa.array([*song_ids], pa.large_string())
-        found = pc.is_in(self._ids, value_set=wanted).to_numpy(zero_copy_only=False)
-        return dict(self._songs(np.flatnonzero(found)))
+        """Returns the name of each id that the table has."""
+        rows = {song_id: self._row(song_id) for song_id in song_ids}
+        return {
+            song_id: self._names[row].as_py() for song_id, row in rows.items() if row is not None
+        }
 
     def nearest(self, text: str, most: int = 3) -> list[Song]:
         """Returns the songs with the names or ids most similar in spelling, best first.
@@ -118,14 +120,24 @@ class SongIndex:
 
     def _exact(self, text: str, asked: list[str]) -> Iterator[int]:
         """The row of the song with this id, then that of the most played one with this name."""
-        alike = np.flatnonzero(self._id_bytes == len(text.encode()))
-        place = pc.index(self._ids.take(alike), text).as_py()
-        if place >= 0:
-            yield int(alike[place])
+        if (row := self._row(text)) is not None:
+            yield row
         for row in self._same_words(asked):
             if self._names[row].as_py().lower() == text.lower():
                 yield row
                 return
+
+    def _row(self, song_id: str) -> int | None:
+        """The row of the song with this id, by halving: ids are sorted once."""
+        rows = self._by_id
+        at = bisect_left(rows, song_id, key=lambda row: self._ids[int(row)].as_py())
+        found = at < len(rows) and self._ids[int(rows[at])].as_py() == song_id
+        return int(rows[at]) if found else None
+
+    @cached_property
+    def _by_id(self) -> NDArray[np.int32]:
+        rows: NDArray[np.int32] = pc.sort_indices(self._ids).to_numpy().astype(np.int32)
+        return rows
 
     def _same_words(self, asked: list[str]) -> list[int]:
         return self._matches.complete([self._range(word, word + "\0") for word in asked])
