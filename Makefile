@@ -62,7 +62,8 @@ lock: .venv/.dev ## resolve the dependencies again and write the lock files
 	echo uv | $(UV) pip compile -q $(LOCK) --no-annotate - -o requirements-uv.lock
 	$(UV) pip compile -q $(LOCK) --all-extras pyproject.toml packages/localaws/pyproject.toml \
 		-o requirements-dev.lock
-	$(UV) pip compile -q $(LOCK) --extra viz --extra playground -c requirements-dev.lock pyproject.toml \
+	$(UV) pip compile -q $(LOCK) --extra viz --extra playground --extra serve \
+		-c requirements-dev.lock pyproject.toml \
 		-o requirements.lock
 	$(UV) pip compile -q $(LOCK) --extra aws -c requirements-dev.lock pyproject.toml \
 		-o requirements-aws.lock

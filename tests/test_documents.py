@@ -2,6 +2,7 @@
 
 import re
 import shlex
+from itertools import groupby
 from pathlib import Path
 
 import click
@@ -99,7 +100,8 @@ def commands(text: str) -> list[list[str]]:
     blocks = re.findall(r"```(?:console|bash)\n(.*?)```", text, flags=re.DOTALL)
     lines = "".join(blocks).replace("\\\n", " ").splitlines()
     words = (shlex.split(line.removesuffix("&"), comments=True) for line in lines)
-    return [each for each in words if each]
+    piped = (list(each) for line in words for bar, each in groupby(line, "|".__eq__) if not bar)
+    return [each for each in piped if each]
 
 
 def parse(group: click.Group, arguments: list[str]) -> None:

@@ -1,8 +1,8 @@
 """All benchmarks: `python -m speed FOLDER [quick] [PART...]`, a table and FOLDER/rows.json.
 
 Then docs/BENCHMARKS.md is written anew; quick takes small sizes and leaves the page alone. Parts:
-data_engineering, modeling, scoring, export, runs, growth; those that are not named keep the rows
-that an earlier call left.
+data_engineering, modeling, scoring, export, search, runs, growth; those that are not named keep
+the rows that an earlier call left.
 """
 
 import json
@@ -11,7 +11,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from comparison.tables import table
-from speed import data_engineering, export, growth, modeling, runs, scoring
+from speed import data_engineering, export, growth, modeling, runs, scoring, search
 from speed.measure import Row
 from speed.page import HEADER, cells, write
 
@@ -20,6 +20,7 @@ PARTS = {
     "modeling": modeling.rows,
     "scoring": scoring.rows,
     "export": export.rows,
+    "search": search.rows,
     "runs": runs.rows,
     "growth": growth.rows,
 }

@@ -45,12 +45,12 @@ def test_odd_names_are_text_with_a_direction_of_their_own(backend: Backend) -> N
 
 def test_an_unknown_song_is_told_with_its_nearest(backend: Backend) -> None:
     async def does(page: Visit) -> None:
-        page.enter("Artist - Snog 25")
-        await page.sees("The model knows no song “Artist - Snog 25”: not added.")
-        await page.sees("Spelled most like “Artist - Snog 25”:")
+        page.enter("Artist - Snxyg 25")
+        await page.sees("The model knows no song “Artist - Snxyg 25”: not added.")
+        await page.sees("Spelled most like “Artist - Snxyg 25”:")
         await page.click("Add Artist - Song 25")
         await page.sees("Playlist · 1")
-        await page.sees_no("Spelled most like “Artist - Snog 25”:")
+        await page.sees_no("Spelled most like “Artist - Snxyg 25”:")
 
     visit(backend, does)
 

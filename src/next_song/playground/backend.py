@@ -7,19 +7,18 @@ from typing import NamedTuple, ParamSpec, TypeVar
 
 from duckdb import DuckDBPyRelation
 
-from next_song import sql
 from next_song.playground.answers import Next, Scored, Trial
 from next_song.playground.song_lists import line_for
-from next_song.serving import song_search
 from next_song.serving.archive import Example
 from next_song.serving.predictor import Predictor
-from next_song.serving.song_search import Song
+from next_song.serving.song_search import Song, SongIndex
 
 FOUND = 20  # songs of one search
 ASKERS = 8  # questions at once: one that waits for a dead endpoint must not delay the next
 
 P = ParamSpec("P")
 R = TypeVar("R")
+T = TypeVar("T")
 
 
 class Unknown(NamedTuple):
@@ -32,8 +31,8 @@ class Unknown(NamedTuple):
 class Backend:
     """Answers all visitors, each question in a thread, so that the page never waits.
 
-    DuckDB has one connection in a process, and a view on it is for one query at a time: what
-    searches songs stands in one line, apart from what asks the model.
+    What searches songs stands in one line, so that a search that is no longer wanted is left out;
+    it is apart from what asks the model.
 
     songs: the table of those that the model knows. examples: held-out playlists to try.
     """
@@ -45,8 +44,7 @@ class Backend:
         self._predict = predict
         self._line = ThreadPoolExecutor(1, "songs")
         self._askers = ThreadPoolExecutor(ASKERS, "model")
-        # read once: a search of the file itself would unpack all names of a large model anew
-        self._songs = self._line.submit(sql.materialized, songs, "playground_songs").result()
+        self._index = self._line.submit(SongIndex, songs)  # first in the line that searches it
 
     def warm_up(self) -> None:
         """Have the model loaded before the first visitor asks."""
@@ -58,14 +56,14 @@ class Backend:
         self._line.shutdown()
 
     async def search(self, text: str, wanted: Callable[[], bool]) -> list[Song] | None:
-        """The most played songs whose names hold the text; None if it is no longer wanted.
+        """The songs that a text finds, best match first; None if it is no longer wanted.
 
         wanted: asked when the search is first in line, so that only the last of many keys that
         are typed fast is searched for.
         """
 
         def search() -> list[Song] | None:
-            return song_search.search(self._songs, text, FOUND) if wanted() else None
+            return self._index.result().search(text, FOUND) if wanted() else None
 
         return await self._in(self._line, search)
 
@@ -75,9 +73,7 @@ class Backend:
         A text that names none is left out.
         """
         bare = {text: text.strip() for text in texts}
-        found = await self._in(
-            self._line, song_search.find, self._songs, [*{*bare, *bare.values()}]
-        )
+        found = await self._of_songs(SongIndex.find, [*{*bare, *bare.values()}])
         named = {text: found.get(text) or found.get(bare[text]) for text in bare}
         return {text: song for text, song in named.items() if song}
 
@@ -90,26 +86,26 @@ class Backend:
     async def trial(self, number: int) -> Trial:
         """A held-out playlist with the names of its songs; after the last comes the first again."""
         history, target = self.examples[number % len(self.examples)]
-        names = await self._in(self._line, song_search.names, self._songs, [*history, target])
+        names = await self._of_songs(SongIndex.names, [*history, target])
         known = [Song(song, names[song]) for song in history if song in names]
         missing = len(history) - len(known)
         return Trial(known, missing, Song(target, names.get(target, target)), target in names)
 
     async def unknown(self, texts: Iterable[str]) -> list[Unknown]:
         """Texts that name no song, each with the names nearest to it."""
-        return [
-            Unknown(text, await self._in(self._line, song_search.nearest, self._songs, text))
-            for text in texts
-        ]
+        return [Unknown(text, await self._of_songs(SongIndex.nearest, text)) for text in texts]
 
     async def next_songs(self, history: list[str]) -> Next:
         """What the model answers to a history of song ids, oldest first; raises as it does."""
         answer = await self._in(self._askers, self._predict, history)
         ids = [song for song in answer.song_ids if song]
-        names = await self._in(self._line, song_search.names, self._songs, ids)
+        names = await self._of_songs(SongIndex.names, ids)
         songs = [Song(song, names.get(song, song)) for song in ids]
         scored = [Scored(*pair) for pair in zip(songs, answer.scores, strict=False)]
         return Next(scored, answer.known)
+
+    async def _of_songs(self, answer: Callable[[SongIndex, T], R], asked: T) -> R:
+        return await self._in(self._line, lambda: answer(self._index.result(), asked))
 
     async def _in(
         self,

@@ -1,13 +1,9 @@
 """Serving the page, to this machine unless asked for more."""
 
 import asyncio
-import os
-import signal
-import socket
-import sys
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from typing import Any, NoReturn
+from typing import Any
 
 import click
 from nicegui import app, core, helpers, ui
@@ -15,12 +11,12 @@ from nicegui.server import Server
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from next_song.datasets.files import remove_copies
-from next_song.errors import InputError
+from next_song.datasets.files import end_process
 from next_song.playground.backend import Backend
 from next_song.playground.page import Page
 from next_song.playground.song_lists import MOST_TEXT
 from next_song.playground.visitor import STEP
+from next_song.serving.address import listening
 from next_song.serving.archive import ModelArchive
 from next_song.serving.predictor import open_predictor
 
@@ -45,7 +41,7 @@ def serve(
     if not endpoint:
         app.on_startup(backend.warm_up)  # from there on, the server hears Ctrl+C
     serve_backend(backend, about(archive, endpoint), host, port, open_browser=open_browser)
-    end_process(archive)
+    end_process(archive.remove)
 
 
 def serve_backend(
@@ -71,19 +67,6 @@ def serve_backend(
             show_welcome_message=False,
             reconnect_timeout=MOST_AWAY,
         )
-
-
-def end_process(archive: ModelArchive) -> NoReturn:
-    """End this process with status 0, without its temporary files.
-
-    Python would wait for the threads that ask the model, and TensorFlow takes seconds to load.
-    """
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a second Ctrl+C has nothing more to end
-    archive.remove()
-    remove_copies()
-    sys.stdout.flush()
-    sys.stderr.flush()
-    os._exit(0)
 
 
 async def tell(line: str) -> None:
@@ -113,19 +96,8 @@ def about(archive: ModelArchive, endpoint: str | None) -> list[str]:
 
 def free_port(host: str, port: int) -> int:
     """This port, or for 0 any that is free. Raises InputError if the host has it not free."""
-    try:
-        family, kind, protocol, _, address = socket.getaddrinfo(
-            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
-        )[0]
-        with socket.socket(family, kind, protocol) as tried:
-            tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            tried.bind(address)
-            return int(tried.getsockname()[1])
-    except OSError as error:
-        raise InputError(
-            f"--host {host} --port {port}: found {error.strerror}; expected an address of this "
-            "machine and a free port: give others, or --port 0 for any"
-        ) from error
+    with listening(host, port) as tried:
+        return int(tried.getsockname()[1])
 
 
 class OnlyFromHere:

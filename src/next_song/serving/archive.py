@@ -53,6 +53,7 @@ class ModelArchive:
         self.url = ""  # where it is stored, if it was loaded
         self.digest = ""  # SHA-256 of the packed archive, if it was loaded
         self.precision: Precision = "float32"  # of its numbers
+        self.k: int | None = None  # songs of an answer; earlier archives do not say it
         self.remove = weakref.finalize(self, shutil.rmtree, self.folder, ignore_errors=True)
 
     @property
@@ -118,7 +119,7 @@ class ModelArchive:
 
     def pack(self, path: Path) -> None:
         """Writes `model.tar.gz`, the manifest first; the same files give the same bytes."""
-        manifest = Manifest.of(self.folder, self.precision)
+        manifest = Manifest.of(self.folder, self.precision, self.k)
         (self.folder / NAME).write_text(manifest.model_dump_json(indent=2) + "\n", "utf-8")
         with (
             path.open("wb") as file,
@@ -150,14 +151,15 @@ class ModelArchive:
                 f"model {named}: found {shown(str(error))}; expected a model.tar.gz that "
                 "`kedro run` exported: run it, or give the path with --model"
             ) from error
-        archive.precision = manifest.precision
+        archive.precision, archive.k = manifest.precision, manifest.k
         with path.open("rb") as file:
             archive.digest = hashlib.file_digest(file, "sha256").hexdigest()
         return archive
 
     def __deepcopy__(self, _: Any) -> "ModelArchive":
         copy = ModelArchive()
-        copy.url, copy.digest, copy.precision = self.url, self.digest, self.precision
+        copy.url, copy.digest = self.url, self.digest
+        copy.precision, copy.k = self.precision, self.k
         shutil.copytree(self.folder, copy.folder, dirs_exist_ok=True)
         return copy
 

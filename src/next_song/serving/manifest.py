@@ -44,7 +44,8 @@ class Member(BaseModel):
 class Manifest(BaseModel):
     """The description of an archive. Keys that this version does not know are ignored.
 
-    next_song, tensorflow: the versions that wrote it. precision: of the model's numbers.
+    next_song, tensorflow: the versions that wrote it. precision: of the model's numbers. k: the
+    songs of an answer; None in archives of earlier versions.
     """
 
     model_config = ConfigDict(frozen=True, strict=True)
@@ -53,6 +54,7 @@ class Manifest(BaseModel):
     next_song: str
     tensorflow: Annotated[str, Field(pattern=r"^\d+\.\d+")]
     precision: Precision
+    k: int | None = None
     members: list[Member]
 
     @model_validator(mode="after")
@@ -63,13 +65,14 @@ class Manifest(BaseModel):
         return self
 
     @classmethod
-    def of(cls, folder: Path, precision: Precision) -> "Manifest":
+    def of(cls, folder: Path, precision: Precision, k: int | None = None) -> "Manifest":
         """Returns the description of all files in a folder, except its manifest."""
         return cls(
             format=FORMAT,
             next_song=VERSION,
             tensorflow=tensorflow_version(),
             precision=precision,
+            k=k,
             members=[Member.of(folder, name) for name in _files(folder)],
         )
 

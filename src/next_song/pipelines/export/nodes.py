@@ -58,8 +58,8 @@ def export_model(
     archive.precision = export.precision
     ids = known.select("song_id").fetchnumpy()["song_id"]
     vocabulary = Vocabulary(ids, artists, song_sets(export.sets, ids))
-    k = min(export.k, len(index))
-    graph.export(index, vocabulary, k, archive.model, export.precision)
+    archive.k = min(export.k, len(index))
+    graph.export(index, vocabulary, archive.k, archive.model, export.precision)
     queries = held_out(playlists, "test", protocol)
     examples = _drawn(queries, len(index), export.examples, protocol.seed)
     every_id = songs.order("song").select("song_id").fetchnumpy()["song_id"]

@@ -1,0 +1,22 @@
+"""The `next-song` command. Kedro shows the same commands beside its own, as `kedro recommend`.
+
+Libraries are imported where they are used, so that `--help` answers at once.
+"""
+
+import click
+
+from next_song import __version__
+from next_song.cli.asking import recommend, songs
+from next_song.cli.data import inspect
+from next_song.cli.endpoints import delete, deploy, endpoints
+from next_song.cli.servers import playground, serve
+
+
+@click.group()
+@click.version_option(__version__, message="%(prog)s %(version)s")
+def cli() -> None:
+    """Predict the next song of a playlist."""
+
+
+for command in (recommend, inspect, deploy, endpoints, delete, playground, serve, songs):
+    cli.add_command(command)

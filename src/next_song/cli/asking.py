@@ -1,0 +1,155 @@
+"""Asking the model: `recommend` and `songs`."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from next_song.cli import texts
+from next_song.cli.options import ENDPOINT, MODEL, open_model, table_format
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyRelation
+
+SONG = ("rank", "song_id", "name", "score")
+
+
+@click.command()
+@MODEL
+@ENDPOINT
+@click.option("-k", default=10, show_default=True, help="Number of songs in the answer.")
+@click.option("--file", help="Add the songs of this file, one a line.")
+@click.option(
+    "--histories",
+    help="Answer each line of this file, a JSON list of songs; `-` is standard input.",
+)
+@click.option(
+    "--strict", is_flag=True, help="Fail if a song is unknown, instead of leaving it out."
+)
+@table_format
+@click.argument("songs", nargs=-1)
+def recommend(
+    model: str,
+    endpoint: str | None,
+    k: int,
+    file: str | None,
+    histories: str | None,
+    strict: bool,
+    form: str | None,
+    songs: tuple[str, ...],
+) -> None:
+    """Recommend the songs that follow SONGS, oldest first.
+
+    Give a song as its id, or as "artist - title", in any case and order of words. `-` stands for
+    the lines of standard input, `id:` may stand before an id. With --histories, JSON is one line an
+    answer, and CSV and lines begin with the number of the history.
+    """
+    from next_song.serving.predictor import open_predictor, recommendations
+
+    many = texts.histories_of(histories) if histories else None
+    given = [texts.songs_of(songs, file)] if many is None else many
+    archive = open_model(model)
+    _check_k(k, archive.k)
+    table = archive.songs
+    predict, answers = open_predictor(archive, endpoint), []
+    known = _known(table, given, strict=strict)
+    for history in given:
+        asked = [known.get(text, text) for text in history]
+        answers.append(recommendations(predict, table, k, asked))
+        _tell(answers[-1])
+    _PRINT[form or "lines"](answers, many=many is not None)
+
+
+@click.command()
+@MODEL
+@click.option("--ids", "form", flag_value="ids", help="Print ids alone, to be piped to recommend.")
+@click.option("--most", default=20, show_default=True, type=click.IntRange(1), help="Songs found.")
+@table_format
+@click.argument("text")
+def songs(model: str, most: int, form: str | None, text: str) -> None:
+    """List the songs of the model that TEXT finds, best match first, each with its id.
+
+    Words of the name may stand in any order, without accents; the last one may be begun, and
+    typos are tolerated. Paste the id into a shell as it is printed.
+    """
+    from next_song.serving.song_search import SongIndex
+
+    archive = open_model(model)
+    index = SongIndex(archive.songs)
+    found = index.search(text, most)
+    if not found:
+        nearest = ", ".join(repr(song.name) for song in index.nearest(text))
+        raise click.ClickException(f"TEXT: found no song with {text!r}. Nearest: {nearest}")
+    if form == "json":
+        texts.echo_json([song._asdict() for song in found])
+    elif form == "csv":
+        texts.echo_csv(("song_id", "name"), found)
+    elif form == "ids":
+        texts.echo("\n".join(song.song_id for song in found))
+    else:
+        for song in found:
+            click.echo(f"{texts.plain(song.name)}  {texts.word(song.song_id)}")
+
+
+def _check_k(k: int, most: int | None) -> None:
+    """Raises InputError before the model is loaded; archives of earlier versions do not say k."""
+    from next_song.errors import InputError
+
+    if k < 1 or (most and k > most):
+        what = f"1 to {most}, what the model was exported for" if most else "at least 1"
+        raise InputError(f"-k: found {k}; expected {what}")
+
+
+def _known(
+    table: "DuckDBPyRelation", histories: Sequence[Sequence[str]], *, strict: bool
+) -> dict[str, str]:
+    """Returns the ids of the texts that name a song. strict: raises InputError if one does not."""
+    from next_song.errors import InputError
+    from next_song.serving import song_search
+
+    every = {text: texts.meant(text) for history in histories for text in history}
+    found = song_search.find(table, [one for meant in every.values() for one in meant])
+    known = {
+        text: next(found[one].song_id for one in meant if one in found)
+        for text, meant in every.items()
+        if any(one in found for one in meant)
+    }
+    if strict and (unknown := [text for text in every if text not in known]):
+        nearest = [song.name for song in song_search.nearest(table, unknown[0])]
+        raise InputError(
+            f"--strict: found {len(unknown)} unknown of {len(every)} songs, first {unknown[0]!r}; "
+            f"expected songs of the model. Nearest: {', '.join(map(repr, nearest))}"
+        )
+    return known
+
+
+def _tell(answer: dict[str, Any]) -> None:
+    for unknown in answer["unknown"]:
+        nearest = ", ".join(repr(name) for name in unknown["nearest"])
+        click.echo(f"Unknown song {unknown['song']!r}: left out. Nearest: {nearest}", err=True)
+    if not answer["known"]:
+        click.echo("No song is known: these are the most played ones.", err=True)
+
+
+def _print_json(answers: list[dict[str, Any]], *, many: bool) -> None:
+    for answer in answers:
+        texts.echo_json(answer, indent=None if many else 2)
+
+
+def _print_csv(answers: list[dict[str, Any]], *, many: bool) -> None:
+    rows = [
+        [*([query] if many else []), rank, *(song[column] for column in SONG[1:])]
+        for query, answer in enumerate(answers, 1)
+        for rank, song in enumerate(answer["songs"], 1)
+    ]
+    texts.echo_csv(["query", *SONG] if many else SONG, rows)
+
+
+def _print_lines(answers: list[dict[str, Any]], *, many: bool) -> None:
+    for query, answer in enumerate(answers, 1):
+        for rank, song in enumerate(answer["songs"], 1):
+            begin = f"{query:6} " if many else ""
+            click.echo(f"{begin}{rank:3}  {song['score']:7.4f}  {texts.plain(song['name'])}")
+
+
+_PRINT = {"json": _print_json, "csv": _print_csv, "lines": _print_lines}

@@ -1,0 +1,23 @@
+"""Looking at input: `inspect`."""
+
+import click
+
+from next_song.cli import texts
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="Print JSON instead of lines.")
+@click.argument("inputs", nargs=-1, required=True)
+def inspect(inputs: tuple[str, ...], as_json: bool) -> None:
+    """Say how INPUTS, files or patterns, are read, and print the command that does it.
+
+    Reads only the head of the files, and writes nothing.
+    """
+    from next_song.pipelines.data_engineering import inspection
+
+    found = inspection.inspect(inputs)
+    if as_json:
+        texts.echo_json(found.as_json())
+        return
+    for line in found.lines():
+        click.echo(texts.plain(line))

@@ -1,0 +1,54 @@
+"""What several commands have in common: their options, and opening the model."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from next_song.serving.archive import ModelArchive
+
+MODEL = click.option(
+    "--model",
+    default="data/06_models/model.tar.gz",
+    show_default=True,
+    help="The exported model: a path or an s3:// URL.",
+)
+
+ENDPOINT = click.option(
+    "--endpoint", help="Ask this SageMaker endpoint; --model is then only read for song names."
+)
+
+
+def table_format(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Adds --json and --csv, which set `form` to "json" or "csv"; it is None for lines."""
+    for form, what in (("csv", "CSV with a header"), ("json", "JSON")):
+        command = click.option(
+            f"--{form}",
+            "form",
+            flag_value=form,
+            help=f"Print {what} instead of lines.",
+        )(command)
+    return command
+
+
+def open_model(model: str) -> "ModelArchive":
+    """Returns the archive at a path or URL."""
+    from next_song.datasets.files import exists, local_file
+    from next_song.serving.archive import ModelArchive
+
+    return ModelArchive.unpack(local_file(model) if exists(model) else Path(model), model)
+
+
+def extra(name: str, module: str, called: str) -> None:
+    """Raises InputError unless a module of the extra, and of the command, `name` is installed."""
+    from importlib.util import find_spec
+
+    from next_song.errors import InputError
+
+    if not find_spec(module):
+        raise InputError(
+            f"{name}: found no {called}; expected the extra `{name}`: "
+            f"pip install 'next-song[{name}]'"
+        )

@@ -1,0 +1,117 @@
+"""Songs as they are typed, read and printed: so that what is printed can be pasted back."""
+
+import csv
+import io
+import json
+import shlex
+import sys
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import click
+
+ID = "id:"  # before an id that would be read as an option
+
+
+def plain(text: str) -> str:
+    """Returns a text as a terminal may show it: what is not printable is escaped."""
+    return "".join(one if one.isprintable() else ascii(one)[1:-1] for one in text)
+
+
+def word(song_id: str) -> str:
+    """Returns an id as a word of a shell (bash, zsh, ksh), which the commands read back."""
+    text = f"{ID}{song_id}" if song_id.startswith(("-", ID)) or not song_id else song_id
+    if text.isprintable():
+        return shlex.quote(text)
+    escaped = "".join(one if one.isprintable() else _bytes(one) for one in _quoted(text))
+    return f"$'{escaped}'"
+
+
+def meant(text: str) -> list[str]:
+    """Returns what a typed song may be, the likeliest first: `id:` may stand before an id."""
+    return [text.removeprefix(ID), text] if text.startswith(ID) else [text]
+
+
+def echo(text: str) -> None:
+    """Prints data: as it is into a pipe or file, but with nothing that a terminal would obey."""
+    lines = text.splitlines() if sys.stdout.isatty() else None
+    # colour: into a pipe, click would take out what looks like one
+    click.echo(text if lines is None else "\n".join(map(plain, lines)), color=True)
+
+
+def echo_json(content: Any, indent: int | None = 2) -> None:
+    """Prints JSON."""
+    echo(json.dumps(content, ensure_ascii=False, indent=indent))
+
+
+def echo_csv(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    """Prints CSV with a header, in lines that end as lines of text do."""
+    file = io.StringIO()
+    csv.writer(file, lineterminator="\n").writerows([header, *rows])
+    echo(file.getvalue().removesuffix("\n"))
+
+
+def songs_of(words: Sequence[str], file: str | None) -> list[str]:
+    """Returns the songs of the arguments, then those of a file; `-` stands for the lines of stdin.
+
+    A line is a song; blank ones are left out. Raises InputError if there are none.
+    """
+    from next_song.errors import InputError
+
+    given = [text for one in words for text in (lines_of(one) if one == "-" else [one])]
+    given += lines_of(file) if file else []
+    if not given:
+        raise InputError(
+            'SONGS: found none; expected at least one song, as an id or as "artist - title", or '
+            "`-` for the lines of standard input"
+        )
+    return given
+
+
+def histories_of(file: str) -> list[list[str]]:
+    """Returns the histories of a file of JSON lines, each a list of texts. Raises InputError."""
+    return [_history(line, place) for place, line in enumerate(_lines(file), 1) if line.strip()]
+
+
+def lines_of(file: str) -> list[str]:
+    """Returns the lines of a file, or of stdin for `-`, that are not blank. Raises InputError."""
+    return [line for line in _lines(file) if line.strip()]
+
+
+def _lines(file: str) -> list[str]:
+    from next_song.errors import InputError
+
+    name = "standard input" if file == "-" else file
+    try:
+        with click.open_file(file, "rb") as opened:
+            text = opened.read().decode("utf-8-sig")
+    except OSError as error:
+        raise InputError(f"{name}: found {error.strerror}; expected a file of songs") from error
+    except UnicodeDecodeError as error:
+        line = error.object[: error.start].count(b"\n") + 1
+        raise InputError(f"{name} line {line}: found {error.reason}; expected UTF-8") from error
+    return [line.removesuffix("\r") for line in text.split("\n")]
+
+
+def _history(line: str, place: int) -> list[str]:
+    from next_song.errors import InputError
+
+    try:
+        history = json.loads(line)
+    except (ValueError, RecursionError):
+        history = None
+    if isinstance(history, list) and all(isinstance(song, str) for song in history):
+        return history
+    raise InputError(
+        f"--histories line {place}: found {plain(line[:60])}; expected a list of songs as JSON, "
+        'such as ["artist - title", "id"]'
+    )
+
+
+def _quoted(text: str) -> str:
+    return text.replace("\\", "\\\\").replace("'", "\\'")
+
+
+def _bytes(one: str) -> str:
+    """Returns a character as bash reads it: by its bytes, which depend on no locale."""
+    return "".join(f"\\x{byte:02x}" for byte in one.encode("utf-8", "surrogateescape"))

@@ -1,0 +1,1 @@
+"""The HTTP server: TensorFlow Serving's requests, plain recommendations and song search."""

@@ -1,0 +1,68 @@
+"""Runs the server, on this machine unless asked for more."""
+
+import logging
+import signal
+import socket
+import sys
+
+import click
+import uvicorn
+from fastapi import Response
+from starlette.types import ASGIApp
+
+from next_song.serving.archive import ModelArchive
+from next_song.serving.http.app import Routes, create_app
+from next_song.serving.http.batches import Batches
+from next_song.serving.http.guard import LOOPBACK, Guard, Limits
+from next_song.serving.http.metrics import Metrics
+from next_song.serving.http.model import ArchiveModel, Model
+from next_song.serving.song_search import SongIndex
+
+EVERY = 1_000_000  # more songs than any answer has
+ROUTES = ("/ping", "/invocations", "/recommend", "/songs", "/metrics", "/docs", "/openapi.json")
+BACKLOG = 2048  # connections that wait to be accepted
+PATIENCE = 0.5  # seconds that requests under way may still take when the server is ended
+
+
+def serve(archive: ModelArchive, bound: socket.socket, host: str, limits: Limits) -> None:
+    """Serves an archive on a bound socket until SIGTERM or Ctrl+C, which end it within a second."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # also while the model is loaded
+    app = build(ArchiveModel(archive), SongIndex(archive.songs), host, limits)
+    for ending in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(ending, lambda *_: None)  # uvicorn raises them again after its own end
+    if host not in LOOPBACK:
+        click.echo(f"--host {host}: there is no login; whoever reaches it may ask.", err=True)
+    bound.listen(BACKLOG)  # so that who reads the line below can connect
+    address, port = bound.getsockname()[:2]
+    shown = f"[{address}]" if ":" in address else address
+    click.echo(f"Serving: http://{shown}:{port} (its API: /docs; Ctrl+C ends it)")
+    uvicorn.Server(config(app)).run([bound])
+
+
+def build(model: Model, index: SongIndex, host: str, limits: Limits) -> ASGIApp:
+    """Returns the app with its limits and metrics, after the model has answered once."""
+    most = len(model.recommend_ids([[]], EVERY)[0].song_ids)
+    app = create_app(Routes(Batches(model), index, most))
+    metrics = Metrics(Guard(app, host, limits), ROUTES)
+
+    async def show() -> Response:
+        """Returns the metrics in Prometheus' text format."""
+        return Response(metrics.text(), media_type="text/plain; version=0.0.4; charset=utf-8")
+
+    app.get("/metrics", description="Metrics for Prometheus.")(show)
+    return metrics
+
+
+def config(app: ASGIApp) -> uvicorn.Config:
+    """Returns the settings of uvicorn; its log has problems only."""
+    logging.getLogger("uvicorn").setLevel(logging.WARNING)
+    return uvicorn.Config(
+        app,
+        http="h11",  # which limits the size of headers
+        ws="none",
+        lifespan="off",
+        access_log=False,
+        log_level="warning",
+        server_header=False,
+        timeout_graceful_shutdown=PATIENCE,  # type: ignore[arg-type]  # asyncio takes fractions
+    )

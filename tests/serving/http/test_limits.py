@@ -1,0 +1,235 @@
+"""What the server refuses: too large, too many, too slow, from elsewhere; and how it ends."""
+
+import signal
+import socket
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from threading import Event
+
+import httpx
+import pytest
+from click.testing import CliRunner
+from http_support import address, asking, in_thread, started
+
+from next_song import sql
+from next_song.cli import cli
+from next_song.errors import InputError
+from next_song.serving.http.guard import Limits
+from next_song.serving.predictor import Answer
+from next_song.serving.song_search import SongIndex
+
+ONE = {"instances": [["a"]]}
+
+
+class Slow:
+    """A model that answers when it may, and remembers what it was asked at once."""
+
+    def __init__(self) -> None:
+        self.may, self.asked = Event(), Event()
+        self.may.set()
+        self.batches: list[list[list[str]]] = []
+
+    def recommend_ids(self, histories: list[list[str]], k: int) -> list[Answer]:
+        self.batches.append(histories)
+        self.asked.set()
+        assert self.may.wait(30)
+        if ["broken"] in histories:
+            raise InputError("history: found a fault")
+        if ["bug"] in histories:
+            raise KeyError("bug")
+        return [Answer([*history[:1], "", ""][:2], [1.0, 0.0], True) for history in histories]
+
+    def hold(self) -> None:
+        self.asked.clear()
+        self.may.clear()
+
+
+@pytest.fixture
+def slow() -> Slow:
+    return Slow()
+
+
+@pytest.fixture
+def client(slow: Slow) -> Iterator[httpx.Client]:
+    songs = sql.connection().sql("select 0 as song, 'a' as song_id, null as artist, null as track")
+    with in_thread(slow, SongIndex(songs), Limits(1000, 1.0, 4)) as client:
+        yield client
+        slow.may.set()
+
+
+def ask(client: httpx.Client, *songs: str) -> httpx.Response:
+    return client.post("/invocations", json={"instances": [[song] for song in songs]})
+
+
+def test_a_body_of_the_limit_is_read_and_a_larger_one_refused(client: httpx.Client) -> None:
+    kind = {"Content-Type": "application/json"}
+    body = b'{"instances": [["a"]]}'
+    assert client.post("/invocations", content=body.ljust(1000), headers=kind).status_code == 200
+    for content in (body.ljust(1001), iter([body.ljust(600)] * 2)):  # the second one in chunks
+        answer = client.post("/invocations", content=content, headers=kind)
+        assert answer.status_code == 413
+        assert answer.json() == {"error": "Request body of more than 1000 bytes"}
+    assert ask(client, "a").status_code == 200
+
+
+def test_a_huge_body_is_refused_before_it_is_sent(client: httpx.Client) -> None:
+    with socket.create_connection((client.base_url.host, client.base_url.port or 0)) as raw:
+        raw.sendall(
+            b"POST /invocations HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 999999999999\r\n\r\n"
+        )
+        assert raw.recv(100).startswith(b"HTTP/1.1 413 ")
+
+
+def test_a_request_that_takes_too_long_is_ended(client: httpx.Client, slow: Slow) -> None:
+    slow.hold()
+    answer = ask(client, "a")
+    assert answer.status_code == 504
+    assert answer.json() == {"error": "Timed out after 1 s"}
+    slow.may.set()
+    assert ask(client, "a").status_code == 200
+
+
+def test_a_body_that_is_never_sent_is_ended(client: httpx.Client) -> None:
+    with socket.create_connection((client.base_url.host, client.base_url.port or 0)) as raw:
+        raw.sendall(b"POST /recommend HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 9\r\n\r\n{")
+        assert raw.recv(100).startswith(b"HTTP/1.1 504 ")
+
+
+def test_more_requests_than_the_limit_are_to_come_again(client: httpx.Client, slow: Slow) -> None:
+    slow.hold()
+    with ThreadPoolExecutor(6) as pool:
+        answers = [pool.submit(ask, client, "a") for _ in range(6)]
+        refused = list(_first(answers, 2))
+        assert [one.status_code for one in refused] == [503, 503]
+        assert refused[0].headers["Retry-After"] == "1"
+        assert refused[0].json() == {"error": "Too many requests at once"}
+        assert client.get("/ping").status_code == client.get("/metrics").status_code == 200
+        slow.may.set()
+        assert sorted(one.result().status_code for one in answers) == [200] * 4 + [503] * 2
+
+
+def _first(answers: list, count: int) -> Iterator[httpx.Response]:  # type: ignore[type-arg]
+    deadline = time.monotonic() + 10
+    while sum(one.done() for one in answers) < count and time.monotonic() < deadline:
+        time.sleep(0.01)
+    yield from (one.result() for one in answers if one.done())
+
+
+def test_what_comes_in_together_is_answered_together(client: httpx.Client, slow: Slow) -> None:
+    slow.hold()
+    with ThreadPoolExecutor(4) as pool:
+        first = pool.submit(ask, client, "first")
+        assert slow.asked.wait(10)
+        others = [pool.submit(ask, client, f"song {n}", "two") for n in range(3)]
+        time.sleep(0.3)
+        slow.may.set()
+        for number, one in enumerate(others):
+            rows = one.result().json()["predictions"]
+            assert [row["song_ids"][0] for row in rows] == [f"song {number}", "two"]
+    assert first.result().status_code == 200
+    assert slow.batches[1] == [["first"]]
+    assert sum(map(len, slow.batches[2:])) == 6
+    assert len(slow.batches) == 3
+
+
+def test_a_large_request_is_answered_in_batches(client: httpx.Client, slow: Slow) -> None:
+    rows = ask(client, *(str(number) for number in range(70))).json()["predictions"]
+    assert [row["song_ids"][0] for row in rows] == [str(number) for number in range(70)]
+    assert max(map(len, slow.batches)) <= 32
+
+
+def test_who_has_gone_is_not_answered(client: httpx.Client, slow: Slow) -> None:
+    slow.hold()
+    with pytest.raises(httpx.ReadTimeout):
+        client.post("/invocations", json=ONE, timeout=0.1)
+    assert ask(client, "waits too long").status_code == 504
+    slow.may.set()
+    assert ask(client, "last").status_code == 200
+    assert ["waits too long"] not in [one for batch in slow.batches for one in batch]
+
+
+def test_a_failure_of_the_model_is_told_and_the_next_is_answered(client: httpx.Client) -> None:
+    failed = ask(client, "broken")
+    assert (failed.status_code, failed.json()) == (500, {"error": "history: found a fault"})
+    assert ask(client, "bug").status_code == 500
+    assert "bug" not in ask(client, "bug").text
+    assert ask(client, "a").status_code == 200
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Host": "evil.example"},
+        {"Host": "evil.example:8000"},
+        {"Host": "127.0.0.1.evil.example"},
+        {"Host": ""},
+        {"Host": "["},
+        {"Origin": "http://evil.example"},
+        {"Origin": "null"},
+        {"Origin": "http://127.0.0.1:1"},
+        {"Origin": "http://["},
+    ],
+)
+def test_other_hosts_and_origins_are_refused(client: httpx.Client, headers: dict[str, str]) -> None:
+    for path in ("/ping", "/songs?q=a", "/docs", "/metrics"):
+        answer = client.get(path, headers=headers)
+        assert answer.status_code == 403
+        assert set(answer.json()) == {"error"}
+    assert client.post("/recommend", json={"histories": [["a"]]}, headers=headers).is_error
+
+
+def test_its_own_page_may_ask(client: httpx.Client) -> None:
+    port = client.base_url.port
+    for name in (f"127.0.0.1:{port}", f"localhost:{port}"):
+        headers = {"Host": name, "Origin": f"http://{name}"}
+        assert client.get("/ping", headers=headers).status_code == 200
+
+
+@pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_ends_it_within_a_second(
+    model: Path, ending: signal.Signals, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    with started("--model", str(model)) as process, asking(address(process)) as client:
+        assert client.post("/invocations", json={"instances": [["plain"]]}).status_code == 200
+        before = time.monotonic()
+        process.send_signal(ending)
+        assert process.communicate(timeout=60) == ("", "")
+        assert time.monotonic() - before < 1
+        assert process.returncode == 0
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_it_ends_while_the_model_is_loaded(model: Path) -> None:
+    with started("--model", str(model)) as process:
+        time.sleep(2)
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=10)
+        assert process.returncode in (0, -signal.SIGTERM)
+
+
+def test_another_host_is_served_with_a_warning(model: Path) -> None:
+    with started("--model", str(model), "--host", "0.0.0.0") as process:  # noqa: S104
+        port = address(process).rpartition(":")[2]
+        with asking(f"http://127.0.0.1:{port}") as client:
+            assert client.get("/ping", headers={"Host": "any.example"}).status_code == 200
+        process.send_signal(signal.SIGTERM)
+        _, told = process.communicate(timeout=60)
+    assert told == "--host 0.0.0.0: there is no login; whoever reaches it may ask.\n"
+
+
+def test_a_port_in_use_is_told_before_the_model_is_loaded(model: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        result = CliRunner().invoke(cli, ["serve", "--model", str(model), "--port", port])
+    assert result.exit_code == 1
+    assert f"--host 127.0.0.1 --port {port}: found Address already in use" in result.stderr
+
+
+def test_without_the_extra_a_line_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
+    result = CliRunner().invoke(cli, ["serve"])
+    assert result.exit_code == 1
+    assert "expected the extra `serve`: pip install 'next-song[serve]'" in result.stderr

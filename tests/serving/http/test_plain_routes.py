@@ -1,0 +1,111 @@
+"""/recommend, /songs, the page of the API and the metrics, over real HTTP."""
+
+import json
+import re
+
+import httpx
+import pytest
+from odd_archive import IDS, K
+
+
+def test_recommend_takes_ids_and_names(served: httpx.Client) -> None:
+    asked = {
+        "histories": [["plain", "two words BY 0"], ["beyonce 16;0 BY"], [], ["nonsense xyz"]],
+        "k": 3,
+    }
+    answers = served.post("/recommend", json=asked).json()["answers"]
+    assert [answer["known"] for answer in answers] == [True, True, False, False]
+    assert [song["song_id"] for song in answers[0]["history"]] == ["plain"]
+    assert [one["song"] for one in answers[0]["unknown"]] == ["two words BY 0"]
+    assert len(answers[3]["unknown"][0]["nearest"]) == 3
+    for answer in answers:
+        assert len(answer["songs"]) == 3
+        scores = [song["score"] for song in answer["songs"]]
+        assert scores == sorted(scores, reverse=True)
+
+
+def test_recommend_gives_what_invocations_gives(served: httpx.Client) -> None:
+    (plain,) = served.post("/recommend", json={"histories": [["tab\there"]], "k": K}).json()[
+        "answers"
+    ]
+    (row,) = served.post("/invocations", json={"instances": [["tab\there"]]}).json()["predictions"]
+    assert [song["song_id"] for song in plain["songs"]] == row["song_ids"]
+    assert [song["score"] for song in plain["songs"]] == [round(one, 6) for one in row["scores"]]
+    assert all(song["name"].endswith(f" - {song['song_id']}") for song in plain["songs"])
+
+
+@pytest.mark.parametrize(
+    ("asked", "where"),
+    [
+        ({}, "histories"),
+        ({"histories": []}, "histories"),
+        ({"histories": "plain"}, "histories"),
+        ({"histories": [["a", 1]]}, "histories"),
+        ({"histories": [["a"]], "k": 0}, "k"),
+        ({"histories": [["a"]] * 1001}, "histories"),
+    ],
+)
+def test_what_is_asked_wrongly_is_told(served: httpx.Client, asked: object, where: str) -> None:
+    answer = served.post("/recommend", json=asked)
+    assert answer.status_code == 422
+    assert answer.json()["detail"][0]["loc"][:2] == ["body", where]
+
+
+def test_a_k_beyond_the_export_is_told(served: httpx.Client) -> None:
+    answer = served.post("/recommend", json={"histories": [["a"]], "k": K + 1})
+    assert answer.status_code == 422
+    assert answer.json()["detail"] == (
+        f"k: found {K + 1}; expected 1 to {K}, what the model was exported for"
+    )
+
+
+@pytest.mark.parametrize("text", ["\ud800", "\x00", "a" * 100_000, "", *IDS])
+def test_hostile_histories_are_data(served: httpx.Client, text: str) -> None:
+    body = json.dumps({"histories": [[text]]})  # as escapes, half characters too
+    answer = served.post(
+        "/recommend", content=body.encode(), headers={"Content-Type": "application/json"}
+    )
+    assert answer.status_code == 200
+    assert answer.json()["answers"][0]["known"] == (text in IDS)
+
+
+def test_songs_are_found(served: httpx.Client) -> None:
+    found = served.get("/songs", params={"q": "beyonce"}).json()
+    assert [song["song_id"] for song in found] == ["Beyoncé"]
+    assert len(served.get("/songs", params={"q": "by", "most": 2}).json()) == 2
+    assert served.get("/songs", params={"q": "zzzzzz"}).json() == []
+    for wrong in ({}, {"q": "by", "most": 0}, {"q": "by", "most": 101}, {"q": "by", "most": "x"}):
+        assert served.get("/songs", params=wrong).status_code == 422
+
+
+def test_the_page_of_the_api_loads_nothing_from_elsewhere(served: httpx.Client) -> None:
+    page = served.get("/docs")
+    assert page.status_code == 200
+    assert "://" not in page.text
+    assert page.headers["content-security-policy"].startswith("default-src 'self'")
+    for path in re.findall(r'(?:src|href)="([^"]+)"', page.text):
+        assert served.get(path).status_code == 200
+    paths = served.get("/openapi.json").json()["paths"]
+    assert {*paths} == {"/ping", "/invocations", "/recommend", "/songs", "/metrics"}
+
+
+def samples(served: httpx.Client) -> dict[str, float]:
+    lines = served.get("/metrics").text.splitlines()
+    pairs = [line.rpartition(" ") for line in lines if not line.startswith("#")]
+    return {name: float(value) for name, _, value in pairs}
+
+
+def test_metrics_count_requests_by_route_and_status(served: httpx.Client) -> None:
+    before = samples(served)
+    served.get("/ping")
+    served.post("/invocations", json={"instances": []})
+    for number in range(3):
+        served.get(f"/unknown/{number}")
+    after = samples(served)
+    added = {name: value - before.get(name, 0) for name, value in after.items()}
+    requests = "next_song_http_requests_total"
+    assert added[f'{requests}{{route="/ping",status="200"}}'] == 1
+    assert added[f'{requests}{{route="/invocations",status="400"}}'] == 1
+    assert added[f'{requests}{{route="other",status="404"}}'] == 3
+    assert added['next_song_http_request_seconds_count{route="/ping"}'] == 1
+    assert after["next_song_http_requests_in_flight"] == 1  # that which asks for the metrics

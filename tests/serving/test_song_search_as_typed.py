@@ -1,0 +1,224 @@
+# ruff: noqa: RUF001 (dashes and quotes that look alike are what is tested)
+"""Each way to write a name finds its song; the answers are compared with a plain reading."""
+
+import random
+import unicodedata
+from collections.abc import Callable
+
+import duckdb
+import pyarrow as pa
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+from rapidfuzz.distance import OSA
+
+from next_song import sql
+from next_song.serving import song_search
+from next_song.serving.song_search import Song, SongIndex
+from next_song.serving.song_search.words import asked_words, words
+
+# the first is the most played one
+ROWS = [
+    ("1", "Beyoncé", "Halo"),
+    ("2", "Sigur Rós", "Hoppípolla"),
+    ("3", "AC/DC", "Back in Black"),
+    ("4", "Guns N’ Roses", "Sweet Child O' Mine"),
+    ("5", "The Beatles", "Here Comes the Sun"),
+    ("6", "The Beatles", "Here, There and Everywhere"),
+    ("7", "Röyksopp", "What Else Is There?"),
+    ("8", "Kølsch", "Grey"),
+    ("9", "宇多田ヒカル", "First Love"),
+    ("10", "Кино", "Группа крови"),
+    ("11", "!!!", "???"),
+    ("12", "Jay-Z", "99 Problems – Live “in” Brooklyn"),
+    ("13", None, "🎵"),
+    ("halo", "Someone", "Else"),
+    ("15", "Αλκίνοος Ιωαννίδης", "Βόσπορος"),
+    ("16", "Straße", "Weiß"),
+]
+NAMES = {row[0]: " - ".join(part for part in row[1:] if part) for row in ROWS}
+LETTERS = st.sampled_from("aábcdeéfgöøñ АБвй Σσς 日本の 12 -–'’\"“!&🎵")
+TEXTS = st.text(LETTERS, max_size=20)
+DASHES, QUOTES = "-‐‑–—−", "'’‘´"
+
+
+def table(rows: list[tuple[str, str | None, str | None]]) -> duckdb.DuckDBPyRelation:
+    columns = dict(zip(("song_id", "artist", "track"), zip(*rows, strict=True), strict=True))
+    numbers = {"song": pa.array(range(len(rows)), pa.int32())}
+    strings = {name: pa.array(column, pa.string()) for name, column in columns.items()}
+    return sql.connection().from_arrow(pa.table(numbers | strings))
+
+
+@pytest.fixture(scope="module")
+def index() -> SongIndex:
+    return SongIndex(table(ROWS))
+
+
+def ids(found: list[Song]) -> list[str]:
+    return [song.song_id for song in found]
+
+
+def bare(text: str) -> str:
+    parts = unicodedata.normalize("NFD", text)
+    return "".join(part for part in parts if not unicodedata.combining(part))
+
+
+WAYS: dict[str, Callable[[str], str]] = {
+    "as it is": str,
+    "upper": str.upper,
+    "lower": str.lower,
+    "bare": bare,
+    "NFC": lambda text: unicodedata.normalize("NFC", text),
+    "NFD": lambda text: unicodedata.normalize("NFD", text),
+    "NFKD": lambda text: unicodedata.normalize("NFKD", text),
+    "no dash": lambda text: text.replace(" - ", " "),
+    "wide": lambda text: "".join(chr(ord(c) + 0xFEE0) if "A" <= c <= "z" else c for c in text),
+}
+
+
+@given(st.sampled_from(sorted(NAMES)), st.lists(st.sampled_from(sorted(WAYS))), st.data())
+def test_every_way_to_write_a_name_finds_its_song(
+    index: SongIndex, song: str, ways: list[str], data: st.DataObject
+) -> None:
+    text = NAMES[song]
+    for way in ways:
+        text = WAYS[way](text)
+    text = "".join(
+        data.draw(st.sampled_from(marks))
+        if (marks := next((marks for marks in (DASHES, QUOTES) if part in marks), ""))
+        else part
+        for part in text
+    )
+    written = " ".join(data.draw(st.permutations(text.split(" "))))
+    assert ids(index.search(written))[0] == song
+    assert index.find([written])[written].song_id == song
+
+
+@given(st.sampled_from(sorted(NAMES)), st.data())
+def test_each_keystroke_shows_it(index: SongIndex, song: str, data: st.DataObject) -> None:
+    name = NAMES[song]
+    typed = name[: data.draw(st.integers(1, len(name)))]
+    assume(words(typed) and not typed.endswith("O'"))
+    assert song in ids(index.search(typed))
+
+
+def typo(word: str, place: int, kind: str) -> str:
+    before, letter, after = word[:place], word[place], word[place + 1 :]
+    changed = {
+        "missing": before + after,
+        "twice": before + letter * 2 + after,
+        "other": f"{before}x{after}",
+        "swapped": before + after[:1] + letter + after[1:],
+    }
+    return changed[kind]
+
+
+@given(
+    st.sampled_from(["beatles", "hoppipolla", "everywhere", "brooklyn", "royksopp", "группа"]),
+    st.sampled_from(["missing", "twice", "other", "swapped"]),
+    st.data(),
+)
+def test_a_typo_is_tolerated(index: SongIndex, word: str, kind: str, data: st.DataObject) -> None:
+    (right, *_) = ids(index.search(word))
+    assert right in ids(index.search(typo(word, data.draw(st.integers(0, len(word) - 1)), kind)))
+
+
+@pytest.mark.parametrize(
+    "nonsense", ["qqqq", "beat qqqq", "hxyz comes", "zzzzzzzzzzzz", "sn", "½¾⅔", "...", "- –", "\0"]
+)
+def test_nonsense_finds_nothing(index: SongIndex, nonsense: str) -> None:
+    assert index.search(nonsense) == []
+    assert index.find([nonsense]) == {}
+    assert len(index.nearest(nonsense)) == 3
+
+
+def test_best_match_comes_first_then_the_most_played(index: SongIndex) -> None:
+    assert ids(index.search("here")) == ["5", "6"]
+    assert ids(index.search("the beatles here there")) == ["6"]
+    assert ids(index.search("else")) == ["7", "halo"]
+    assert ids(index.search("halo")) == ["halo", "1"]  # an id is the best match
+    assert ids(index.search("")) == [row[0] for row in ROWS]
+    assert ids(index.search("", 2)) == ["1", "2"]
+
+
+def test_whole_words_come_before_begun_ones_and_phrases_before_scattered_words() -> None:
+    rows = [("1", "Loved", "X"), ("2", "A B", "Love C"), ("3", "C", "Love B A"), ("4", "Y", "Love")]
+    index = SongIndex(table(rows))
+    assert ids(index.search("love")) == ["2", "3", "4", "1"]
+    assert ids(index.search("love b")) == ["3", "2"]
+    assert ids(index.search("love y")) == ["4"]
+
+
+HOSTILE = ["'", '"', "a'or 1=1 --", "NEAR(a b)", "love*", "^love", "a AND", "%", "_", "\\", "$text",
+           "a\0b", "\x1b[31m", "\ud800", "\udce9", "a" * 100_000, "love " * 20_000, "é" * 100_000,
+           "\u202e", "{}", "[", "(?", "\n\r\t"]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", HOSTILE, ids=lambda text: ascii(text)[:20])
+def test_a_text_is_data(index: SongIndex, text: str) -> None:
+    assert index.search(text) == index.search(text)
+    assert index.find([text]) == {}
+    assert song_search.find(table(ROWS), [text]) == {}
+    assert len(index.nearest(text)) == 3
+
+
+@settings(deadline=None)
+@given(st.lists(TEXTS, min_size=1, max_size=8), TEXTS)
+def test_the_index_agrees_with_a_plain_reading_of_all_names(names: list[str], text: str) -> None:
+    """A song is found if each word of the text is a word of its name, or begins the last one."""
+    index = SongIndex(table([(f"id{row}", None, name) for row, name in enumerate(names)]))
+    asked = asked_words(text)
+    assume(asked)
+    *whole, last = asked
+    plain = {
+        f"id{row}"
+        for row, name in enumerate(names)
+        if {*whole} <= {*words(name)} and any(word.startswith(last) for word in words(name))
+    }
+    if plain:
+        assert {*ids(index.search(text))} == plain
+    else:
+        near = [song for song in index.search(text) if song.name != text]
+        assert all(all(is_near(word, song.name) for word in asked) for song in near)
+
+
+def is_near(word: str, name: str) -> bool:
+    allowed = (len(word) >= 4) + (len(word) >= 8)
+    return any(
+        OSA.distance(word, other) <= allowed or other.startswith(word) for other in words(name)
+    )
+
+
+@given(st.lists(TEXTS, min_size=1, max_size=8, unique=True))
+def test_an_exact_name_or_id_finds_that_song_first(names: list[str]) -> None:
+    rows = [(name or "none", None, f"{name}!") for name in names]
+    index = SongIndex(table(rows))
+    for song, _, name in rows:
+        if song.strip():
+            assert ids(index.search(song))[0] == song
+            assert index.find([song])[song].song_id == song
+        first = next(other for other in rows if other[2].lower() == name.lower())
+        if name not in {row[0] for row in rows}:
+            assert index.find([name])[name].song_id == first[0]
+
+
+def test_the_index_finds_and_names_as_the_queries_do(index: SongIndex) -> None:
+    songs = table(ROWS)
+    texts = [*NAMES, *NAMES.values(), "HALO", "no such song", "halo beyonce"]
+    assert index.find(texts) == song_search.find(songs, texts)
+    given_ids = ["3", "1", "halo", "3", "nobody"]
+    assert index.names(given_ids) == song_search.names(songs, given_ids)
+
+
+def test_the_same_answers_in_any_order_of_questions() -> None:
+    one, other = SongIndex(table(ROWS)), SongIndex(table(ROWS))
+    questions = ["the", "h", "here", "betles", *NAMES.values()]
+    shuffled = random.Random(1).sample(questions, len(questions))
+    answers = {text: other.search(text) for text in shuffled}
+    assert {text: one.search(text) for text in questions} == answers
+
+
+def test_a_table_without_songs_finds_nothing() -> None:
+    index = SongIndex(table([("1", "a", "b")]).filter("false"))
+    assert index.search("a") == index.search("") == index.nearest("a") == []
+    assert index.find(["a"]) == index.names(["a"]) == {}
