@@ -12,6 +12,7 @@ from next_song.retrieval.song_pairs import NO_PAIRS
 from next_song.retrieval.song_space import SongSpace
 from next_song.serving import graph
 from next_song.serving.archive import ModelArchive
+from next_song.serving.vocabulary import Vocabulary
 
 K = 12
 IDS = [
@@ -25,7 +26,7 @@ IDS = [
 def odd_archive(path: Path) -> Path:
     """Writes the archive: song i is followed by song i + 1."""
     count = len(IDS)
-    angles = np.arange(count) * 2 * np.pi / count
+    angles = 2 * np.pi * (np.arange(count) / count) ** 1.1  # no two neighbours are equally far
     vectors = np.stack([np.cos(angles), np.sin(angles)], axis=1).astype(np.float32)
     space = SongSpace(np.roll(vectors, -1, axis=0), vectors, np.arange(count, 0, -1))
     setting = Score(
@@ -33,11 +34,8 @@ def odd_archive(path: Path) -> Path:
     )
     archive = ModelArchive()
     archive.k = K
-    vocabulary = archive.folder / "song_ids.txt"
-    vocabulary.write_text("".join(f"{song}\n" for song in IDS), "utf-8", newline="\n")
-    index = build_index(space, NO_PAIRS, np.zeros(count), setting)
-    graph.export(index, vocabulary, K, archive.model)
-    vocabulary.unlink()
+    index = build_index(space, NO_PAIRS, np.zeros((2, count)), setting)
+    graph.export(index, Vocabulary(IDS), K, archive.model)
     table = pa.table(
         {
             "song": pa.array(range(count), pa.int32()),

@@ -1,5 +1,6 @@
 """Tables of the catalog, read as the arrays that retrieval and evaluation work on."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -52,15 +53,14 @@ def song_counts(songs: DuckDBPyRelation) -> Floats:
     return counts
 
 
-def artists_of(songs: DuckDBPyRelation) -> tuple[list[str], Ints]:
-    """Returns the names of artists, and the number of each song's, (m,) int64 by song number.
+def artists_of(names: Sequence[str | None]) -> tuple[list[str], Ints]:
+    """Returns the names of artists, and the number of each song's artist, (m,) int64.
 
-    Name 0, NO_ARTIST, is "", for a song without one. So is a name with a line break, since an
-    exported model holds its names as lines.
+    names: that of each song. Name 0, NO_ARTIST, is "", for a song without one. So is a name with a
+    line break, since an exported model holds its names as lines.
     """
-    column = songs.order("song").select("coalesce(artist, '') as artist").fetchnumpy()["artist"]
-    names = ["" if "\n" in name or "\r" in name else name for name in column.tolist()]
-    found, numbers = np.unique(["", *names], return_inverse=True)
+    lines = [name if name and not {"\n", "\r"} & set(name) else "" for name in names]
+    found, numbers = np.unique(["", *lines], return_inverse=True)
     return found.tolist(), numbers[1:]
 
 

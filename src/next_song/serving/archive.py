@@ -18,6 +18,8 @@ from numpy.typing import NDArray
 from next_song import sql
 from next_song.errors import InputError
 from next_song.parameters import Precision
+from next_song.retrieval.setting import Score
+from next_song.serving.locations import Locations
 from next_song.serving.manifest import NAME, Manifest, ManifestError, shown
 
 if TYPE_CHECKING:
@@ -86,6 +88,11 @@ class ModelArchive:
         """The test scorecard of this model."""
         card: dict[str, Any] = json.loads((self.folder / EXTRA / "scorecard.json").read_bytes())
         return card
+
+    @property
+    def score(self) -> Score:
+        """The parts of the model's score, with their weights."""
+        return Locations.read(self.folder).score
 
     @property
     def examples(self) -> list[Example]:

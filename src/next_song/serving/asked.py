@@ -19,6 +19,14 @@ EXPECTED = (
 )
 
 
+BETWEEN = " - "  # artist and title of a name
+
+
+def named_artists(history: Sequence[str]) -> list[str]:
+    """Returns the artists of songs that are given by name, as "artist - title"."""
+    return [song.partition(BETWEEN)[0] for song in history if BETWEEN in song]
+
+
 @dataclass(frozen=True)
 class Asked:
     """q histories: what stands for each in the answer, and its songs, oldest first.

@@ -26,7 +26,7 @@ class Answering:
         self._model, self._params = model, params
         exclude, only = params.exclude_set or (), params.only_set
         self._rules = model.rules(1, exclude, only, params.per_artist)
-        model.artist_number("")  # the names are read here: DuckDB's connection is for one thread
+        model.artist_number("")  # the names are read here, once for all threads
         self._songs = pa.table(
             {
                 name: pa.array(model.column(name), pa.string())

@@ -23,6 +23,7 @@ SAID = {
     "together": "often together with",
     "plays": "much played",
     "recent_plays": "much played lately",
+    "late_plays": "often late in a playlist",
     "last": "the latest song",
     "older": "played before",
     "times": "played often",
@@ -66,15 +67,18 @@ def said(index: Index, explanation: Explanation, names: NDArray[Any]) -> list[st
     """
     parts = list(index.setting.parts.values())
     return [
-        _line(parts, adds, [names[source] if source != NO_SONG else "" for source in sources])
+        said_of(parts, adds, [names[source] if source != NO_SONG else "" for source in sources])
         for adds, sources in zip(
             explanation.adds.tolist(), explanation.sources.tolist(), strict=True
         )
     ]
 
 
-def _line(parts: list[Part], adds: list[float], sources: list[str]) -> str:
-    """Adds up the parts that say the same; the one that adds most names the song."""
+def said_of(parts: list[Part], adds: list[float], sources: list[str]) -> str:
+    """Returns the words for one song: parts that say the same add up, the largest names the song.
+
+    adds, sources: of each part, what it adds, and the name of the song that gave most of it.
+    """
     totals: dict[str, float] = {}
     songs: dict[str, str] = {}
     for part, added, source in sorted(

@@ -283,4 +283,4 @@ def export(
     (folder / "fingerprint.pb").unlink()
     make_reproducible(folder / "saved_model.pb")
     stored = stored_arrays(index, precision) | stored_rules(index, vocabulary.sets)
-    add_locations(folder.parent, stored, list(vocabulary.sets))
+    add_locations(folder.parent, stored, list(vocabulary.sets), index.setting)

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
+from next_song.retrieval.setting import Score
 from next_song.serving.manifest import ManifestError
 
 VARIABLES = Path("1/variables/variables.data-00000-of-00001")
@@ -31,12 +32,13 @@ class Location(BaseModel):
 
 
 class Locations(BaseModel):
-    """The arrays by name, and the names of the sets of songs, in the order of the array `sets`."""
+    """The arrays by name, the sets of songs in the order of the array `sets`, and the score."""
 
-    model_config = ConfigDict(frozen=True, strict=True)
+    model_config = ConfigDict(frozen=True)
 
     arrays: dict[str, Location]
     sets: list[str]
+    score: Score
 
     @classmethod
     def read(cls, folder: Path) -> "Locations":
@@ -61,10 +63,12 @@ class Locations(BaseModel):
             raise _damaged() from error
 
 
-def add_locations(folder: Path, arrays: Mapping[str, NDArray[Any]], sets: list[str]) -> None:
+def add_locations(
+    folder: Path, arrays: Mapping[str, NDArray[Any]], sets: list[str], score: Score
+) -> None:
     """Finds arrays in the variables of a SavedModel, and writes where each is.
 
-    folder: of an archive. Raises ValueError if an array is not there.
+    folder: of an archive. sets, score: the model's. Raises ValueError if an array is not there.
     """
     with (
         (folder / VARIABLES).open("rb") as file,
@@ -72,7 +76,7 @@ def add_locations(folder: Path, arrays: Mapping[str, NDArray[Any]], sets: list[s
     ):
         found = {name: _found(stored, name, values) for name, values in arrays.items()}
     (folder / LOCATIONS).parent.mkdir(parents=True, exist_ok=True)
-    text = Locations(arrays=found, sets=sets).model_dump_json(indent=1)
+    text = Locations(arrays=found, sets=sets, score=score).model_dump_json(indent=1)
     (folder / LOCATIONS).write_text(text + "\n", "utf-8")
 
 

@@ -1,12 +1,13 @@
 """A trained model in Python: it answers histories from the arrays of its archive."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from next_song.errors import InputError
@@ -17,15 +18,16 @@ from next_song.retrieval.rules import Rules, recommend
 from next_song.retrieval.song_space import Floats, Ints
 from next_song.retrieval.tables import artists_of
 from next_song.serving import explained, song_search
-from next_song.serving.archive import ModelArchive
-from next_song.serving.asked import Asked, Given
+from next_song.serving.archive import EXTRA, ModelArchive
+from next_song.serving.asked import BETWEEN, Asked, Given, named_artists
 from next_song.serving.stored_index import read_index
+from next_song.serving.wishes import Wishes
 
 if TYPE_CHECKING:
     import pandas as pd
 
 Wanted = Sequence[str] | Sequence[Sequence[str]]
-BETWEEN = " - "  # artist and title of a name
+SONG_COLUMNS = ("song_id", "artist", "track", "plays")
 
 
 @dataclass(frozen=True)
@@ -33,13 +35,15 @@ class Answers:
     """The answers to q histories.
 
     queries: what stands for each history. songs: (q, k) song numbers, best first, NO_SONG where
-    no song is left; scores: (q, k). histories, artists: as numbers; rules: one for each history, or
-    a single one. unknown: the songs of histories that the model does not know, each once.
+    no song is left; scores: (q, k). known: whether the model knows a song of each history.
+    histories, artists: as numbers; rules: one for each history, or a single one. unknown: the songs
+    of histories that the model does not know, each once.
     """
 
     queries: list[Any]
     songs: Ints
     scores: Floats
+    known: list[bool]
     histories: Histories
     artists: Histories
     rules: list[Rules]
@@ -47,7 +51,7 @@ class Answers:
 
 
 class Model:
-    """The model of an archive, for one thread at a time.
+    """The model of an archive. Several threads may ask it, if they ask by song ids.
 
     It computes `next_song.retrieval.definition` in NumPy, as the exported graph does in TensorFlow,
     up to the order of sums.
@@ -56,20 +60,24 @@ class Model:
     def __init__(self, archive: ModelArchive) -> None:
         self._archive = archive
         self.index, self._sets = read_index(archive)
-        self.song_ids = archive.songs.order("song").fetchnumpy()["song_id"]
+        self.song_ids = self.column("song_id")
 
     @cached_property
     def songs(self) -> "pd.DataFrame":
         """The songs that the model knows, most played first: song_id, artist, track, plays."""
-        table = self._archive.songs.order("song").select("song_id, artist, track, plays")
-        songs: pd.DataFrame = table.df()
-        return songs
+        import pandas as pd  # takes half a second
+
+        return pd.DataFrame({name: self.column(name) for name in SONG_COLUMNS})
 
     @cached_property
     def names(self) -> NDArray[Any]:
         """What each song is called, (n,): "artist - title", or the part of it that is known."""
-        names: NDArray[Any] = song_search.named(self._archive.songs).fetchnumpy()["name"]
-        return names
+        columns = (self.column(name).tolist() for name in ("artist", "track", "song_id"))
+        named = [
+            (f"{artist}{BETWEEN}" if artist else "") + (track or song)
+            for artist, track, song in zip(*columns, strict=True)
+        ]
+        return np.array(named, object)
 
     @cached_property
     def scorecard(self) -> dict[str, Any]:
@@ -128,10 +136,28 @@ class Model:
         """Returns what `recommend` returns, as numbers of songs."""
         self.check_k(k)
         asked = Asked.of(histories)
-        numbers, by, unknown = self._numbers(asked)
         rules = self.rules(len(asked.songs), exclude, only, per_artist)
+        return self._answered(asked, k, rules)
+
+    def wished(self, histories: Given, k: int, wishes: Wishes) -> Answers:
+        """Returns the answers to histories under the same wishes, as numbers of songs."""
+        asked = Asked.of(histories)
+        rules = self.rules(1, wishes.exclude, wishes.only or None, wishes.per_artist or None)[0]
+        if wishes.exclude_set:
+            left_out = self._lists("exclude_set", wishes.exclude_set, 1)[0]
+            rules = replace(rules, exclude=np.concatenate([rules.exclude, left_out]))
+        if wishes.only_set:
+            chosen = self._lists("only_set", wishes.only_set, 1)[0]
+            both = chosen if rules.only is None else np.intersect1d(chosen, rules.only)
+            rules = replace(rules, only=both)
+        return self._answered(asked, k, [rules])
+
+    def _answered(self, asked: Asked, k: int, rules: list[Rules]) -> Answers:
+        numbers, by, unknown = self._numbers(asked)
         songs, scores = recommend(self.index, numbers, k, rules, by)
-        return Answers(asked.queries, songs, scores, numbers, by, rules, unknown)
+        nothing = len(self.index)
+        known = [any(song < nothing for song in one) for one in numbers.lists()]
+        return Answers(asked.queries, songs, scores, known, numbers, by, rules, unknown)
 
     def check_k(self, k: int) -> None:
         """Raises InputError unless k is a number from 1 to the number of songs."""
@@ -182,6 +208,11 @@ class Model:
             for songs in lists
         ]
 
+    def ids(self, songs: Ints) -> list[list[str]]:
+        """Returns the ids of song numbers (q, k), "" for NO_SONG."""
+        ids: list[list[str]] = np.append(self.song_ids, "")[songs].tolist()  # NO_SONG is the last
+        return ids
+
     def numbers(self, texts: Iterable[str]) -> dict[str, int]:
         """Returns the number of the song that each text names, without those that name none."""
         wanted = set(texts)
@@ -207,17 +238,17 @@ class Model:
 
     def _artists(self, history: list[str], given: list[str]) -> list[int]:
         """Returns the numbers of the artists of songs, given or as their names begin."""
-        named = given or [song.partition(BETWEEN)[0] for song in history if BETWEEN in song]
-        return [self.artist_number(name) for name in named]
+        return [self.artist_number(name) for name in given or named_artists(history)]
 
     def artist_number(self, name: str) -> int:
         """Returns the number of an artist, in upper or lower case; NO_ARTIST if none is known."""
         return self._artist_numbers.get(name.casefold(), NO_ARTIST)
 
     def column(self, name: str) -> NDArray[Any]:
-        """Returns a column of the songs table, (n,) by song number."""
-        values: NDArray[Any] = self._archive.songs.order("song").fetchnumpy()[name]
-        return values
+        """Returns a column of the songs table, (n,) by song number; None where there is nothing."""
+        path = self._archive.folder / EXTRA / "songs.parquet"
+        values = pq.read_table(path, columns=[name])[name].to_pylist()
+        return np.array(values, object if name != "plays" else np.int64)
 
     @cached_property
     def _number_of(self) -> dict[str, int]:
@@ -225,7 +256,7 @@ class Model:
 
     @cached_property
     def _artist_numbers(self) -> dict[str, int]:
-        names, _ = artists_of(self._archive.songs)
+        names, _ = artists_of(self.column("artist").tolist())
         return {name.casefold(): number for number, name in enumerate(names)} | {"": NO_ARTIST}
 
     def _table(self, answers: Answers) -> "pd.DataFrame":

@@ -1,25 +1,42 @@
 """Asking a model, in this process or at an endpoint, which songs follow a history."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from threading import Lock
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from duckdb import DuckDBPyRelation
 
 from next_song.errors import EndpointError, InputError
 from next_song.serving import song_search
 from next_song.serving.archive import ModelArchive
+from next_song.serving.asked import named_artists
+from next_song.serving.explained import explanation, said, said_of
+from next_song.serving.model import Model
+from next_song.serving.wishes import NO_WISHES, Wishes
+
+MOST = 100  # songs of an answer, unless an archive says what it was exported for
 
 
 class Answer(NamedTuple):
-    """What a model answers to one history: ids and scores, best first; "" where no song is left."""
+    """What a model answers to one history: ids and scores, best first; "" where no song is left.
+
+    known: whether it knows any song of the history; else these are songs by its artists, or the
+    most played ones. probabilities, why: of each song, only if an explanation was wished.
+    """
 
     song_ids: list[str]
     scores: list[float]
-    known: bool  # whether it knows any song of the history; else these are the most played ones
+    known: bool
+    probabilities: Sequence[float] = ()
+    why: Sequence[str] = ()
 
 
-Predictor = Callable[[list[str]], Answer]
+class Predictor(Protocol):
+    """Answers a history of song ids, oldest first."""
+
+    def __call__(self, history: list[str], wishes: Wishes = NO_WISHES) -> Answer:
+        """Raises InputError for wishes that the model cannot grant."""
+        ...
 
 
 def open_predictor(
@@ -29,25 +46,34 @@ def open_predictor(
 
     Not patient: a failure of the endpoint is told sooner, after fewer attempts.
     """
-    return endpoint_predictor(endpoint, patient=patient) if endpoint else archive_predictor(archive)
+    if endpoint:
+        return endpoint_predictor(endpoint, patient=patient, archive=archive)
+    return archive_predictor(archive)
 
 
 def archive_predictor(archive: ModelArchive) -> Predictor:
-    """Ask the model of an archive. Its first answer takes seconds: TensorFlow is loaded for it."""
-    lock = Lock()
+    """Ask the model of an archive, in this process and without TensorFlow."""
+    model, lock = Model(archive), Lock()
+    k = min(archive.k or MOST, len(model.index))
 
-    def predict(history: list[str]) -> Answer:
-        with lock:  # or two first questions would load it twice
-            answer = archive.answer([history])
-        return _answer({name: values[0].tolist() for name, values in answer.items()})
+    def predict(history: list[str], wishes: Wishes = NO_WISHES) -> Answer:
+        with lock:
+            found = model.wished([history], k, wishes)
+            told = explanation(model.index, found, 0) if wishes.explain else None
+            why = said(model.index, told, model.names) if told else []
+        (ids,) = model.ids(found.songs)
+        chances = told.chances.tolist() if told else []
+        return Answer(ids, found.scores[0].tolist(), found.known[0], chances, why)
 
     return predict
 
 
-def endpoint_predictor(name: str, *, patient: bool = True) -> Predictor:
+def endpoint_predictor(
+    name: str, *, patient: bool = True, archive: ModelArchive | None = None
+) -> Predictor:
     """Ask a SageMaker endpoint. The question raises as endpoint.query.ask says.
 
-    Raises InputError if what knows AWS is not installed.
+    archive: explains with its names. Raises InputError if what knows AWS is not installed.
     """
     try:
         from next_song.serving.endpoint import query
@@ -59,12 +85,18 @@ def endpoint_predictor(name: str, *, patient: bool = True) -> Predictor:
 
     clients: list[Any] = []  # one, once it could be made: making it is slower than asking
 
-    def predict(history: list[str]) -> Answer:
+    def predict(history: list[str], wishes: Wishes = NO_WISHES) -> Answer:
         if not clients:
             clients.append(query.runtime_client(patient=patient))
-        (prediction,) = query.ask(name, [history], clients[0])
+        artists = named_artists(history)
+        if wishes == NO_WISHES and not artists:
+            (prediction,) = query.ask(name, [history], clients[0])
+        else:
+            signature = "explain" if wishes.explain else "recommend"
+            instance = wishes.instance(history, artists)
+            prediction = query.ask_for(name, signature, instance, clients[0])
         try:
-            return _answer(prediction)
+            return _answer(prediction, archive if wishes.explain else None)
         except (KeyError, TypeError, ValueError):
             raise EndpointError(
                 f"endpoint {name}: found the prediction {str(prediction)[:80]!r}; expected "
@@ -74,28 +106,52 @@ def endpoint_predictor(name: str, *, patient: bool = True) -> Predictor:
     return predict
 
 
-def _answer(prediction: dict[str, Any]) -> Answer:
+def _answer(prediction: dict[str, Any], archive: ModelArchive | None) -> Answer:
     scores = [float(score) for score in prediction["scores"]]
-    return Answer(list(prediction["song_ids"]), scores, bool(prediction["known"]))
+    answer = Answer(list(prediction["song_ids"]), scores, bool(prediction["known"]))
+    if archive is None:
+        return answer
+    sources = sorted({song for each in prediction["sources"] for song in each if song})
+    names = song_search.names(archive.songs, sources) | {"": ""}
+    parts = archive.score.parts.values()
+    why = [
+        said_of(list(parts), adds, [names[song] for song in each])
+        for adds, each in zip(prediction["adds"], prediction["sources"], strict=True)
+    ]
+    chances = [float(chance) for chance in prediction["probabilities"]]
+    return answer._replace(probabilities=chances, why=why)
 
 
 def recommendations(
-    predict: Predictor, table: DuckDBPyRelation, k: int, texts: Sequence[str]
+    predict: Predictor,
+    table: DuckDBPyRelation,
+    k: int,
+    texts: Sequence[str],
+    wishes: Wishes = NO_WISHES,
 ) -> dict[str, Any]:
     """The k songs that follow those that the texts name, oldest first, as plain values for JSON.
 
     table: the songs that the model knows. What names none of them is under `unknown`, with the
-    nearest names. Raises InputError if the model does not answer with k songs.
+    nearest names; if all are unknown, their artists count, where texts are "artist - title". Raises
+    InputError if the model does not answer with k songs.
     """
     found = song_search.find(table, texts)
     history = [found[text].song_id for text in texts if text in found]
-    answer = predict(history)
-    ids, scores = answer.song_ids, answer.scores
+    answer = predict(history or [*texts], wishes)
+    ids = answer.song_ids
     if not 1 <= k <= len(ids):
         raise InputError(
             f"-k: found {k}; expected 1 to {len(ids)}, what the model was exported for"
         )
     names = song_search.names(table, [*history, *ids[:k]])
+    songs = [
+        {"song_id": song, "name": names.get(song, song), "score": round(answer.scores[place], 6)}
+        for place, song in enumerate(ids[:k])
+        if song
+    ]
+    for place, song in enumerate(songs if answer.why else []):
+        song["probability"] = round(answer.probabilities[place], 6)
+        song["why"] = answer.why[place]
     return {
         "history": [{"song_id": song, "name": names[song]} for song in history],
         "unknown": [
@@ -104,9 +160,5 @@ def recommendations(
             if text not in found
         ],
         "known": answer.known,
-        "songs": [
-            {"song_id": song, "name": names.get(song, song), "score": round(score, 6)}
-            for song, score in zip(ids[:k], scores[:k], strict=True)
-            if song
-        ],
+        "songs": songs,
     }

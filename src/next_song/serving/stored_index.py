@@ -36,8 +36,8 @@ def read_index(archive: ModelArchive) -> tuple[Index, dict[str, Ints]]:
 def _read(archive: ModelArchive) -> tuple[Index, dict[str, Ints]]:
     located = Locations.read(archive.folder)
     stored = {name: located.array(archive.folder, name) for name in located.arrays}
-    songs, searched = len(archive.songs), np.asarray(stored["searched"], np.float32)
-    setting = Score.model_validate(archive.scorecard["retrieval"])
+    songs, searched = len(stored["query_units"]) - 1, np.asarray(stored["searched"], np.float32)
+    setting = located.score
     index = Index(
         setting=setting,
         query_units=np.asarray(stored["query_units"][:songs], np.float32),

@@ -51,13 +51,14 @@ def export_model(
             "protocol.k, so that what was tested is what is shipped"
         )
     known = songs.filter(f"song < {len(space)}").order("song")
-    artists, artist_of = artists_of(known)
+    named = known.select("song_id, artist").to_arrow_table()
+    artists, artist_of = artists_of(named["artist"].to_pylist())
     setting = Score.model_validate(champion["retrieval"])
     index = build_index(space, pairs_of(song_pairs), song_counts(songs), setting, artist_of)
     archive = ModelArchive()
     archive.precision = export.precision
-    ids = known.select("song_id").fetchnumpy()["song_id"]
-    vocabulary = Vocabulary(ids, artists, song_sets(export.sets, ids))
+    ids = np.array(named["song_id"].to_pylist(), object)
+    vocabulary = Vocabulary(ids.tolist(), artists, song_sets(export.sets, ids))
     archive.k = min(export.k, len(index))
     graph.export(index, vocabulary, archive.k, archive.model, export.precision)
     queries = held_out(playlists, "test", protocol)

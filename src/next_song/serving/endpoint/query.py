@@ -45,6 +45,25 @@ def ask(
     return answers
 
 
+def ask_for(
+    endpoint: str, signature: str, instance: dict[str, Any], runtime: Any | None = None
+) -> dict[str, Any]:
+    """Returns an endpoint's answer by another signature of its model, `recommend` or `explain`.
+
+    instance: the inputs, by name. Raises as `ask` does.
+    """
+    runtime = runtime or client("sagemaker-runtime")
+    text = json.dumps({"signature_name": signature, "instances": [instance]}, ensure_ascii=False)
+    body = text.encode("utf-8", "backslashreplace")
+    if len(body) > MOST_BYTES:
+        raise InputError(
+            f"history and rules: found {len(body)} bytes; expected at most {MOST_BYTES}, what "
+            "SageMaker's serverless endpoints take: give a set of export.sets by its name"
+        )
+    (prediction,) = _invoke(runtime, endpoint, body)
+    return prediction
+
+
 def _bodies(histories: list[list[str]]) -> Iterator[tuple[bytes, int]]:
     """Yields requests that are small enough, with their numbers of histories."""
     for start in range(0, len(histories), MOST_HISTORIES):

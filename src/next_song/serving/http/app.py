@@ -10,13 +10,13 @@ from fastapi.exceptions import RequestValidationError
 from fastapi_offline import FastAPIOffline
 from pydantic import AfterValidator, BaseModel, Field
 
-from next_song import __version__
 from next_song.errors import InputError
 from next_song.serving.http import tensorflow_json
 from next_song.serving.http.batches import Batches
 from next_song.serving.http.tensorflow_json import RequestError
 from next_song.serving.predictor import Answer
 from next_song.serving.song_search import SongIndex
+from next_song.versions import VERSION
 
 ABOUT = "Which songs follow a playlist? There is no login: whoever reaches the server may ask."
 LIKE_TENSORFLOW = "TensorFlow Serving's JSON, as a SageMaker endpoint answers it."
@@ -145,7 +145,7 @@ def create_app(routes: Routes) -> FastAPI:
         "/docs",
         None,
         title="next-song",
-        version=__version__,
+        version=VERSION,
         description=ABOUT,
         redirect_slashes=False,
         swagger_ui_parameters={"validatorUrl": None},

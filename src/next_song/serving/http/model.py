@@ -2,8 +2,9 @@
 
 from typing import Protocol
 
-from next_song.serving.archive import ModelArchive
+from next_song.serving.model import Model as PythonModel
 from next_song.serving.predictor import Answer
+from next_song.serving.wishes import NO_WISHES
 
 
 class Model(Protocol):
@@ -14,14 +15,15 @@ class Model(Protocol):
         ...
 
 
-class ArchiveModel:
-    """The graph of an archive, in a session."""
+class IndexModel:
+    """The model of an archive, in NumPy. most: the songs that it was exported for."""
 
-    def __init__(self, archive: ModelArchive) -> None:
-        self._archive = archive
+    def __init__(self, model: PythonModel, most: int) -> None:
+        self._model, self._most = model, min(most, len(model.index))
 
     def recommend_ids(self, histories: list[list[str]], k: int) -> list[Answer]:
-        """Returns answers as `Model` says. The first call takes seconds: it loads TensorFlow."""
-        found = self._archive.answer(histories)
-        columns = (found["song_ids"][:, :k], found["scores"][:, :k], found["known"])
-        return [Answer(*row) for row in zip(*(one.tolist() for one in columns), strict=True)]
+        """Returns answers as `Model` says."""
+        found = self._model.wished(histories, min(k, self._most), NO_WISHES)
+        ids = self._model.ids(found.songs)
+        rows = zip(ids, found.scores.tolist(), found.known, strict=True)
+        return [Answer(*row) for row in rows]

@@ -15,7 +15,9 @@ from next_song.serving.http.app import Routes, create_app
 from next_song.serving.http.batches import Batches
 from next_song.serving.http.guard import LOOPBACK, Guard, Limits
 from next_song.serving.http.metrics import Metrics
-from next_song.serving.http.model import ArchiveModel, Model
+from next_song.serving.http.model import IndexModel, Model
+from next_song.serving.model import Model as PythonModel
+from next_song.serving.predictor import MOST
 from next_song.serving.song_search import SongIndex
 
 EVERY = 1_000_000  # more songs than any answer has
@@ -27,7 +29,8 @@ PATIENCE = 0.5  # seconds that requests under way may still take when the server
 def serve(archive: ModelArchive, bound: socket.socket, host: str, limits: Limits) -> None:
     """Serves an archive on a bound socket until SIGTERM or Ctrl+C, which end it within a second."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # also while the model is loaded
-    app = build(ArchiveModel(archive), SongIndex(archive.songs), host, limits)
+    model = IndexModel(PythonModel(archive), archive.k or MOST)
+    app = build(model, SongIndex(archive.songs), host, limits)
     for ending in (signal.SIGTERM, signal.SIGINT):
         signal.signal(ending, lambda *_: None)  # uvicorn raises them again after its own end
     if host not in LOOPBACK:

@@ -49,8 +49,12 @@ def read(body: bytes) -> Request:
 def write(answers: Sequence[Answer], *, by_row: bool) -> dict[str, Any]:
     """Returns the answers as the body of a response in the same format."""
     rows = [
-        {"known": known, "scores": [_number(score) for score in scores], "song_ids": song_ids}
-        for song_ids, scores, known in answers
+        {
+            "known": answer.known,
+            "scores": [_number(score) for score in answer.scores],
+            "song_ids": answer.song_ids,
+        }
+        for answer in answers
     ]
     if by_row:
         return {"predictions": rows}

@@ -45,15 +45,11 @@ def names(songs: DuckDBPyRelation, song_ids: list[str]) -> dict[str, str]:
     return dict(_query("names", songs, song_ids=song_ids).fetchall())
 
 
-def named(songs: DuckDBPyRelation) -> DuckDBPyRelation:
-    """Returns the number, the id and the name of each song: song, song_id, name, in order."""
-    return sql.query(__package__, "named", songs=songs)
-
-
 @lru_cache(maxsize=1)  # the unknown songs of a question are about one table
 def _index(songs: DuckDBPyRelation) -> SongIndex:
     return SongIndex(songs)
 
 
 def _query(name: str, songs: DuckDBPyRelation, **params: Any) -> DuckDBPyRelation:
-    return sql.query(__package__, name, params, named=named(songs))
+    named = sql.query(__package__, "named", songs=songs)
+    return sql.query(__package__, name, params, named=named)
