@@ -97,7 +97,7 @@ def a_size_as_text(content: Members) -> None:
 
 
 def lines_in_names(content: Members) -> None:
-    edited(content, format=3, next_song="9\n\x1b[31mERROR")
+    edited(content, format=FORMAT + 1, next_song="9\n\x1b[31mERROR")
 
 
 def another_byte(content: Members) -> None:
@@ -125,9 +125,9 @@ def no_songs(content: Members) -> None:
 
 
 FAULTS: list[tuple[Callable[[Members], None], str]] = [
-    (without_manifest, "found an archive of format 1; expected format 2, since TensorFlow Serving"),
+    (without_manifest, "found an archive of format 1; expected format 3, since TensorFlow Serving"),
     (without_anything, "found no manifest.json; expected a model.tar.gz that `kedro run` exported"),
-    (of_a_later_format, "found format 3, written by next-song 9.9.9; expected format 2: open it"),
+    (of_a_later_format, "found format 4, written by next-song 9.9.9; expected format 3: open it"),
     (damaged_manifest, "found a damaged manifest.json; expected one that `kedro run` wrote"),
     (no_object, "found a damaged manifest.json"),
     (no_members, "found a damaged manifest.json"),
@@ -138,7 +138,7 @@ FAULTS: list[tuple[Callable[[Members], None], str]] = [
     (a_member_twice, "found a damaged manifest.json"),
     (the_manifest_itself, "found a damaged manifest.json"),
     (a_size_as_text, "found a damaged manifest.json"),
-    (lines_in_names, r"found format 3, written by next-song '9\n\x1b[31mERROR'; expected"),
+    (lines_in_names, r"found format 4, written by next-song '9\n\x1b[31mERROR'; expected"),
     (a_name_outside, "found no ../../../etc/hostname; expected the archive as it was written"),
     (another_byte, "found 1/saved_model.pb with "),
     (a_byte_less, "found 1/assets/song_ids.txt with "),

@@ -1,5 +1,7 @@
 """Servers of this machine: `playground` and `serve`."""
 
+import signal
+
 import click
 
 from next_song.cli.options import ENDPOINT, MODEL, extra, open_model
@@ -64,5 +66,6 @@ def serve(
     with listening(host, port) as bound:
         limits = Limits(max_bytes, timeout, max_requests)
         archive = open_model(model)
+        for ending in (signal.SIGTERM, signal.SIGINT):  # at once, also while the model is loaded
+            signal.signal(ending, lambda *_: end_process(archive.remove))
         serve_archive(archive, bound, host, limits)
-    end_process(archive.remove)

@@ -43,6 +43,8 @@ def test_recommend_gives_what_invocations_gives(served: httpx.Client) -> None:
         ({"histories": [["a", 1]]}, "histories"),
         ({"histories": [["a"]], "k": 0}, "k"),
         ({"histories": [["a"]] * 1001}, "histories"),
+        ({"histories": [["a"] * 501] * 2}, "histories"),
+        ({"histories": [[]] * 1001}, "histories"),
     ],
 )
 def test_what_is_asked_wrongly_is_told(served: httpx.Client, asked: object, where: str) -> None:
@@ -67,6 +69,22 @@ def test_hostile_histories_are_data(served: httpx.Client, text: str) -> None:
     )
     assert answer.status_code == 200
     assert answer.json()["answers"][0]["known"] == (text in IDS)
+
+
+def test_only_the_first_unknown_songs_are_told_with_the_nearest(served: httpx.Client) -> None:
+    texts = [f"nonsense {number}" for number in range(12)]
+    (answer,) = served.post("/recommend", json={"histories": [texts]}).json()["answers"]
+    assert [one["song"] for one in answer["unknown"]] == texts
+    assert [len(one["nearest"]) for one in answer["unknown"]] == [3] * 10 + [0] * 2
+
+
+@pytest.mark.parametrize("instances", [[["a"]] * 1001, [["a"] * 10_001]])
+def test_more_than_the_model_should_take_at_once_is_refused(
+    served: httpx.Client, instances: list[list[str]]
+) -> None:
+    answer = served.post("/invocations", json={"instances": instances})
+    assert answer.status_code == 413
+    assert answer.json() == {"error": "Request of more than 1000 histories of 10000 songs"}
 
 
 def test_songs_are_found(served: httpx.Client) -> None:

@@ -1,18 +1,25 @@
 """The routes: TensorFlow Serving's as in SageMaker's container, and plain ones for people."""
 
+import asyncio
 import json
 import logging
 from typing import Annotated, Any
 
 from fastapi import FastAPI, HTTPException, Query, Request, Response
-from fastapi.concurrency import run_in_threadpool
 from fastapi.exceptions import RequestValidationError
 from fastapi_offline import FastAPIOffline
-from pydantic import AfterValidator, BaseModel, Field
 
 from next_song.errors import InputError
 from next_song.serving.http import tensorflow_json
 from next_song.serving.http.batches import Batches
+from next_song.serving.http.schemas import (
+    Histories,
+    Recommendation,
+    Recommendations,
+    Scored,
+    Song,
+    Unknown,
+)
 from next_song.serving.http.tensorflow_json import RequestError
 from next_song.serving.predictor import Answer
 from next_song.serving.song_search import SongIndex
@@ -21,58 +28,8 @@ from next_song.versions import VERSION
 ABOUT = "Which songs follow a playlist? There is no login: whoever reaches the server may ask."
 LIKE_TENSORFLOW = "TensorFlow Serving's JSON, as a SageMaker endpoint answers it."
 MOST_FOUND = 100  # songs of one search
-
-
-class Song(BaseModel):
-    """A song."""
-
-    song_id: str
-    name: str
-
-
-class Scored(Song):
-    """A recommended song; the higher the score, the better."""
-
-    score: float
-
-
-class Unknown(BaseModel):
-    """A text that names no song, and the names that are spelled most like it."""
-
-    song: str
-    nearest: list[Song]
-
-
-class Recommendation(BaseModel):
-    """The songs that follow a history; not known: the most played ones, since no song is known."""
-
-    known: bool
-    history: list[Song]
-    unknown: list[Unknown]
-    songs: list[Scored]
-
-
-def _whole(text: str) -> str:
-    """Returns a text without half characters, which JSON may hold and no song has."""
-    return text.encode("utf-8", "replace").decode()
-
-
-Text = Annotated[str, AfterValidator(_whole)]
-
-
-class Histories(BaseModel):
-    """Histories to be continued: song ids, or names as "artist - title", oldest first."""
-
-    histories: Annotated[
-        list[Annotated[list[Text], Field(max_length=10_000)]], Field(min_length=1, max_length=1000)
-    ]
-    k: Annotated[int, Field(ge=1)] = 10
-
-
-class Recommendations(BaseModel):
-    """One answer for each history, in their order."""
-
-    answers: list[Recommendation]
+MOST_NEAREST = 10  # unknown songs of a history that are told with the nearest names
+MOST_HISTORIES, MOST_SONGS = 1000, 10_000  # of /invocations, and of each of its histories
 
 
 class Routes:
@@ -91,6 +48,9 @@ class Routes:
             return _json(415, {"error": f"Unsupported Media Type: {kind or 'Unknown'}"})
         try:
             histories, by_row = tensorflow_json.read(await request.body())
+            if len(histories) > MOST_HISTORIES or len(histories[0]) > MOST_SONGS:
+                what = f"{MOST_HISTORIES} histories of {MOST_SONGS} songs"
+                return _json(413, {"error": f"Request of more than {what}"})
             answers = await self._batches.ask(histories, self._most)
         except RequestError as error:
             return _json(400, {"error": str(error)})
@@ -98,15 +58,16 @@ class Routes:
             return _json(500, {"error": error.message})
         return _json(200, tensorflow_json.write(answers, by_row=by_row))
 
-    async def recommend(self, asked: Histories) -> Recommendations:
+    async def recommend(self, asked: Histories) -> Response:
         """Recommends the k songs that follow each history."""
         if asked.k > self._most:
             what = f"1 to {self._most}, what the model was exported for"
             raise HTTPException(422, f"k: found {asked.k}; expected {what}")
-        found = await run_in_threadpool(self._found, asked.histories)
+        found = await asyncio.to_thread(self._found, asked.histories)
         ids = [[found[text].song_id for text in one if text in found] for one in asked.histories]
         answers = await self._batches.ask(ids, asked.k)
-        return await run_in_threadpool(self._recommendations, asked.histories, found, answers)
+        content = await asyncio.to_thread(self._written, asked.histories, found, answers)
+        return Response(content, media_type="application/json")
 
     def songs(self, q: str, most: Annotated[int, Query(ge=1, le=MOST_FOUND)] = 20) -> list[Song]:
         """Finds songs by words of their names, best match first."""
@@ -115,18 +76,20 @@ class Routes:
     def _found(self, histories: list[list[str]]) -> dict[str, Any]:
         return self._index.find({text for history in histories for text in history})
 
-    def _recommendations(
+    def _written(
         self, histories: list[list[str]], found: dict[str, Any], answers: list[Answer]
-    ) -> Recommendations:
+    ) -> str:
         pairs = zip(histories, answers, strict=True)
-        return Recommendations(answers=[self._one(history, found, one) for history, one in pairs])
+        rows = [self._one(history, found, one) for history, one in pairs]
+        return Recommendations(answers=rows).model_dump_json()  # once; FastAPI would check it again
 
     def _one(self, history: list[str], found: dict[str, Any], answer: Answer) -> Recommendation:
         names = self._index.names(answer.song_ids)
+        unknown = [text for text in history if text not in found]
         return Recommendation(
             known=answer.known,
             history=[Song(**found[text]._asdict()) for text in history if text in found],
-            unknown=[self._unknown(text) for text in history if text not in found],
+            unknown=[self._unknown(text, place) for place, text in enumerate(unknown)],
             songs=[
                 Scored(song_id=song, name=names.get(song, song), score=round(score, 6))
                 for song, score in zip(answer.song_ids, answer.scores, strict=True)
@@ -134,9 +97,9 @@ class Routes:
             ],
         )
 
-    def _unknown(self, text: str) -> Unknown:
-        nearest = [Song(**song._asdict()) for song in self._index.nearest(text)]
-        return Unknown(song=text, nearest=nearest)
+    def _unknown(self, text: str, place: int) -> Unknown:
+        nearest = self._index.nearest(text) if place < MOST_NEAREST else []
+        return Unknown(song=text, nearest=[Song(**song._asdict()) for song in nearest])
 
 
 def create_app(routes: Routes) -> FastAPI:

@@ -25,10 +25,9 @@ class Batches:
 
     def __init__(self, model: Model) -> None:
         self._model = model
-        self._queue: SimpleQueue[Asked | None] = SimpleQueue()
+        self._queue: SimpleQueue[Asked] = SimpleQueue()
         self._next: Asked | None = None  # taken from the queue, but too long for the batch
-        self._thread = Thread(target=self._work, name="model", daemon=True)
-        self._thread.start()
+        Thread(target=self._work, name="model", daemon=True).start()
 
     async def ask(self, histories: list[list[str]], k: int) -> list[Answer]:
         """Returns the answers of the model; raises as it does. Who is cancelled waits no more."""
@@ -38,13 +37,9 @@ class Batches:
             self._queue.put(one)
         return await asyncio.gather(*(one.future for one in asked))
 
-    def close(self) -> None:
-        """Ends the thread after the batch that it works on."""
-        self._queue.put(None)
-
     def _work(self) -> None:
-        while first := self._next or self._queue.get():
-            self._next = None
+        while True:
+            first, self._next = self._next or self._queue.get(), None
             if wanted := [one for one in self._batch(first) if not one.future.cancelled()]:
                 self._answer(wanted)
 
@@ -54,9 +49,6 @@ class Batches:
             try:
                 one = self._queue.get_nowait()
             except Empty:
-                break
-            if one is None:
-                self._queue.put(None)
                 break
             longest = max(longest, len(one.history))
             if longest * (len(batch) + 1) > LONGEST:

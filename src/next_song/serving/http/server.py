@@ -1,9 +1,7 @@
 """Runs the server, on this machine unless asked for more."""
 
 import logging
-import signal
 import socket
-import sys
 
 import click
 import uvicorn
@@ -27,12 +25,12 @@ PATIENCE = 0.5  # seconds that requests under way may still take when the server
 
 
 def serve(archive: ModelArchive, bound: socket.socket, host: str, limits: Limits) -> None:
-    """Serves an archive on a bound socket until SIGTERM or Ctrl+C, which end it within a second."""
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # also while the model is loaded
+    """Serves an archive on a bound socket until SIGTERM or SIGINT.
+
+    uvicorn ends within a second of it, and then raises the signal again, for earlier handlers.
+    """
     model = IndexModel(PythonModel(archive), archive.k or MOST)
     app = build(model, SongIndex(archive.songs), host, limits)
-    for ending in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(ending, lambda *_: None)  # uvicorn raises them again after its own end
     if host not in LOOPBACK:
         click.echo(f"--host {host}: there is no login; whoever reaches it may ask.", err=True)
     bound.listen(BACKLOG)  # so that who reads the line below can connect

@@ -3,7 +3,6 @@
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from functools import cached_property
-from itertools import chain
 from typing import NamedTuple
 
 import numpy as np
@@ -116,7 +115,8 @@ class SongIndex:
     def _meant(self, text: str) -> Iterator[int]:
         text = readable(text)
         asked = asked_words(text)
-        return chain(self._exact(text, asked), self._same_words(asked)[:1] if asked else ())
+        yield from self._exact(text, asked)
+        yield from self._same_words(asked)[:1] if asked else []
 
     def _exact(self, text: str, asked: list[str]) -> Iterator[int]:
         """The row of the song with this id, then that of the most played one with this name."""
