@@ -7,6 +7,7 @@ import click
 
 from next_song.cli import texts
 from next_song.cli.options import ENDPOINT, MODEL, open_model, table_format
+from next_song.cli.rules import wishes, with_rules
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyRelation
@@ -26,6 +27,8 @@ SONG = ("rank", "song_id", "name", "score")
 @click.option(
     "--strict", is_flag=True, help="Fail if a song is unknown, instead of leaving it out."
 )
+@with_rules
+@click.option("--explain", is_flag=True, help="Also say why, and how probable each song is.")
 @table_format
 @click.argument("songs", nargs=-1)
 def recommend(
@@ -37,6 +40,8 @@ def recommend(
     strict: bool,
     form: str | None,
     songs: tuple[str, ...],
+    explain: bool,
+    **rules: Any,
 ) -> None:
     """Recommend the songs that follow SONGS, oldest first.
 
@@ -51,12 +56,13 @@ def recommend(
     archive = open_model(model)
     _check_k(k, archive.k)
     table = archive.songs
+    wished = wishes(table, explain=explain, **rules)
     predict, answers = open_predictor(archive, endpoint), []
     known = _known(table, given, strict=strict)
     for history in given:
         asked = [known.get(text, text) for text in history]
-        answers.append(recommendations(predict, table, k, asked))
-        _tell(answers[-1])
+        answers.append(recommendations(predict, table, k, asked, wished))
+        _tell(answers[-1], k)
     _PRINT[form or "lines"](answers, many=many is not None)
 
 
@@ -123,12 +129,15 @@ def _known(
     return known
 
 
-def _tell(answer: dict[str, Any]) -> None:
+def _tell(answer: dict[str, Any], k: int) -> None:
     for unknown in answer["unknown"]:
         nearest = ", ".join(repr(name) for name in unknown["nearest"])
         click.echo(f"Unknown song {unknown['song']!r}: left out. Nearest: {nearest}", err=True)
     if not answer["known"]:
-        click.echo("No song is known: these are the most played ones.", err=True)
+        told = "songs by the artists that are known, then the most played ones"
+        click.echo(f"No song is known: these are {told}.", err=True)
+    if len(answer["songs"]) < k:
+        click.echo(f"Only {len(answer['songs'])} songs are left, not {k}.", err=True)
 
 
 def _print_json(answers: list[dict[str, Any]], *, many: bool) -> None:
@@ -137,12 +146,14 @@ def _print_json(answers: list[dict[str, Any]], *, many: bool) -> None:
 
 
 def _print_csv(answers: list[dict[str, Any]], *, many: bool) -> None:
+    explained = any("why" in song for answer in answers for song in answer["songs"])
+    columns = (*SONG, "probability", "why") if explained else SONG
     rows = [
-        [*([query] if many else []), rank, *(song[column] for column in SONG[1:])]
+        [*([query] if many else []), rank, *(song[column] for column in columns[1:])]
         for query, answer in enumerate(answers, 1)
         for rank, song in enumerate(answer["songs"], 1)
     ]
-    texts.echo_csv(["query", *SONG] if many else SONG, rows)
+    texts.echo_csv(["query", *columns] if many else columns, rows)
 
 
 def _print_lines(answers: list[dict[str, Any]], *, many: bool) -> None:
@@ -150,6 +161,10 @@ def _print_lines(answers: list[dict[str, Any]], *, many: bool) -> None:
         for rank, song in enumerate(answer["songs"], 1):
             begin = f"{query:6} " if many else ""
             click.echo(f"{begin}{rank:3}  {song['score']:7.4f}  {texts.plain(song['name'])}")
+            if "why" in song:
+                click.echo(
+                    f"{'':{len(begin) + 14}}{song['probability']:.2%}: {texts.plain(song['why'])}"
+                )
 
 
 _PRINT = {"json": _print_json, "csv": _print_csv, "lines": _print_lines}

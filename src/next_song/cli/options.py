@@ -1,7 +1,6 @@
 """What several commands have in common: their options, and opening the model."""
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -35,10 +34,9 @@ def table_format(command: Callable[..., Any]) -> Callable[..., Any]:
 
 def open_model(model: str) -> "ModelArchive":
     """Returns the archive at a path or URL."""
-    from next_song.datasets.files import exists, local_file
-    from next_song.serving.archive import ModelArchive
+    from next_song.datasets.model_archive import open_archive
 
-    return ModelArchive.unpack(local_file(model) if exists(model) else Path(model), model)
+    return open_archive(model)
 
 
 def extra(name: str, module: str, called: str) -> None:

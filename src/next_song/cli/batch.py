@@ -1,0 +1,65 @@
+"""Answering many playlists at once: `batch`."""
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import click
+
+from next_song.cli.options import MODEL
+
+SUFFIXES = (".parquet", ".csv", ".jsonl")
+
+
+def _read(context: click.Context, option: click.Parameter, value: str) -> Any:
+    """Reads parameters as `kedro run --params` does, with Kedro's own function."""
+    from kedro.framework.cli.utils import _split_params
+
+    return _split_params(context, option, value)
+
+
+@click.command()
+@MODEL
+@click.option("-k", default=20, show_default=True, type=click.IntRange(1), help="Songs for each.")
+@click.option(
+    "--rows",
+    type=click.Choice(["songs", "playlists"]),
+    default="songs",
+    show_default=True,
+    help="One row per song, or one per playlist.",
+)
+@click.option("--exclude-set", help="Leave out a set of songs that the model holds by name.")
+@click.option("--only-set", help="Choose from a set of songs that the model holds by name.")
+@click.option("--per-artist", type=click.IntRange(1), help="The most songs by one artist.")
+@click.option("--shard", metavar="I/N", help="Answer the I-th of N shards of the playlists.")
+@click.option("--resume", is_flag=True, help="Continue a job that was interrupted.")
+@click.option("--params", default="", callback=_read, help="More of Kedro's parameters, such as source=lists.")
+@click.argument("playlists")
+@click.argument("output")
+def batch(
+    model: str, playlists: str, output: str, params: dict[str, Any], resume: bool, **asked: Any
+) -> None:
+    """Answer all PLAYLISTS, a file or pattern, and write OUTPUT: .parquet, .csv or .jsonl.
+
+    Playlists are read as in training; `next-song inspect` says how. An interrupted job leaves what
+    it has done beside OUTPUT, and --resume continues it; OUTPUT is there only when it is whole.
+    """
+    from next_song.errors import InputError
+    from next_song.runs import run_pipeline
+
+    if Path(output).suffix not in SUFFIXES:
+        raise InputError(
+            f"OUTPUT: found {output!r}; expected a name that ends in .parquet, .csv or .jsonl"
+        )
+    parts = Path(f".{Path(output).name}.parts")
+    if "://" not in output:
+        parts = Path(output).with_name(parts.name)
+    given = {"input": playlists, "output": output, "model": model}
+    wanted = {"parts": str(parts), "resume": resume} | asked
+    run_pipeline(
+        Path.cwd(),
+        "recommendation",
+        env=None,
+        params=params | given | {"recommendation": wanted},
+    )
+    shutil.rmtree(parts)

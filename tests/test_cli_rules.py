@@ -1,0 +1,96 @@
+"""Rules, explanations and many playlists by the command, as a person types it."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from next_song import load_model
+
+ROOT = Path(__file__).parents[1]
+Ask = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture
+def ask(finished: Path) -> Ask:
+    def run(command: str, *words: str) -> subprocess.CompletedProcess[str]:
+        model = ["--model", str(finished / "06_models/model.tar.gz")]
+        program = [sys.executable, "-m", "next_song", command, *model, *words]
+        return subprocess.run(program, capture_output=True, text=True, cwd=ROOT)
+
+    return run
+
+
+def songs(done: subprocess.CompletedProcess[str]) -> list[str]:
+    assert done.returncode == 0, done.stderr
+    return [song["name"] for song in json.loads(done.stdout)["songs"]]
+
+
+HISTORY = ("Artist 3 - Song 3", "Artist 4 - Song 4")
+
+
+def test_rules(ask: Ask) -> None:
+    whole = songs(ask("recommend", "--json", "-k", "5", *HISTORY))
+    left = ask("recommend", "--json", "-k", "4", "--exclude", whole[0], *HISTORY)
+    assert songs(left) == whole[1:]
+    few = ask("recommend", "--json", "-k", "40", "--per-artist", "1", *HISTORY)
+    assert sorted(name.split(" - ")[0] for name in songs(few)) == [f"Artist {n}" for n in range(5)]
+    assert "Only 5 songs are left, not 40." in few.stderr
+    chosen = ask("recommend", "--json", "--only", whole[3], "--only", "Artist 2 - Song 12", *HISTORY)
+    assert set(songs(chosen)) == {whole[3], "Artist 2 - Song 12"}
+    nothing = ask("recommend", "--only", "nobody", *HISTORY)
+    assert nothing.returncode == 1
+    assert "--only: found no song of the model in ['nobody']" in nothing.stderr
+    market = ask("recommend", "--only-set", "market", *HISTORY)
+    assert market.returncode == 1
+    assert "only_set: found the set 'market'; expected one of none" in market.stderr
+
+
+def test_unknown_songs_of_a_known_artist(ask: Ask) -> None:
+    done = ask("recommend", "--json", "-k", "8", "Artist 2 - never heard")
+    assert {name.split(" - ")[0] for name in songs(done)} == {"Artist 2"}
+    assert "No song is known: these are songs by the artists" in done.stderr
+
+
+def test_explanations(ask: Ask) -> None:
+    done = ask("recommend", "--explain", "--json", "-k", "3", *HISTORY)
+    first = json.loads(done.stdout)["songs"][0]
+    assert 0 < first["probability"] < 1
+    assert "Song" in first["why"]
+    lines = ask("recommend", "--explain", "-k", "3", *HISTORY).stdout.splitlines()
+    assert first["why"] in lines[1]
+    table = ask("recommend", "--explain", "--csv", "-k", "3", *HISTORY).stdout.splitlines()
+    assert table[0] == "rank,song_id,name,score,probability,why"
+
+
+def test_no_tensorflow_is_loaded(finished: Path) -> None:
+    program = (
+        "import sys\n"
+        "from click.testing import CliRunner\n"
+        "from next_song.cli import cli\n"
+        "done = CliRunner().invoke(cli, ['recommend', '--model', sys.argv[1], 'Artist 3 - Song 3'])\n"
+        "assert done.exit_code == 0, done.output\n"
+        "print('tensorflow' in sys.modules, 'pandas' in sys.modules)\n"
+    )
+    command = [sys.executable, "-c", program, str(finished / "06_models/model.tar.gz")]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert done.stdout == "False False\n"
+
+
+def test_batch(ask: Ask, finished: Path, tmp_path: Path) -> None:
+    given = tmp_path / "given.csv"
+    given.write_text("playlist,artist,track\na,Artist 3,Song 3\na,Artist 4,Song 4\n")
+    output = tmp_path / "answers.csv"
+    done = ask("batch", str(given), str(output), "-k", "5", "--params", "source=plays")
+    assert done.returncode == 0, done.stderr
+    expected = load_model(finished / "06_models/model.tar.gz").recommend([list(HISTORY)], 5)
+    assert pd.read_csv(output)["song_id"].tolist() == expected["song_id"].tolist()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["answers.csv", "given.csv"]
+    wrong = ask("batch", str(given), str(tmp_path / "answers.xlsx"))
+    assert wrong.returncode == 1
+    assert "OUTPUT: found" in wrong.stderr
+    assert len(wrong.stderr.strip().splitlines()) == 1
