@@ -65,5 +65,6 @@ def config(app: ASGIApp) -> uvicorn.Config:
         access_log=False,
         log_level="warning",
         server_header=False,
+        timeout_keep_alive=75,  # seconds, as nginx in SageMaker's container: proxies keep them long
         timeout_graceful_shutdown=PATIENCE,  # type: ignore[arg-type]  # asyncio takes fractions
     )
