@@ -19,8 +19,10 @@ Ask = Callable[..., subprocess.CompletedProcess[str]]
 def ask(finished: Path) -> Ask:
     def run(command: str, *words: str) -> subprocess.CompletedProcess[str]:
         model = ["--model", str(finished / "06_models/model.tar.gz")]
-        program = [sys.executable, "-m", "next_song", command, *model, *words]
-        return subprocess.run(program, capture_output=True, text=True, cwd=ROOT)
+        program = [sys.executable, "-c", "from next_song.cli import cli; cli()"]
+        return subprocess.run(
+            [*program, command, *model, *words], capture_output=True, text=True, cwd=ROOT
+        )
 
     return run
 
@@ -40,7 +42,9 @@ def test_rules(ask: Ask) -> None:
     few = ask("recommend", "--json", "-k", "40", "--per-artist", "1", *HISTORY)
     assert sorted(name.split(" - ")[0] for name in songs(few)) == [f"Artist {n}" for n in range(5)]
     assert "Only 5 songs are left, not 40." in few.stderr
-    chosen = ask("recommend", "--json", "--only", whole[3], "--only", "Artist 2 - Song 12", *HISTORY)
+    chosen = ask(
+        "recommend", "--json", "--only", whole[3], "--only", "Artist 2 - Song 12", *HISTORY
+    )
     assert set(songs(chosen)) == {whole[3], "Artist 2 - Song 12"}
     nothing = ask("recommend", "--only", "nobody", *HISTORY)
     assert nothing.returncode == 1
@@ -72,7 +76,8 @@ def test_no_tensorflow_is_loaded(finished: Path) -> None:
         "import sys\n"
         "from click.testing import CliRunner\n"
         "from next_song.cli import cli\n"
-        "done = CliRunner().invoke(cli, ['recommend', '--model', sys.argv[1], 'Artist 3 - Song 3'])\n"
+        "words = ['recommend', '--model', sys.argv[1], 'Artist 3 - Song 3']\n"
+        "done = CliRunner().invoke(cli, words)\n"
         "assert done.exit_code == 0, done.output\n"
         "print('tensorflow' in sys.modules, 'pandas' in sys.modules)\n"
     )

@@ -33,7 +33,9 @@ def _read(context: click.Context, option: click.Parameter, value: str) -> Any:
 @click.option("--per-artist", type=click.IntRange(1), help="The most songs by one artist.")
 @click.option("--shard", metavar="I/N", help="Answer the I-th of N shards of the playlists.")
 @click.option("--resume", is_flag=True, help="Continue a job that was interrupted.")
-@click.option("--params", default="", callback=_read, help="More of Kedro's parameters, such as source=lists.")
+@click.option(
+    "--params", default="", callback=_read, help="More of Kedro's parameters, such as source=lists."
+)
 @click.argument("playlists")
 @click.argument("output")
 def batch(

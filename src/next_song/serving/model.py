@@ -247,7 +247,7 @@ class Model:
     def column(self, name: str) -> NDArray[Any]:
         """Returns a column of the songs table, (n,) by song number; None where there is nothing."""
         path = self._archive.folder / EXTRA / "songs.parquet"
-        values = pq.read_table(path, columns=[name])[name].to_pylist()
+        values = pq.ParquetFile(path).read(columns=[name])[name].to_pylist()
         return np.array(values, object if name != "plays" else np.int64)
 
     @cached_property
