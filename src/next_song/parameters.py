@@ -320,13 +320,15 @@ class Deployment(Parameters):
 class Export(Parameters):
     """The exported model: how many songs it answers with, and how it stores numbers.
 
-    examples: held-out playlists that its archive carries for the playground; 0 for none. sets:
-    files with one song id per line, by the name that a request gives.
+    examples: held-out playlists that its archive carries for the playground; 0 for none. exclude:
+    a file with one song id per line, songs that are never answers. sets: such files, by the name
+    that a request gives.
     """
 
     k: Annotated[int, Field(ge=1)]
     precision: Precision
     examples: Annotated[int, Field(ge=0)]
+    exclude: str | None
     sets: dict[Annotated[str, Field(min_length=1)], str]
 
 

@@ -109,6 +109,31 @@ def test_on_batch_the_same_and_an_endpoint_answers_with_it(
     assert "No endpoint" in next_song(cloud, tmp_path, "endpoints")
 
 
+def test_many_playlists_on_batch_get_the_bytes_of_the_command(
+    cloud: Cloud, project: Path, finished: Path, circle: Path, tmp_path: Path
+) -> None:
+    model = finished / "06_models/model.tar.gz"
+    places = {}
+    for path in (circle, model):
+        cloud.client("s3").upload_file(str(path), bucket(cloud), f"asked/{path.name}")
+        places[path] = f"s3://{bucket(cloud)}/asked/{path.name}"
+    asked = ["--model", places[model], "--playlists", places[circle], "--shards", "2"]
+    flow = str(project / "flows/recommend_flow.py")
+    words = ["--env", "test", *asked, "--run-id-file", "id"]
+    cloud.run(flow, "run", "--with", "batch", *words, cwd=tmp_path)
+    runs = f"{cloud.environment['METAFLOW_DATASTORE_SYSROOT_S3']}/next_song"
+    made = stored(cloud, f"{runs}/{run_id(tmp_path)}")
+    expected = {}
+    for shard in (1, 2):
+        output = tmp_path / f"{shard}.parquet"
+        options = ["--shard", f"{shard}/2", "--model", str(model), str(circle), str(output)]
+        cloud.run("-c", "from next_song.cli import cli; cli()", "batch", *options, cwd=project)
+        name = f"07_model_output/0000{shard}-of-00002.parquet"
+        expected[name] = sha256(output.read_bytes()).hexdigest()
+    assert {name: digest for name, digest in made.items() if name in expected} == expected
+    assert set(made) == {"02_intermediate/histories.parquet", *expected}
+
+
 def test_step_functions_run_it_to_the_end_though_a_job_is_killed(
     cloud: Cloud,
     flow: str,

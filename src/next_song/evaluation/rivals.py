@@ -11,12 +11,13 @@ from next_song.parameters import Protocol, Selection
 from next_song.retrieval.candidate import Scored
 from next_song.retrieval.definition import COUNTS, Index, build_index
 from next_song.retrieval.queries import Queries
-from next_song.retrieval.ranking import Model, ranks
+from next_song.retrieval.ranking import Model, Without, ranks
 from next_song.retrieval.setting import Score, VectorsPart
 from next_song.retrieval.song_pairs import NO_PAIRS
-from next_song.retrieval.song_space import SongSpace
+from next_song.retrieval.song_space import Ints, SongSpace
 from next_song.retrieval.tables import split_songs, training_plays
 
+NO_SONGS = np.zeros(0, np.int64)
 TUTORIAL = "tutorial"
 AS_PUBLISHED = ", as published"
 VECTORS_ALONE = ", vectors alone"
@@ -29,15 +30,19 @@ def score_baselines(
     protocol: Protocol,
     selection: Selection,
     looks: int = 1,
+    excluded: Ints = NO_SONGS,
 ) -> dict[str, Scored]:
-    """Returns how the baselines that are switched on do; they learn from the training playlists."""
+    """Returns how the baselines that are switched on do; they learn from the training playlists.
+
+    excluded: the numbers of songs that are never answers. looks: see `uncertainty.level`.
+    """
     played, offsets, _ = split_songs(playlists, "train")
     plays = training_plays(songs)
     scored: dict[str, Scored] = {}
     with progress.task("scoring", len(queries) * len(selection.baselines), "queries"):
         for name in selection.baselines:
             model = BASELINES[name](played, offsets, plays, protocol.repeats)
-            scored[name] = score(model, queries, protocol, looks)
+            scored[name] = score(Without(model, excluded), queries, protocol, looks)
     return scored
 
 

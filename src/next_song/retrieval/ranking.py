@@ -4,6 +4,7 @@ Ties go to the lower song number, which is the more popular song.
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
@@ -28,6 +29,23 @@ class Model(Protocol):
     def score(self, histories: Histories) -> Floats:
         """Returns the scores of all songs for each history, (q, n) float32; -inf if left out."""
         ...
+
+
+@dataclass(frozen=True)
+class Without:
+    """A model that never answers with some songs, given by number."""
+
+    model: Model
+    songs: Ints
+
+    def __len__(self) -> int:
+        return len(self.model)
+
+    def score(self, histories: Histories) -> Floats:
+        """Returns the scores of the model, (q, n) float32; -inf for these songs, too."""
+        scores = self.model.score(histories)
+        scores[:, self.songs[self.songs < len(self.model)]] = -np.inf
+        return scores
 
 
 def ranks(model: Model, queries: Queries, scores_mib: float = SCORES_MIB) -> Ints:

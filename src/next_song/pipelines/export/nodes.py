@@ -10,8 +10,8 @@ from next_song.errors import DisagreementError, InputError
 from next_song.evaluation.metrics import METRICS
 from next_song.evaluation.scorecard import rank_figures
 from next_song.parameters import Export, Protocol
-from next_song.pipelines.export.sets import song_sets
 from next_song.retrieval.definition import build_index
+from next_song.retrieval.listed import listed_songs
 from next_song.retrieval.queries import Queries
 from next_song.retrieval.ranking import NOT_RANKED
 from next_song.retrieval.setting import Score
@@ -58,7 +58,11 @@ def export_model(
     archive = ModelArchive()
     archive.precision = export.precision
     ids = np.array(named["song_id"].to_pylist(), object)
-    vocabulary = Vocabulary(ids.tolist(), artists, song_sets(export.sets, ids))
+    index = index.excluding(listed_songs("export.exclude", export.exclude, known))
+    sets = {
+        name: listed_songs(f"export.sets.{name}", path, known) for name, path in export.sets.items()
+    }
+    vocabulary = Vocabulary(ids.tolist(), artists, sets)
     archive.k = min(export.k, len(index))
     graph.export(index, vocabulary, archive.k, archive.model, export.precision)
     queries = held_out(playlists, "test", protocol)

@@ -19,7 +19,13 @@ def create_pipeline(**_: object) -> Pipeline:
             ),
             Node(
                 testing.test_baselines,
-                ["refit_playlists", "refit_songs", "params:protocol", "params:selection"],
+                [
+                    "refit_playlists",
+                    "refit_songs",
+                    "params:protocol",
+                    "params:selection",
+                    "params:export",
+                ],
                 "baselines_test",
                 name="test_baselines",
             ),
@@ -59,6 +65,7 @@ def create_pipeline(**_: object) -> Pipeline:
                     "playlists": "playlists",
                     "songs": "songs",
                     "protocol": "params:protocol",
+                    "export": "params:export",
                 }
                 | candidates,
                 "before_refit",
@@ -88,6 +95,7 @@ def create_pipeline(**_: object) -> Pipeline:
                     "songs": "refit_songs",
                     "champion": "champion",
                     "protocol": "params:protocol",
+                    "export": "params:export",
                 }
                 | candidates,
                 "tutorial_test",
@@ -106,6 +114,7 @@ def create_pipeline(**_: object) -> Pipeline:
                     "tutorial_test",
                     "params:protocol",
                     "params:selection",
+                    "params:export",
                 ],
                 "test_scorecard",
                 name="test_champion",

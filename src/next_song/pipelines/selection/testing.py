@@ -12,12 +12,14 @@ from next_song.evaluation.metrics import METRICS, Values
 from next_song.evaluation.scorecard import answer_figures, compare
 from next_song.evaluation.slices import by_slice
 from next_song.evaluation.verdict import chance, verdict
-from next_song.parameters import Protocol, Selection, Word2Vec
+from next_song.parameters import Export, Protocol, Selection, Word2Vec
 from next_song.retrieval.candidate import Candidate, Scored
 from next_song.retrieval.definition import Index, build_index
+from next_song.retrieval.listed import listed_songs
 from next_song.retrieval.queries import Queries
+from next_song.retrieval.ranking import Without
 from next_song.retrieval.setting import Score
-from next_song.retrieval.song_space import SongSpace
+from next_song.retrieval.song_space import Ints, SongSpace
 from next_song.retrieval.tables import held_out, pairs_of, song_counts, training_plays
 from next_song.retrieval.training import train
 
@@ -31,6 +33,7 @@ def test_before_refit(
     playlists: DuckDBPyRelation,
     songs: DuckDBPyRelation,
     protocol: Protocol,
+    export: Export,
     **candidates: Candidate,
 ) -> dict[str, Any]:
     """Score the champion as it was chosen on the test split: what refitting it adds.
@@ -39,22 +42,27 @@ def test_before_refit(
     """
     queries, looks = held_out(playlists, "test", protocol), protocol.looks
     with progress.task("scoring", len(queries) * 2, "queries"):
-        index = _index(champion, space, song_pairs, songs)
+        excluded = _excluded(export, songs)
+        index = _index(champion, space, song_pairs, songs).excluding(excluded)
         card = rivals.score(index, queries, protocol, looks).scorecard
         if not champion["tutorial"]:
             return card
         published = candidates[champion["tutorial"]].load_space()
-        model = rivals.as_published(published, protocol.repeats)
+        model = Without(rivals.as_published(published, protocol.repeats), excluded)
         return card | {rivals.TUTORIAL: rivals.score(model, queries, protocol, looks).scorecard}
 
 
 def test_baselines(
-    playlists: DuckDBPyRelation, songs: DuckDBPyRelation, protocol: Protocol, selection: Selection
+    playlists: DuckDBPyRelation,
+    songs: DuckDBPyRelation,
+    protocol: Protocol,
+    selection: Selection,
+    export: Export,
 ) -> dict[str, Scored]:
     """Score the baselines on the test split; they learn from what the champion learns from."""
-    queries = held_out(playlists, "test", protocol)
+    queries, excluded = held_out(playlists, "test", protocol), _excluded(export, songs)
     return rivals.score_baselines(
-        queries, playlists, songs, protocol, selection, looks=protocol.looks
+        queries, playlists, songs, protocol, selection, protocol.looks, excluded
     )
 
 
@@ -64,6 +72,7 @@ def test_tutorial(
     songs: DuckDBPyRelation,
     champion: dict[str, Any],
     protocol: Protocol,
+    export: Export,
     **candidates: Candidate,
 ) -> dict[str, Scored]:
     """Train the tutorial's best model again, as the champion is, and score it as published."""
@@ -71,7 +80,8 @@ def test_tutorial(
         return {}
     queries = held_out(playlists, "test", protocol)
     params = Word2Vec.model_validate(candidates[champion["tutorial"]].word2vec)
-    model = rivals.as_published(train(corpus, playlists, songs, params), protocol.repeats)
+    published = rivals.as_published(train(corpus, playlists, songs, params), protocol.repeats)
+    model = Without(published, _excluded(export, songs))
     with progress.task("scoring", len(queries), "queries"):
         return {rivals.TUTORIAL: rivals.score(model, queries, protocol, protocol.looks)}
 
@@ -87,6 +97,7 @@ def test_champion(
     tutorial: dict[str, Scored],
     protocol: Protocol,
     selection: Selection,
+    export: Export,
 ) -> dict[str, Any]:
     """Score the champion on the test split, beside its rivals on the same queries.
 
@@ -94,10 +105,11 @@ def test_champion(
     champion without the other parts of its score; `verdict` says the result in words.
     """
     queries, plays = held_out(playlists, "test", protocol), training_plays(songs)
-    index, looks = _index(champion, space, song_pairs, songs), protocol.looks
+    looks, excluded = protocol.looks, _excluded(export, songs)
+    index = _index(champion, space, song_pairs, songs).excluding(excluded)
     with progress.task("scoring", len(queries) * 3, "queries"):
         tested = rivals.score(index, queries, protocol, looks)
-        vectors = rivals.vectors_alone(space, index.setting)
+        vectors = rivals.vectors_alone(space, index.setting).excluding(excluded)
         vectors_alone = rivals.score(vectors, queries, protocol, looks).scorecard
         answers = answer_figures(index, queries, protocol, plays)
     scorecard = (
@@ -131,6 +143,10 @@ def _behind(
         | {"behind": compare(values(tested), values(other), queries, protocol.seed, protocol.looks)}
         for name, other in others.items()
     }
+
+
+def _excluded(export: Export, songs: DuckDBPyRelation) -> Ints:
+    return listed_songs("export.exclude", export.exclude, songs)
 
 
 def _index(
