@@ -17,7 +17,7 @@ port, dead = int(sys.argv[1]), Path(sys.argv[2])
 circle = Circle()
 
 
-def ask(history: list[str]) -> Answer:
+def ask(history: list[str], wishes: object = None) -> Answer:
     if dead.exists():
         raise EndpointError("endpoint x: it is dead")
     return circle(history)

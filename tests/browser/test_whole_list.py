@@ -143,6 +143,6 @@ def test_a_score_is_a_bar_with_the_score_in_a_tooltip(page: Page, scheme: str) -
     bar = page.locator(".score").nth(1)
     expect(bar).to_have_text("50%")
     expect(bar).to_have_attribute("title", "Score 0.500")
-    expect(page.get_by_text("not a probability")).to_be_visible()
+    expect(page.get_by_text("why it is recommended")).to_be_visible()
     images = bar.evaluate("one => getComputedStyle(one).backgroundSize")
     assert images == "50% 3px, 100% 3px"

@@ -6,6 +6,7 @@ from next_song import sql
 from next_song.serving.archive import Example
 from next_song.serving.predictor import Answer
 from next_song.serving.song_search import Song
+from next_song.serving.wishes import NO_WISHES, Wishes
 
 SONGS = 30
 ODD = {
@@ -55,10 +56,13 @@ class Circle:
         self.histories: list[list[str]] = []
         self.failures: list[Exception] = []
 
-    def __call__(self, history: list[str]) -> Answer:
+    def __call__(self, history: list[str], wishes: Wishes = NO_WISHES) -> Answer:
         self.histories.append(history)
+        self.wishes = wishes
         if self.failures:
             raise self.failures.pop(0)
         last = int(history[-1].split()[1]) if history else -1
         ids = [f"id {(last + step) % SONGS}" for step in range(1, SONGS)]
-        return Answer([*ids, ""], [1 / step for step in range(1, SONGS + 1)], bool(history))
+        ids = [song for song in ids if song not in wishes.exclude]
+        scores = [1 / step for step in range(1, len(ids) + 2)]
+        return Answer([*ids, ""], scores, bool(history))

@@ -11,7 +11,7 @@ from next_song.serving.song_search import Song
 
 def shown(score: float, best: float) -> scores.Shown:
     answer = Next([Scored(Song("a", "a"), best)], known=True)
-    one = scores.shown(score, answer)
+    one = scores.shown(Scored(Song("b", "b"), score), answer)
     assert one
     return one
 
@@ -33,7 +33,15 @@ def test_the_score_itself_is_in_the_tooltip() -> None:
 
 
 def test_the_most_played_songs_have_no_shown_scores() -> None:
-    assert scores.shown(4.5, Next([Scored(Song("a", "a"), 5.0)], known=False)) is None
+    scored = Scored(Song("a", "a"), 5.0)
+    assert scores.shown(scored, Next([scored], known=False)) is None
+
+
+def test_why_a_song_is_recommended_is_in_the_tooltip() -> None:
+    scored = Scored(Song("a", "a"), 0.5, 0.0123, "near in the space to b 0.50")
+    one = scores.shown(scored, Next([scored], known=True))
+    assert one
+    assert one.tooltip == "Score 0.500, 1.2%: near in the space to b 0.50"
 
 
 @given(st.lists(st.floats(-2, 40), min_size=1))

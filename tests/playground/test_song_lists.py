@@ -40,7 +40,7 @@ def odd() -> Any:
         params=[value for row in rows for value in row],
     )
     backend = Backend(songs, Circle())
-    backend._predict = lambda _: Circle()([])
+    backend._predict = lambda *_: Circle()([])
     yield backend
     backend.close()
 

@@ -12,6 +12,7 @@ from next_song.playground.backend import Backend
 from next_song.playground.song_lists import MOST_TEXT
 from next_song.playground.visitor import LATEST, Visitor
 from next_song.serving.predictor import Answer
+from next_song.serving.wishes import NO_WISHES, Wishes
 
 
 class Watched(Visitor):
@@ -182,7 +183,7 @@ def test_a_bug_is_told_too_and_not_hidden(visitor: Watched, model: Circle) -> No
 def test_a_late_answer_is_not_shown_nor_waited_for(backend: Backend) -> None:
     late, slow = threading.Event(), backend._predict
 
-    def ask(history: list[str]) -> Answer:
+    def ask(history: list[str], wishes: Wishes = NO_WISHES) -> Answer:
         if history == ["id 1"]:
             late.wait(10)
         return slow(history)
@@ -245,10 +246,29 @@ def test_a_held_out_playlist_is_tried(visitor: Watched, model: Circle) -> None:
 def test_a_target_may_be_missing_or_unknown_and_after_the_last_comes_the_first(
     visitor: Watched, model: Circle
 ) -> None:
-    visitor._backend._predict = lambda history: model(history)._replace(song_ids=["id 5", ""])
+    visitor._backend._predict = lambda history, _: model(history)._replace(song_ids=["id 5", ""])
     run(visitor.try_held_out(), visitor.try_held_out())
     assert visitor.verdict.endswith("came next: not among the model's first 1.")
     run(visitor.try_held_out())
     assert visitor.verdict.endswith("“new 2” came next: the model does not know it.")
     run(visitor.try_held_out())
     assert "rank 1 of 1" in visitor.verdict
+
+
+def test_songs_that_are_never_to_be_recommended(backend: Backend, model: Circle) -> None:
+    visitor = Watched(backend)
+    run(visitor.add(song(1)))
+    assert visitor.next_names[:2] == [name(2), name(3)]
+    run(visitor.never_recommend(song(2)))
+    assert visitor.next_names[0] == name(3)
+    assert model.wishes == Wishes(exclude=("id 2",), explain=True)
+    run(visitor.recommend_all())
+    assert visitor.next_names[0] == name(2)
+
+
+def test_one_song_of_each_artist_is_asked_for(backend: Backend, model: Circle) -> None:
+    visitor = Watched(backend)
+    run(visitor.limit_artists())
+    assert model.wishes.per_artist == 1
+    run(visitor.limit_artists())
+    assert model.wishes.per_artist == 0

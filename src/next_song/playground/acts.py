@@ -27,6 +27,12 @@ async def act(visitor: Visitor, act: str, of: Any) -> None:
             visitor.tell_copied(done=bool(of))
         case "ask":
             await visitor.ask()
+        case "artists":
+            await visitor.limit_artists()
+        case "never":
+            await visitor.never_recommend(Song(*of))
+        case "all":
+            await visitor.recommend_all()
         case "more":
             visitor.show_more()
         case "earlier":

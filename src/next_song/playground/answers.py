@@ -6,10 +6,12 @@ from next_song.serving.song_search import Song
 
 
 class Scored(NamedTuple):
-    """A song that may come next, and its score."""
+    """A song that may come next, its score, the probability that it stands for, and why."""
 
     song: Song
     score: float
+    probability: float = 0.0
+    why: str = ""
 
 
 class Next(NamedTuple):

@@ -12,6 +12,7 @@ from next_song.playground.song_lists import line_for
 from next_song.serving.archive import Example
 from next_song.serving.predictor import Predictor
 from next_song.serving.song_search import Song, SongIndex
+from next_song.serving.wishes import NO_WISHES, Wishes
 
 FOUND = 20  # songs of one search
 ASKERS = 8  # questions at once: one that waits for a dead endpoint must not delay the next
@@ -95,13 +96,18 @@ class Backend:
         """Texts that name no song, each with the names nearest to it."""
         return [Unknown(text, await self._of_songs(SongIndex.nearest, text)) for text in texts]
 
-    async def next_songs(self, history: list[str]) -> Next:
+    async def next_songs(self, history: list[str], wishes: Wishes = NO_WISHES) -> Next:
         """What the model answers to a history of song ids, oldest first; raises as it does."""
-        answer = await self._in(self._askers, self._predict, history)
+        answer = await self._in(self._askers, self._predict, history, wishes)
         ids = [song for song in answer.song_ids if song]
         names = await self._of_songs(SongIndex.names, ids)
         songs = [Song(song, names.get(song, song)) for song in ids]
-        scored = [Scored(*pair) for pair in zip(songs, answer.scores, strict=False)]
+        told = (
+            (answer.probabilities, answer.why)
+            if answer.why
+            else ([0.0] * len(ids), [""] * len(ids))
+        )
+        scored = [Scored(*one) for one in zip(songs, answer.scores, *told, strict=False)]
         return Next(scored, answer.known)
 
     async def _of_songs(self, answer: Callable[[SongIndex, T], R], asked: T) -> R:

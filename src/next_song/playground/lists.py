@@ -73,11 +73,17 @@ def draw_next(visitor: Visitor) -> None:
     html.p(_explain(visitor)).classes("hint")
     target = visitor.trial.target if visitor.trial else None
     with html.ol(**{"aria-label": "Next songs", "data-list": "next"}):
-        for song, score in songs[: visitor.shown]:
+        for scored in songs[: visitor.shown]:
+            song = scored.song
             with html.li().classes("target" if song == target else ""):
-                _choice("add", song, scores.shown(score, visitor.next))
+                _choice("add", song, scores.shown(scored, visitor.next))
+                _tool("\N{MULTIPLICATION SIGN}", f"Never recommend: {song.name}", "never", song)
     if len(songs) > visitor.shown:
         _button("Show more", "more")
+    with html.div().classes("tools"):
+        _button("Any song" if visitor.per_artist else "One song of each artist", "artists")
+        if visitor.never:
+            _button(f"Recommend all again ({len(visitor.never):,})", "all")
 
 
 def _explain(visitor: Visitor) -> str:
@@ -126,6 +132,6 @@ def _entry(place: int, entry: Entry) -> None:
         _tool("\N{MULTIPLICATION SIGN}", f"Remove: {name}", "remove", entry.key)
 
 
-def _tool(sign: str, label: str, act: str, key: int) -> Any:
-    says = {"aria-label": label, "data-act": act, "data-of": json.dumps(key)}
+def _tool(sign: str, label: str, act: str, of: int | Song) -> Any:
+    says = {"aria-label": label, "data-act": act, "data-of": json.dumps(of)}
     return html.button(sign, type="button", title=label.split(":")[0], **says).classes("tool")

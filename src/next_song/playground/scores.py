@@ -1,16 +1,14 @@
 """How the page shows scores: as shares of the best one. Nothing else on the page knows how.
 
-A score is a cosine plus bonuses: it orders songs, but its size says little by itself, and it is not
-a probability.
+A score is a sum of parts: it orders songs, but its size says little by itself. The tooltip has the
+probability that it stands for, and what its parts are.
 """
 
 from typing import NamedTuple
 
-from next_song.playground.answers import Next
+from next_song.playground.answers import Next, Scored
 
-MEANING = (
-    "100% is the score of the best song. A score is similarity plus bonuses, not a probability."
-)
+MEANING = "100% is the score of the best song; point at it to see why it is recommended."
 
 
 class Shown(NamedTuple):
@@ -25,7 +23,7 @@ class Shown(NamedTuple):
         return f"{self.percent}%"
 
 
-def shown(score: float, answer: Next) -> Shown | None:
+def shown(scored: Scored, answer: Next) -> Shown | None:
     """Compare a score of an answer with the best one.
 
     None for the most played songs, whose scores are logarithms of plays. A score below 0 counts 0;
@@ -34,5 +32,6 @@ def shown(score: float, answer: Next) -> Shown | None:
     if not answer.known:
         return None
     best = answer.songs[0].score
-    share = max(0.0, score) / best if best > 0 else 0.0
-    return Shown(round(100 * min(1.0, share)), f"Score {score:.3f}")
+    share = max(0.0, scored.score) / best if best > 0 else 0.0
+    why = f", {scored.probability:.1%}: {scored.why}" if scored.why else ""
+    return Shown(round(100 * min(1.0, share)), f"Score {scored.score:.3f}{why}")

@@ -11,6 +11,7 @@ from next_song.playground.playlist import Playlist
 from next_song.playground.search_field import SearchField
 from next_song.playground.song_lists import text_of
 from next_song.serving.song_search import Song
+from next_song.serving.wishes import Wishes
 
 STEP = 10  # next songs at first, and more at a time
 LATEST = 50  # songs of the playlist that are shown at first, and more at a time
@@ -30,6 +31,8 @@ class Visitor:
         self.playlist = Playlist()
         self.next = Next([], known=False)
         self.shown, self.latest = STEP, LATEST
+        self.per_artist = 0  # the most songs by one artist; 0 for any number
+        self.never: list[Song] = []  # never to be recommended
         self.asking = False
         self.problem = ""  # why there are no next songs
         self.notice = ""  # what was done with the playlist as a whole
@@ -103,6 +106,21 @@ class Visitor:
         self.playlist.replace(self._trial.history)
         await self._changed()
 
+    async def limit_artists(self) -> None:
+        """Ask for one song of each artist, or for any number again."""
+        self.per_artist = 1 - self.per_artist
+        await self.ask()
+
+    async def never_recommend(self, song: Song) -> None:
+        """Leave a song out of the next songs from now on."""
+        self.never.append(song)
+        await self.ask()
+
+    async def recommend_all(self) -> None:
+        """Leave no song out any more."""
+        self.never.clear()
+        await self.ask()
+
     def show_more(self) -> None:
         """Show more of the next songs."""
         self.shown += STEP
@@ -127,7 +145,10 @@ class Visitor:
         self._show("next")
         answer, problem = Next([], known=False), "The question failed: the terminal says why."
         try:
-            answer, problem = await self._backend.next_songs(self.playlist.song_ids), ""
+            never = tuple(song.song_id for song in self.never)
+            wishes = Wishes(exclude=never, per_artist=self.per_artist, explain=True)
+            history = self.playlist.song_ids
+            answer, problem = await self._backend.next_songs(history, wishes), ""
         except click.ClickException as error:
             problem = error.message
         finally:
