@@ -57,7 +57,7 @@ def test_rules(ask: Ask) -> None:
 def test_unknown_songs_of_a_known_artist(ask: Ask) -> None:
     done = ask("recommend", "--json", "-k", "8", "Artist 2 - never heard")
     assert {name.split(" - ")[0] for name in songs(done)} == {"Artist 2"}
-    assert "No song is known: these are songs by the artists" in done.stderr
+    assert "No song is known: these are songs by the same artists." in done.stderr
 
 
 def test_explanations(ask: Ask) -> None:

@@ -130,11 +130,14 @@ def _known(
 
 
 def _tell(answer: dict[str, Any], k: int) -> None:
+    from next_song.retrieval.definition import BY_ARTIST
+
     for unknown in answer["unknown"]:
         nearest = ", ".join(repr(name) for name in unknown["nearest"])
         click.echo(f"Unknown song {unknown['song']!r}: left out. Nearest: {nearest}", err=True)
     if not answer["known"]:
-        told = "songs by the artists that are known, then the most played ones"
+        by_artist = any(song["score"] >= BY_ARTIST for song in answer["songs"])
+        told = "songs by the same artists" if by_artist else "the most played ones"
         click.echo(f"No song is known: these are {told}.", err=True)
     if len(answer["songs"]) < k:
         click.echo(f"Only {len(answer['songs'])} songs are left, not {k}.", err=True)

@@ -89,7 +89,7 @@ def said_of(parts: list[Part], adds: list[float], sources: list[str]) -> str:
         songs.setdefault(kind, source if part.kind in ("vectors", "pairs") else "")
     first = sorted(totals.items(), key=lambda one: -one[1])[:MOST]
     words = [
-        f"{SAID[kind]} {songs[kind]} {added:.2f}".replace("  ", " ")
+        " ".join(filter(None, (SAID[kind], songs[kind], f"{added:.2f}")))
         for kind, added in first
         if added >= LEAST
     ]

@@ -54,7 +54,8 @@ def small_archive(seed: int) -> ModelArchive:
     archive = ModelArchive()
     index = build_index(space, NO_PAIRS, np.zeros((2, SONGS)), setting)
     vocabulary = Vocabulary([f"song {number}" for number in range(SONGS)])
-    graph.export(index, vocabulary, 5, archive.model)
+    archive.k = 5
+    graph.export(index, vocabulary, archive.k, archive.model)
     songs = sql.connection().sql(
         "select range as song, 'song ' || range as song_id, null as artist, null as track, "
         "$songs - range as plays, 0 as recent_plays from range($songs)",
