@@ -30,7 +30,7 @@ def test_what_is_documented_runs(path: Path, monkeypatch: pytest.MonkeyPatch) ->
     assert isinstance(table, pd.DataFrame)
     assert isinstance(model, Model)
     assert table.groupby("query").size().tolist() == [5, 5]
-    monkeypatch.setattr(model, "_sets", {"market_de": np.arange(10)})
+    monkeypatch.setattr(model.catalogue, "sets", {"market_de": np.arange(10)})
     (rules,) = (block for block in BLOCKS if "exclude=" in block)
     histories = [["Artist 3 - Song 3"], ["Artist 4 - Song 4"]]
     lines = [line for line in rules.splitlines() if line]

@@ -26,10 +26,10 @@ class Answering:
         self._model, self._params = model, params
         exclude, only = params.exclude_set or (), params.only_set
         self._rules = model.rules(1, exclude, only, params.per_artist)
-        model.artist_number("")  # the names are read here, once for all threads
+        model.catalogue.artist_number("")  # the names are read here, once for all threads
         self._songs = pa.table(
             {
-                name: pa.array(model.column(name), pa.string())
+                name: pa.array(model.catalogue.column(name), pa.string())
                 for name in ("song_id", "artist", "track")
             }
         )
@@ -52,7 +52,7 @@ class Answering:
 
     def _artists(self, names: Any) -> Histories:
         flat = names.values.to_pylist()
-        numbers = np.array([self._model.artist_number(name) for name in flat], np.int32)
+        numbers = np.array([self._model.catalogue.artist_number(name) for name in flat], np.int32)
         offsets = names.offsets.to_numpy().astype(np.int64)
         return Histories(numbers, offsets[:-1] - offsets[0], offsets[1:] - offsets[0])
 

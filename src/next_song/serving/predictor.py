@@ -60,8 +60,8 @@ def archive_predictor(archive: ModelArchive) -> Predictor:
         with lock:
             found = model.wished([history], k, wishes)
             told = explanation(model.index, found, 0) if wishes.explain else None
-            why = said(model.index, told, model.names) if told else []
-        (ids,) = model.ids(found.songs)
+            why = said(model.index, told, model.catalogue.names) if told else []
+        (ids,) = model.catalogue.ids(found.songs)
         chances = told.chances.tolist() if told else []
         return Answer(ids, found.scores[0].tolist(), found.known[0], chances, why)
 

@@ -24,6 +24,6 @@ class IndexModel:
     def recommend_ids(self, histories: list[list[str]], k: int) -> list[Answer]:
         """Returns answers as `Model` says."""
         found = self._model.wished(histories, min(k, self._most), NO_WISHES)
-        ids = self._model.ids(found.songs)
+        ids = self._model.catalogue.ids(found.songs)
         rows = zip(ids, found.scores.tolist(), found.known, strict=True)
         return [Answer(*row) for row in rows]

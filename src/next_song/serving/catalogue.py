@@ -1,0 +1,112 @@
+"""The songs of an archive: their numbers by id, name, artist and set, and what they are called."""
+
+from collections.abc import Iterable, Mapping
+from functools import cached_property
+from itertools import chain
+from typing import Any
+
+import numpy as np
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+from next_song.errors import InputError
+from next_song.retrieval.definition import NO_ARTIST
+from next_song.retrieval.song_space import Ints
+from next_song.retrieval.tables import artists_of
+from next_song.serving import song_search
+from next_song.serving.archive import EXTRA, ModelArchive
+from next_song.serving.asked import BETWEEN
+
+
+class Catalogue:
+    """The n songs that a model knows. sets: the song numbers of each set that it holds."""
+
+    def __init__(self, archive: ModelArchive, sets: Mapping[str, Ints]) -> None:
+        self._archive, self.sets = archive, sets
+        self.song_ids = self.column("song_id")
+
+    def column(self, name: str) -> NDArray[Any]:
+        """Returns a column of the songs table, (n,) by song number; None where there is nothing."""
+        path = self._archive.folder / EXTRA / "songs.parquet"
+        values = pq.ParquetFile(path).read(columns=[name])[name].to_pylist()
+        return np.array(values, object if name != "plays" else np.int64)
+
+    @cached_property
+    def names(self) -> NDArray[Any]:
+        """What each song is called, (n,): "artist - title", or the part of it that is known."""
+        columns = (self.column(name).tolist() for name in ("artist", "track", "song_id"))
+        named = [
+            (f"{artist}{BETWEEN}" if artist else "") + (track or song)
+            for artist, track, song in zip(*columns, strict=True)
+        ]
+        return np.array(named, object)
+
+    def ids(self, songs: Ints) -> list[list[str]]:
+        """Returns the ids of song numbers (q, k), "" for NO_SONG."""
+        ids: list[list[str]] = self._ids_and_none[songs].tolist()  # NO_SONG is the last
+        return ids
+
+    def known(self, texts: Iterable[str], *, by_name: bool) -> dict[str, int]:
+        """Returns the number of the song of each text, without those that name none.
+
+        A text is an id or, by_name, also a name.
+        """
+        wanted, numbers = set(texts), self._number_of
+        found = {text: numbers[text] for text in wanted if text in numbers}
+        others = sorted(wanted - found.keys() - {""}) if by_name else []
+        if others:
+            named = song_search.find(self._archive.songs, others)
+            found |= {text: numbers[song.song_id] for text, song in named.items()}
+        return found
+
+    def lists(self, name: str, given: Any, histories: int) -> list[Ints]:
+        """Returns the song numbers of one list for all histories, or of one list for each.
+
+        given: ids or names, lists of them, or the name of a set. Raises InputError, which names the
+        argument.
+        """
+        if isinstance(given, str):
+            return [self._set(name, given)]
+        if not isinstance(given, Iterable) or isinstance(given, Mapping):
+            raise InputError(f"{name}: found {given!r}; expected a list of song ids or names")
+        lists = list(given)
+        if not any(_is_list(one) for one in lists):
+            lists = [lists]
+        if not all(_is_list(one) and all(isinstance(s, str) for s in one) for one in lists):
+            raise InputError(f"{name}: found {given!r}; expected a list of song ids or names")
+        if len(lists) not in (1, histories):
+            raise InputError(
+                f"{name}: found {len(lists)} lists; expected one for each of {histories} histories"
+            )
+        numbers = self.known(chain.from_iterable(lists), by_name=True)
+        return [
+            np.array([numbers[song] for song in songs if song in numbers], np.int64)
+            for songs in lists
+        ]
+
+    def artist_number(self, name: str) -> int:
+        """Returns the number of an artist, in upper or lower case; NO_ARTIST if none is known."""
+        return self._artist_numbers.get(name.casefold(), NO_ARTIST)
+
+    def _set(self, argument: str, name: str) -> Ints:
+        if name not in self.sets:
+            there = ", ".join(self.sets) or "none: export.sets names them"
+            raise InputError(f"{argument}: found the set {name!r}; expected one of {there}")
+        return self.sets[name]
+
+    @cached_property
+    def _ids_and_none(self) -> NDArray[Any]:
+        return np.append(self.song_ids, "")
+
+    @cached_property
+    def _number_of(self) -> dict[str, int]:
+        return {song: number for number, song in enumerate(self.song_ids.tolist())}
+
+    @cached_property
+    def _artist_numbers(self) -> dict[str, int]:
+        names, _ = artists_of(self.column("artist").tolist())
+        return {name.casefold(): number for number, name in enumerate(names)} | {"": NO_ARTIST}
+
+
+def _is_list(given: Any) -> bool:
+    return isinstance(given, Iterable) and not isinstance(given, str)
