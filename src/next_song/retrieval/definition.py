@@ -74,7 +74,8 @@ class Known:
         """
         if decay not in self._made:
             weights = np.float32(decay) ** self.ages.astype(np.float32)
-            matrix = csr_array((weights, (self.rows, self.songs)), shape=self.shape)
+            rows = self.rows.astype(np.int32)  # of the type of `songs`, or scipy would copy pairs
+            matrix = csr_array((weights, (rows, self.songs)), shape=self.shape)
             matrix.eliminate_zeros()
             self._made[decay] = matrix
         return self._made[decay]

@@ -28,7 +28,10 @@ class SongPairs:
 
     def matrix(self, rate: str) -> csr_array:
         """Returns one rate of all pairs, (n, n) float32: row i has those of song i."""
-        entries = (self.rates[RATES.index(rate)], self.others, self.starts)
+        # of the type of `others`, or scipy would copy these
+        few = len(self.others) < 2**31
+        starts = self.starts.astype(np.int32) if few else self.starts
+        entries = (self.rates[RATES.index(rate)], self.others, starts)
         return csr_array(entries, shape=(len(self), len(self)))
 
     def among(self, songs: int) -> "SongPairs":

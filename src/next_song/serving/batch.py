@@ -12,7 +12,7 @@ from next_song.retrieval.rules import recommend
 from next_song.retrieval.song_space import Floats, Ints
 from next_song.serving.model import Model
 
-SCORES_MIB = 32.0  # of each thread
+SCORES_MIB = 128.0  # of each thread: scipy copies a rate of all pairs for each block
 
 
 class Answering:
