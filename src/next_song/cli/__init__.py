@@ -14,7 +14,7 @@ from next_song.cli.servers import playground, serve
 
 
 @click.group()
-@click.version_option(__version__, message="%(prog)s %(version)s")
+@click.version_option(__version__, prog_name="next-song", message="%(prog)s %(version)s")
 def cli() -> None:
     """Predict the next song of a playlist."""
 

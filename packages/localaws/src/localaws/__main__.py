@@ -69,17 +69,19 @@ def run(command: Sequence[str], environment: Mapping[str, str]) -> int:
 
     A signal to this process is passed on; the command then has GRACE seconds to end.
     """
+    process = None
     try:
         with kept() as signals:  # a signal now would leave an unknown process
             process = subprocess.Popen(command, env=dict(environment))
-    except OSError as error:
-        sys.stderr.write(f"localaws: {error}\n")
-        return 127
-    try:
         if signals:
             stop(signals[0], None)
         status = process.wait()
+    except OSError as error:
+        sys.stderr.write(f"localaws: {error}\n")
+        return 127
     except SystemExit as stopped:
+        if process is None:
+            raise
         number = int(str(stopped.code)) - 128
         # at a terminal, Ctrl-C has reached the command too
         if number != signal.SIGINT or not sys.stdin.isatty():
