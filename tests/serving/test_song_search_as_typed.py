@@ -94,6 +94,11 @@ def test_every_way_to_write_a_name_finds_its_song(
     assert index.find([written])[written].song_id == song
 
 
+@pytest.mark.parametrize("dash", DASHES)
+def test_a_name_of_signs_with_any_dash(index: SongIndex, dash: str) -> None:
+    assert ids(index.search(f"!!! {dash} ???")) == ["11"]
+
+
 @given(st.sampled_from(sorted(NAMES)), st.data())
 def test_each_keystroke_shows_it(index: SongIndex, song: str, data: st.DataObject) -> None:
     name = NAMES[song]

@@ -11,6 +11,7 @@ LETTERS = str.maketrans(
     | {"\u0131": "i"}  # without its dot
     | dict.fromkeys(APOSTROPHES, "")
 )
+MARKS = dict.fromkeys(map(ord, '"_\u2212'))  # quotes and dashes by other categories: a minus, too
 # scripts without spaces between words: each character is a word
 UNSPACED = r"\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff"
 WORD = re.compile(rf"[{UNSPACED}]|[^\W_{UNSPACED}]+")
@@ -57,5 +58,5 @@ def _of_token(token: str) -> list[str]:
 
 def _symbols(token: str) -> list[str]:
     kept = (part for part in token if unicodedata.category(part) not in ("Pd", "Pi", "Pf", "Zs"))
-    word = "".join(kept).replace('"', "").replace("_", "").strip()
+    word = "".join(kept).translate(MARKS).strip()
     return [word] if word else []
