@@ -77,8 +77,10 @@ def kedro_run() -> Callable[..., dict[str, Any]]:
         env: str = "test", runner: Any = None, run_args: dict[str, Any] | None = None, **params: Any
     ) -> dict[str, Any]:
         with KedroSession.create(project_path=ROOT, env=env, runtime_params=params) as session:
-            made = session.run(runner=runner or SequentialRunner(), **(run_args or {}))
-        pipelines.set_requested(None)  # Kedro remembers the pipelines that a run asked for
+            try:
+                made = session.run(runner=runner or SequentialRunner(), **(run_args or {}))
+            finally:  # Kedro remembers the pipelines that a run asked for
+                pipelines.set_requested(None)
         return made
 
     return run
