@@ -34,8 +34,10 @@ def test_another_model_is_told_in_a_line(prediction: Any, monkeypatch: pytest.Mo
 
 
 def test_without_the_extra_a_line_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delattr("next_song.serving.endpoint.query")
-    monkeypatch.setitem(sys.modules, "next_song.serving.endpoint.query", None)
+    for module in ("predictor", "query", "aws"):
+        monkeypatch.delitem(sys.modules, f"next_song.serving.endpoint.{module}", raising=False)
+        monkeypatch.delattr(f"next_song.serving.endpoint.{module}", raising=False)
+    monkeypatch.setitem(sys.modules, "boto3", None)
     with pytest.raises(InputError, match=r"--endpoint x: found no .*; expected the extra `aws`"):
         endpoint_predictor("x")
 

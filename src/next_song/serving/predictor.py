@@ -6,11 +6,10 @@ from typing import Any, NamedTuple, Protocol
 
 from duckdb import DuckDBPyRelation
 
-from next_song.errors import EndpointError, InputError
+from next_song.errors import InputError
 from next_song.serving import song_search
 from next_song.serving.archive import ModelArchive
-from next_song.serving.asked import named_artists
-from next_song.serving.explained import explanation, said, said_of
+from next_song.serving.explained import explanation, said
 from next_song.serving.model import Model
 from next_song.serving.wishes import NO_WISHES, Wishes
 
@@ -76,50 +75,13 @@ def endpoint_predictor(
     archive: explains with its names. Raises InputError if what knows AWS is not installed.
     """
     try:
-        from next_song.serving.endpoint import query
+        from next_song.serving.endpoint.predictor import EndpointPredictor
     except ImportError as error:
         raise InputError(
             f"--endpoint {name}: found no {error.name}; expected the extra `aws`: "
             "pip install 'next-song[aws]'"
         ) from error
-
-    clients: list[Any] = []  # one, once it could be made: making it is slower than asking
-
-    def predict(history: list[str], wishes: Wishes = NO_WISHES) -> Answer:
-        if not clients:
-            clients.append(query.runtime_client(patient=patient))
-        artists = named_artists(history)
-        if wishes == NO_WISHES and not artists:
-            (prediction,) = query.ask(name, [history], clients[0])
-        else:
-            signature = "explain" if wishes.explain else "recommend"
-            instance = wishes.instance(history, artists)
-            prediction = query.ask_for(name, signature, instance, clients[0])
-        try:
-            return _answer(prediction, archive if wishes.explain else None)
-        except (KeyError, TypeError, ValueError):
-            raise EndpointError(
-                f"endpoint {name}: found the prediction {str(prediction)[:80]!r}; expected "
-                "song_ids, scores and known: is it a next-song model?"
-            ) from None
-
-    return predict
-
-
-def _answer(prediction: dict[str, Any], archive: ModelArchive | None) -> Answer:
-    scores = [float(score) for score in prediction["scores"]]
-    answer = Answer(list(prediction["song_ids"]), scores, bool(prediction["known"]))
-    if archive is None:
-        return answer
-    sources = sorted({song for each in prediction["sources"] for song in each if song})
-    names = song_search.names(archive.songs, sources) | {"": ""}
-    parts = archive.score.parts.values()
-    why = [
-        said_of(list(parts), adds, [names[song] for song in each])
-        for adds, each in zip(prediction["adds"], prediction["sources"], strict=True)
-    ]
-    chances = [float(chance) for chance in prediction["probabilities"]]
-    return answer._replace(probabilities=chances, why=why)
+    return EndpointPredictor(name, archive, patient=patient)
 
 
 def recommendations(

@@ -1,6 +1,6 @@
 """What a person may ask of an answer beside the history: rules, and an explanation."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 
@@ -18,6 +18,11 @@ class Wishes:
     only_set: str = ""
     per_artist: int = 0
     explain: bool = False
+
+    @property
+    def has_rules(self) -> bool:
+        """Whether some songs may not be an answer."""
+        return replace(self, explain=False) != NO_WISHES
 
     def instance(self, history: list[str], artists: list[str]) -> dict[str, Any]:
         """Returns the inputs of the signatures `recommend` and `explain` for a history."""

@@ -65,7 +65,7 @@ def small_archive(seed: int) -> ModelArchive:
     return archive
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def small() -> Callable[[int], ModelArchive]:
     """Makes an archive anew; the same seed, the same archive."""
     return small_archive

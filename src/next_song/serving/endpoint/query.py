@@ -17,6 +17,10 @@ MOST_BYTES = 4 * 2**20 - 2**16
 MOST_HISTORIES = 32
 
 
+class NoSignatureError(EndpointError):
+    """The model of an endpoint was exported before it had a signature."""
+
+
 def runtime_client(*, patient: bool = True) -> Any:
     """Returns a client for several queries; not patient means fewer retries, for a person."""
     return client("sagemaker-runtime", RETRIES if patient else FEW_RETRIES)
@@ -50,7 +54,7 @@ def ask_for(
 ) -> dict[str, Any]:
     """Returns an endpoint's answer by another signature of its model, `recommend` or `explain`.
 
-    instance: the inputs, by name. Raises as `ask` does.
+    instance: the inputs, by name. Raises as `ask` does, and NoSignatureError.
     """
     runtime = runtime or client("sagemaker-runtime")
     text = json.dumps({"signature_name": signature, "instances": [instance]}, ensure_ascii=False)
@@ -60,7 +64,15 @@ def ask_for(
             f"history and rules: found {len(body)} bytes; expected at most {MOST_BYTES}, what "
             "SageMaker's serverless endpoints take: give a set of export.sets by its name"
         )
-    (prediction,) = _invoke(runtime, endpoint, body)
+    try:
+        (prediction,) = _invoke(runtime, endpoint, body)
+    except EndpointError as error:
+        if "not found in signature def" not in str(error.__cause__):  # as TensorFlow Serving says
+            raise
+        raise NoSignatureError(
+            f"endpoint {endpoint}: found a model without rules and explanations, exported by an "
+            f"earlier version; expected the signature {signature}: deploy a new archive"
+        ) from error
     return prediction
 
 
