@@ -20,7 +20,7 @@ def rate(pairs: SongPairs, name: str, song: int, other: int) -> float:
         return 0
     for entry in range(pairs.starts[song], pairs.starts[song + 1]):
         if pairs.others[entry] == other:
-            return float(pairs.rates[RATES.index(name), entry])
+            return float(pairs.rates[RATES.index(name)][entry])
     return 0
 
 

@@ -27,7 +27,8 @@ def pairs_where(rates: np.ndarray) -> SongPairs:
     """Pairs with rates (n, n, 4) where any is not 0."""
     songs, others = np.nonzero(rates.any(axis=2))
     starts = np.searchsorted(songs, np.arange(len(rates) + 1))
-    return SongPairs(starts, others.astype(np.int32), rates[songs, others].T.astype(np.float32))
+    found = rates[songs, others].T.astype(np.float32)
+    return SongPairs(starts, others.astype(np.int32), tuple(each.copy() for each in found))
 
 
 @st.composite

@@ -96,7 +96,7 @@ def needed(index: Index) -> list[Any]:
     """What no model can do without: both matrices, and the pairs with the rates that count."""
     arrays = [index.query_units, index.target_units]
     if rates := used_rates(index.setting):
-        arrays += [index.pairs.others, index.pairs.rates[: len(rates)]]
+        arrays += [index.pairs.others, *index.pairs.rates[: len(rates)]]
     return arrays
 
 

@@ -99,7 +99,7 @@ def held(count: int) -> tuple[float, float]:
     """GiB of the vectors and pairs, and the most that scoring held beside them."""
     made = Made.of(MANY)
     space, pairs = made.space, made.pairs
-    parts = [space.query_vectors, space.target_vectors, pairs.rates, pairs.others]
+    parts = [space.query_vectors, space.target_vectors, *pairs.rates, pairs.others]
     given = sum(part.nbytes for part in parts) / GIB
     Path("/proc/self/clear_refs").write_text("5")
     ranks(made.index(blended()), questions(count, MANY))

@@ -55,7 +55,7 @@ class Made:
         apart = random.integers(1, songs // MOST, songs)
         first = random.integers(0, songs - (counts - 1) * apart)
         others = np.repeat(first, counts) + steps * np.repeat(apart, counts)
-        rates = random.random((len(RATES), starts[-1]), np.float32) / 5
+        rates = tuple(random.random(starts[-1], np.float32) / 5 for _ in RATES)
         ids = np.array([f"Artist {song % 9973}\tTrack {song}" for song in range(songs)], object)
         pairs = SongPairs(starts, others.astype(np.int32), rates)
         return cls(SongSpace(*units, plays), pairs, ids)

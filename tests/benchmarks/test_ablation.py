@@ -31,9 +31,9 @@ def test_each_part_is_left_out_and_the_tutorial_is_asked() -> None:
     vectors = np.random.default_rng(1).standard_normal((2, SONGS, 8)).astype(np.float32)
     plays = np.full(SONGS, 3)
     space = SongSpace(*vectors, plays)
-    rates = np.tile(np.array([[1], [0], [0], [0]], np.float32), SONGS - 1)
+    some, none = np.ones(SONGS - 1, np.float32), np.zeros(SONGS - 1, np.float32)
     starts = np.minimum(np.arange(SONGS + 1), SONGS - 1)
-    pairs = SongPairs(starts, np.arange(1, SONGS, dtype=np.int32), rates)
+    pairs = SongPairs(starts, np.arange(1, SONGS, dtype=np.int32), (some, none, none, none))
     given = asked()
     index = build_index(
         space, pairs, np.stack([plays, plays]), given.retrieval.score(repeats=False)

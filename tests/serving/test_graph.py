@@ -158,7 +158,7 @@ def test_size() -> None:
     pairs = SongPairs(
         np.arange(20_001) * 10,
         (songs * 7 + np.tile(np.arange(10), 20_000)).astype(np.int32) % 20_000,
-        np.full((4, len(songs)), 0.1, np.float32),
+        4 * (np.full(len(songs), 0.1, np.float32),),
     )
     used = score_of(space=SPACE, next={"kind": "pairs", "rate": "next", "decay": 0, "weight": 1})
     with_pairs = build_index(space, pairs, np.zeros((2, 20_000)), used)

@@ -16,12 +16,13 @@ class SongPairs:
     """The rates of pairs of songs: those of song i are at starts[i] to starts[i + 1].
 
     starts: (n + 1,) int64. others: (e,) int32, the other song, ascending for each song. rates:
-    (4, e) float32, a row for each of RATES; data_engineering/sql/song_pairs.sql defines them.
+    (e,) float32 for each of RATES, an array of its own, since scipy would copy a row of a matrix;
+    data_engineering/sql/song_pairs.sql defines them.
     """
 
     starts: Ints
     others: Numbers
-    rates: Floats
+    rates: tuple[Floats, ...]
 
     def __len__(self) -> int:
         return len(self.starts) - 1
@@ -43,9 +44,10 @@ class SongPairs:
         kept = self.others[entries] < songs
         rows = np.repeat(np.arange(songs), counts)[kept]
         starts = np.concatenate([[0], np.bincount(rows, minlength=songs).cumsum()])
-        return SongPairs(starts, self.others[entries][kept], self.rates[:, entries[kept]])
+        rates = tuple(each[entries[kept]] for each in self.rates)
+        return SongPairs(starts, self.others[entries][kept], rates)
 
 
 NO_PAIRS = SongPairs(
-    np.zeros(1, np.int64), np.zeros(0, np.int32), np.zeros((len(RATES), 0), np.float32)
+    np.zeros(1, np.int64), np.zeros(0, np.int32), len(RATES) * (np.zeros(0, np.float32),)
 )

@@ -69,5 +69,5 @@ def pairs_of(song_pairs: DuckDBPyRelation) -> SongPairs:
     table = song_pairs.fetchnumpy()
     songs = int(table["song"].max(initial=-1)) + 1
     starts = np.searchsorted(table["song"], np.arange(songs + 1))
-    rates = np.stack([table[rate] for rate in RATES])
+    rates = tuple(np.ascontiguousarray(table[rate]) for rate in RATES)
     return SongPairs(starts, np.ascontiguousarray(table["other"]), rates)

@@ -12,8 +12,6 @@ from next_song.retrieval.rules import recommend
 from next_song.retrieval.song_space import Floats, Ints
 from next_song.serving.model import Model
 
-SCORES_MIB = 128.0  # of each thread: scipy copies a rate of all pairs for each block
-
 
 class Answering:
     """Answers tables of histories by a model, under the rules of the parameters.
@@ -43,9 +41,7 @@ class Answering:
         """
         columns = {name: histories[name].combine_chunks() for name in histories.column_names}
         asked, artists = _lists(columns["songs"]), self._artists(columns["artists"])
-        best, scores = recommend(
-            self._model.index, asked, self._params.k, self._rules, artists, SCORES_MIB
-        )
+        best, scores = recommend(self._model.index, asked, self._params.k, self._rules, artists)
         about = pa.table({name: columns[name] for name in ("playlist", "unknown")})
         made = self._by_song if self._params.rows == "songs" else self._by_playlist
         return made(about, best, scores)

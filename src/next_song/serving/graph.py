@@ -55,7 +55,7 @@ class RetrievalModel(ScoringModel):
         and known (b,), whether the model knows any song of the history.
         """
         scores, known = self._all_scores(song_ids)
-        return self._answer(scores, known)
+        return self._answer(*self._best(scores), known)
 
     @tf.function(input_signature=list(graph_rules.REQUEST.values()))  # type: ignore[untyped-decorator]
     def recommend(
@@ -77,7 +77,8 @@ class RetrievalModel(ScoringModel):
         any number.
         """
         scores, known = self._under_rules(song_ids, artists, exclude, only, exclude_set, only_set)
-        return self._answer(graph_rules.few_of_each(scores, self._artists, per_artist), known)
+        few = graph_rules.few_of_each(scores, self._artists, per_artist)
+        return self._answer(*self._best(few), known)
 
     @tf.function(input_signature=list(graph_rules.REQUEST.values()))  # type: ignore[untyped-decorator]
     def explain(
@@ -98,14 +99,14 @@ class RetrievalModel(ScoringModel):
         """
         scores, known = self._under_rules(song_ids, artists, exclude, only, exclude_set, only_set)
         few = graph_rules.few_of_each(scores, self._artists, per_artist)
-        best, songs = highest(few, self._k, self._searched.shape[1])
+        best, songs = self._best(few)
         asked = Asked(*self._history(song_ids), songs)
         adds, places = explained(self._parts, self._tables, asked)
         left = (best > LEAST)[:, :, None]
         total = tf.reduce_logsumexp(scores, axis=1, keepdims=True)
         padded = tf.pad(song_ids, [[0, 0], [0, 1]])  # "", which place -1 leads to
         found = tf.gather(padded, tf.where(left, places, -1) % tf.shape(padded)[1], batch_dims=1)
-        return self._answer(few, known) | {
+        return self._answer(best, songs, known) | {
             "probabilities": tf.where(left[..., 0], tf.exp(best - total), 0),
             "adds": tf.where(left, adds, 0),
             "sources": found,
@@ -160,8 +161,13 @@ class RetrievalModel(ScoringModel):
             & (~out_of_set | (exclude_set == graph_rules.ANY)[:, None])
         )
 
-    def _answer(self, scores: tf.Tensor, any_known: tf.Tensor) -> dict[str, tf.Tensor]:
-        best, songs = highest(scores, self._k, self._searched.shape[1])
+    def _best(self, scores: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        """Returns the k highest scores and their columns, each (b, k)."""
+        return highest(scores, self._k, self._searched.shape[1])
+
+    def _answer(
+        self, best: tf.Tensor, songs: tf.Tensor, any_known: tf.Tensor
+    ) -> dict[str, tf.Tensor]:
         left = best > LEAST
         return {
             "song_ids": self._ids.lookup(tf.cast(tf.where(left, songs, NO_SONG), tf.int64)),

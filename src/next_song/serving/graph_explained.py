@@ -10,6 +10,7 @@ import tensorflow as tf
 
 from next_song.retrieval.definition import OFTEN
 from next_song.retrieval.setting import Part
+from next_song.serving.graph_ops import pair_entries, weights
 
 
 class Asked(NamedTuple):
@@ -26,7 +27,7 @@ class Asked(NamedTuple):
 
     def weights(self, decay: float) -> tf.Tensor:
         """Returns decay^age of each known song, and 0 for others, (b, l)."""
-        return self.known * tf.pow(tf.constant(decay, tf.float32), self.ages)
+        return weights(self.known, self.ages, decay)
 
     @property
     def same(self) -> tf.Tensor:
@@ -80,16 +81,16 @@ def _part(
         return weight * tf.gather(tables.song_values[part.of], asked.songs), nowhere
     if part.kind == "repeats":
         return weight * _repeated(part.of, asked), _most(asked.is_answer)
-    weights = asked.weights(part.decay)
+    given = asked.weights(part.decay)
     gives = units if part.kind == "vectors" else rates[..., tables.rates.index(part.rate)]
-    total = tf.einsum("bl,blk->bk", weights, gives)
+    total = tf.einsum("bl,blk->bk", given, gives)
     if part.kind == "vectors":
         vectors = tf.cast(tf.gather(tables.query_units, asked.numbers), tf.float32)
-        length = tf.norm(tf.linalg.matvec(vectors, weights, transpose_a=True), axis=1)
+        length = tf.norm(tf.linalg.matvec(vectors, given, transpose_a=True), axis=1)
         values = tf.math.divide_no_nan(total, length[:, None])
     else:
         values = tf.math.log1p(total / OFTEN)
-    shares = tf.einsum("blm,bm->bl", asked.same, weights)[:, :, None] * gives
+    shares = tf.einsum("blm,bm->bl", asked.same, given)[:, :, None] * gives
     return weight * values, _most(shares * asked.known[:, :, None])
 
 
@@ -120,13 +121,7 @@ def _rates(tables: Tables, asked: Asked) -> tf.Tensor:
     if not tables.rates:
         return tf.zeros(shape)
     starts, others, rates = tables.pairs
-    numbers = tf.reshape(asked.numbers, [-1])
-    first = tf.gather(starts, numbers)
-    counts = tf.gather(starts, numbers + 1) - first
-    ends = tf.cumsum(counts)
-    entry = tf.range(tf.reduce_sum(counts))
-    of = tf.searchsorted(ends, entry, side="right")
-    entries = entry + tf.gather(first + counts - ends, of)
+    entries, of = pair_entries(starts, asked.numbers)
     row, place = of // shape[1], of % shape[1]
     at = tf.stack([row, tf.gather(others, entries)], axis=1)
     slot = tf.gather_nd(_slots(tables, asked), at)

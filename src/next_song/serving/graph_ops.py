@@ -24,30 +24,44 @@ def highest(scores: tf.Tensor, k: int, columns: int) -> tuple[tf.Tensor, tf.Tens
     return best, tf.gather(chosen, positions // GROUP, batch_dims=1) * GROUP + positions % GROUP
 
 
-def pair_sums(
-    pairs: tuple[tf.Tensor, tf.Tensor, tf.Tensor],
-    columns: list[int],
-    numbers: tf.Tensor,
-    weights: list[tf.Tensor],
-    rows: tf.Tensor,
-) -> tuple[tf.Tensor, tf.Tensor]:
-    """Returns the positions of the songs paired with the histories', each once, and sums of rates.
+def weights(known: tf.Tensor, ages: tf.Tensor, decay: float) -> tf.Tensor:
+    """Returns decay^age of each known song, and 0 for others, (b, l)."""
+    return known * tf.pow(tf.constant(decay, tf.float32), ages)
 
-    pairs: starts, songs and rates of `next_song.serving.arrays`. columns: for each of p parts, its
-    column of the rates. numbers: (b, l), the songs of the histories; weights: theirs for each part,
-    (b, l). rows: (b, l), what is added to the number of a song to give its position. Returns
-    positions (u,) and sums (u, p).
+
+def pair_entries(starts: tf.Tensor, numbers: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    """Returns where the pairs of all songs (b, l) are stored, and whose they are, each (e,).
+
+    Whose: the place of the song in `numbers` as one row.
     """
-    starts, songs, rates = pairs
-    numbers, rows = tf.reshape(numbers, [-1]), tf.reshape(rows, [-1])
+    numbers = tf.reshape(numbers, [-1])
     first = tf.gather(starts, numbers)
     counts = tf.gather(starts, numbers + 1) - first
     ends = tf.cumsum(counts)
     entry = tf.range(tf.reduce_sum(counts))
     of = tf.searchsorted(ends, entry, side="right")  # tf.repeat, but without a padded matrix
-    entries = entry + tf.gather(first + counts - ends, of)
-    positions = tf.gather(rows, of) + tf.cast(tf.gather(songs, entries), tf.int64)
-    each = tf.stack([tf.reshape(one, [-1]) for one in weights], axis=1)
+    return entry + tf.gather(first + counts - ends, of), of
+
+
+def pair_sums(
+    pairs: tuple[tf.Tensor, tf.Tensor, tf.Tensor],
+    columns: list[int],
+    numbers: tf.Tensor,
+    given: list[tf.Tensor],
+    rows: tf.Tensor,
+) -> tuple[tf.Tensor, tf.Tensor]:
+    """Returns the positions of the songs paired with the histories', each once, and sums of rates.
+
+    pairs: starts, songs and rates of `next_song.serving.arrays`. columns: for each of p parts, its
+    column of the rates. numbers: (b, l), the songs of the histories; given: their weights for each
+    part, (b, l). rows: (b, l), what is added to the number of a song to give its position. Returns
+    positions (u,) and sums (u, p).
+    """
+    starts, songs, rates = pairs
+    entries, of = pair_entries(starts, numbers)
+    positions = tf.gather(tf.reshape(rows, [-1]), of)
+    positions += tf.cast(tf.gather(songs, entries), tf.int64)
+    each = tf.stack([tf.reshape(one, [-1]) for one in given], axis=1)
     found_rates = tf.cast(tf.gather(tf.gather(rates, entries), columns, axis=1), tf.float32)
     found, groups = tf.unique(positions)
     worth = tf.gather(each, of) * found_rates

@@ -7,7 +7,7 @@ import tensorflow as tf
 from next_song.parameters import Precision
 from next_song.retrieval.definition import OFTEN, Index
 from next_song.serving.arrays import stored_arrays, stored_rules, used_rates
-from next_song.serving.graph_ops import pair_sums, times_in_history
+from next_song.serving.graph_ops import pair_sums, times_in_history, weights
 from next_song.serving.vocabulary import Vocabulary, ids_table, numbers_table
 
 
@@ -52,8 +52,8 @@ class ScoringModel(tf.Module):  # type: ignore[misc]
         units = tf.cast(tf.gather(self._query_units, numbers), tf.float32)
         query = tf.zeros(tf.shape(units[:, 0]))
         for part in self._vectors:
-            weights = _weights(known, ages, part.decay)
-            total = tf.linalg.matvec(units, weights, transpose_a=True)
+            given = weights(known, ages, part.decay)
+            total = tf.linalg.matvec(units, given, transpose_a=True)
             unit = tf.math.divide_no_nan(total, tf.norm(total, axis=1, keepdims=True))
             query += tf.constant(part.weight, tf.float32) * unit
         is_known = tf.cast(any_known[:, None], tf.float32)
@@ -88,8 +88,8 @@ class ScoringModel(tf.Module):  # type: ignore[misc]
     ) -> tuple[tf.Tensor, tf.Tensor]:
         pairs = (self._pair_starts, self._pair_songs, self._pair_rates)
         columns = [self._rates.index(part.rate) for part in self._pairs]
-        weights = [_weights(known, ages, part.decay) for part in self._pairs]
-        found, sums = pair_sums(pairs, columns, numbers, weights, rows)
+        given = [weights(known, ages, part.decay) for part in self._pairs]
+        found, sums = pair_sums(pairs, columns, numbers, given, rows)
         values = tf.math.log1p(sums / OFTEN)
         return found, tf.linalg.matvec(values, [float(part.weight) for part in self._pairs])
 
@@ -104,8 +104,3 @@ class ScoringModel(tf.Module):  # type: ignore[misc]
             "times": tf.math.log(tf.maximum(times, 1)),
         }
         return found, tf.add_n([float(part.weight) * values[part.of] for part in self._repeated])
-
-
-def _weights(known: tf.Tensor, ages: tf.Tensor, decay: float) -> tf.Tensor:
-    """Returns decay^age of each known song, and 0 for others, (b, l)."""
-    return known * tf.pow(tf.constant(decay, tf.float32), ages)

@@ -60,8 +60,9 @@ def _pairs(stored: dict[str, NDArray[Any]], setting: Score, songs: int) -> SongP
     used = used_rates(setting)
     if not used:
         return NO_PAIRS.among(songs)
-    rates = np.zeros((len(RATES), len(stored["pair_songs"])), np.float32)
-    rates[[RATES.index(rate) for rate in used]] = stored["pair_rates"].T
+    columns = dict(zip(used, stored["pair_rates"].T, strict=True))
+    nothing = np.zeros(len(stored["pair_songs"]), np.float32)
+    rates = tuple(columns.get(rate, nothing).astype(np.float32, "C") for rate in RATES)
     return SongPairs(
         stored["pair_starts"][: songs + 1].astype(np.int64), stored["pair_songs"], rates
     )
