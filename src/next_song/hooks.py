@@ -1,8 +1,6 @@
 """What the project adds to a Kedro run: checks before it, and a summary or one line after it."""
 
-import re
 import time
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -10,18 +8,15 @@ from kedro.framework.context import KedroContext
 from kedro.framework.hooks import hook_impl
 from kedro.io import DatasetError
 from kedro.pipeline.node import Node
-from kedro.validation.exceptions import ParameterValidationError
 
 from next_song import grid, progress, sql
+from next_song.configuration import checked
 from next_song.errors import InputError
 from next_song.parameters import DuckDB
 from next_song.terminal import log
 
 if TYPE_CHECKING:
     from next_song.progress.bars import Bars
-
-RUNTIME_ONLY = {"input", "data_root", "model", "output"}
-RENAMED = {"followers": "song_pairs"}
 
 
 class ProjectHooks:
@@ -35,18 +30,8 @@ class ProjectHooks:
         """Check all parameters before anything runs, and set DuckDB's. Raises InputError."""
         log.set_up()
         grid.use_conf_source(str(context.config_loader.conf_source))
-        raw = context.config_loader["parameters"]
-        known = {name for name in grid.base_parameters() if not name.startswith("_")} | RUNTIME_ONLY
-        _check_names("parameter", {name for name in raw if not name.startswith("_")}, known)
-        _check_names("candidate", set(raw["modeling"]), set(grid.candidate_names()))
-        try:
-            sql.configure(DuckDB.model_validate(raw["duckdb"]).model_dump())
-        except InputError as error:
-            raise InputError(f"parameter duckdb.{error}") from None
-        try:
-            context.params  # noqa: B018 - reading them validates them
-        except ParameterValidationError as error:
-            raise InputError(_one_line(error)) from error
+        raw = checked(context)
+        sql.configure(DuckDB.model_validate(raw["duckdb"]).model_dump())
 
     @hook_impl
     def before_pipeline_run(self) -> None:
@@ -87,23 +72,3 @@ class ProjectHooks:
         if self._bars:
             self._bars.close()
             self._bars = None
-
-
-def _one_line(error: ParameterValidationError) -> str:
-    """Return the message in one line; Kedro names each group of parameters twice."""
-    text = " ".join(str(error).removeprefix("Parameter validation failed:").split())
-    return re.sub(
-        r"(?:- )?Parameter '([\w.]+)': Failed to instantiate \w+ for parameter '\1': ",
-        r"parameter \1.",
-        text,
-    )
-
-
-def _check_names(kind: str, found: set[str], known: set[str]) -> None:
-    for name in sorted(found - known):
-        nearest = [RENAMED.get(name), *get_close_matches(name, known, n=1, cutoff=0), ""]
-        meant = next(one for one in nearest if one is not None)
-        raise InputError(
-            f"{kind} {name!r}: found, but there is none of that name; expected one of "
-            f"{', '.join(sorted(known))}: did you mean {meant!r}?"
-        )

@@ -18,6 +18,9 @@ from next_song.errors import InputError
 from next_song.versions import minor, tensorflow_version
 
 Share = Annotated[float, Field(gt=0, lt=1)]
+Count = Annotated[int, Field(ge=1, lt=2**31)]
+Seed = Annotated[int, Field(ge=0, lt=2**32)]
+LEAST_KB = 128_000  # of DuckDB's memory
 Names = str | int | list[str | int] | None
 TIME_DIRECTIVES = frozenset("aAbBcdfgGHIjmMnpqSuUVwWxXyYzZ%")
 Precision = Literal["float32", "float16"]
@@ -53,11 +56,11 @@ class Sample(Parameters):
     0, every kind of fault appears at least once.
     """
 
-    seed: Annotated[int, Field(ge=0)]
+    seed: Seed
     playlists: Annotated[int, Field(ge=100)]
     songs: Annotated[int, Field(ge=100, lt=2**22)]  # as many titles as names.py can tell apart
     artists: Annotated[int, Field(ge=1, le=10**6)]
-    genres: Annotated[int, Field(ge=1)]
+    genres: Count
     mean_length: Annotated[float, Field(ge=3, le=1000)]
     playlists_per_user: Annotated[float, Field(ge=1, le=1000)]
     noise: Annotated[float, Field(ge=0, le=1)]
@@ -147,10 +150,16 @@ class Sessions(Parameters):
 class Cleaning(Parameters):
     """The rules by which plays and playlists are kept."""
 
-    min_plays: Annotated[int, Field(ge=1)]
+    min_plays: Count
     keep_repeats_in_a_row: bool
-    min_songs: Annotated[int, Field(ge=1)]
-    max_songs: Annotated[int, Field(ge=1)]
+    min_songs: Count
+    max_songs: Count
+
+    @model_validator(mode="after")
+    def _keeps_a_length(self) -> Self:
+        if self.min_songs > self.max_songs:
+            raise ValueError(f"expected min_songs {self.min_songs} <= max_songs {self.max_songs}")
+        return self
 
 
 class Split(Parameters):
@@ -174,24 +183,27 @@ class PairCounts(Parameters):
     most: the number of pairs kept for each song.
     """
 
-    near: Annotated[int, Field(ge=2)]
-    window: Annotated[int, Field(ge=1)]
-    most: Annotated[int, Field(ge=1)]
+    near: Annotated[int, Field(ge=2, le=10_000)]
+    window: Annotated[int, Field(ge=1, le=10_000)]
+    most: Count
 
 
 class Word2Vec(Parameters):
-    """The Word2Vec hyper-parameters of a candidate, by gensim's names."""
+    """The Word2Vec hyper-parameters of a candidate, by gensim's names.
+
+    The ranges are wider than anyone needs: beyond them gensim overflows, or would not end.
+    """
 
     sg: Literal[0, 1]
-    vector_size: Annotated[int, Field(ge=1)]
-    window: Annotated[int, Field(ge=1)]
-    epochs: Annotated[int, Field(ge=1)]
-    negative: Annotated[int, Field(ge=1)]
-    ns_exponent: float
-    sample: Annotated[float, Field(ge=0)]
-    min_count: Annotated[int, Field(ge=1)]
-    alpha: Annotated[float, Field(gt=0)]
-    seed: Annotated[int, Field(ge=0)]
+    vector_size: Annotated[int, Field(ge=1, le=4096)]
+    window: Annotated[int, Field(ge=1, le=10_000)]
+    epochs: Annotated[int, Field(ge=1, le=100_000)]
+    negative: Annotated[int, Field(ge=1, le=1000)]
+    ns_exponent: Annotated[float, Field(ge=-5, le=5)]
+    sample: Annotated[float, Field(ge=0, le=1)]
+    min_count: Count
+    alpha: Annotated[float, Field(gt=0, le=1)]
+    seed: Seed
 
     def __str__(self) -> str:
         """Returns a short description for logs: `skip-gram, 64 dimensions, window 10, min 1`."""
@@ -214,6 +226,9 @@ class Word2VecGrid(Parameters):
     def points(self) -> list[Word2Vec]:
         """Returns every combination of the values; the last hyper-parameter varies fastest."""
         given = self.model_extra or {}
+        for name, value in given.items():
+            if value == []:
+                raise InputError(f"{name}: found []; expected a value, or a list of some to try")
         values = [value if isinstance(value, list) else [value] for value in given.values()]
         return [
             Word2Vec.model_validate(dict(zip(given, point, strict=True)))
@@ -230,11 +245,18 @@ class Protocol(Parameters):
 
     targets: Literal["last", "every"]
     repeats: bool
-    k: Annotated[list[Annotated[int, Field(ge=1)]], Field(min_length=1)]
-    max_validation_queries: Annotated[int, Field(ge=1)]
-    looks: Annotated[int, Field(ge=1)]
-    seed: Annotated[int, Field(ge=0)]
-    scores_mib: Annotated[int, Field(ge=1)]
+    k: Annotated[list[Count], Field(min_length=1)]
+    max_validation_queries: Count
+    looks: Count
+    seed: Seed
+    scores_mib: Count
+
+    @field_validator("k")
+    @classmethod
+    def _differ(cls, k: list[int]) -> list[int]:
+        if len(set(k)) < len(k):
+            raise ValueError("expected different numbers")
+        return k
 
 
 class DuckDB(Parameters):
@@ -247,6 +269,14 @@ class DuckDB(Parameters):
     memory_limit: Annotated[str, Field(pattern=r"^\d+(\.\d+)? ?[KMGT]i?B$")]
     temp_directory: str | None
 
+    @field_validator("memory_limit")
+    @classmethod
+    def _is_enough(cls, given: str) -> str:
+        number, unit = re.fullmatch(r"([\d.]+) ?([KMGT])i?B", given).groups()  # type: ignore[union-attr]
+        if float(number) * 1000 ** "KMGT".index(unit) < LEAST_KB:
+            raise ValueError(f"expected at least {LEAST_KB // 1000}MB, which DuckDB needs to read")
+        return given
+
 
 class Selection(Parameters):
     """The metric on validation that chooses the champion, and the baselines it must beat.
@@ -258,7 +288,7 @@ class Selection(Parameters):
     """
 
     metric: Literal["hit_rate", "mrr", "ndcg"]
-    k: Annotated[int, Field(ge=1)]
+    k: Count
     baselines: list[
         Literal[
             "popularity",
@@ -325,7 +355,7 @@ class Export(Parameters):
     that a request gives.
     """
 
-    k: Annotated[int, Field(ge=1)]
+    k: Count
     precision: Precision
     examples: Annotated[int, Field(ge=0)]
     exclude: str | None
@@ -341,11 +371,11 @@ class Recommendation(Parameters):
     interrupted job leaves; resume: continue from it.
     """
 
-    k: Annotated[int, Field(ge=1)]
+    k: Count
     rows: Literal["songs", "playlists"]
     exclude_set: str | None
     only_set: str | None
-    per_artist: Annotated[int, Field(ge=1)] | None
+    per_artist: Count | None
     shard: Annotated[str, Field(pattern=r"^[1-9][0-9]*/[1-9][0-9]*$")] | None
     parts: str | None
     resume: bool

@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
 
-from next_song.parameters import Parameters
+from next_song.parameters import Count, Parameters
 
 Decay = Annotated[float, Field(ge=0, le=1)]
 Weights = dict[str, float]
@@ -92,8 +92,8 @@ class Fit(Parameters):
     spread: how far weights are expected from those of the parameters, relative to them.
     """
 
-    queries: Annotated[int, Field(ge=1)]
-    candidates: Annotated[int, Field(ge=2)]
+    queries: Count
+    candidates: Annotated[int, Field(ge=2, lt=2**31)]
     spread: Annotated[float, Field(gt=0)]
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from next_song import sql
 from next_song.errors import InputError
-from next_song.parameters import Protocol, Selection, Word2VecGrid
+from next_song.parameters import Protocol, Word2VecGrid
 from next_song.pipelines.modeling.nodes import train_best
 from next_song.retrieval.setting import Retrieval
 
@@ -55,7 +55,8 @@ def searched(finished: Path, **lists: list[Any]) -> tuple[list[dict[str, Any]], 
             seed=1,
             scores_mib=1,
         ),
-        Selection(metric="mrr", k=1, baselines=[], tutorial=[], refit="anew"),
+        "mrr",
+        1,
     )
     assert trained.space.query_vectors.shape[1] == trained.word2vec["vector_size"]
     return trained.trials.to_dict("records"), trained.word2vec

@@ -2,10 +2,8 @@ from typing import Any
 
 import duckdb
 import numpy as np
-import pytest
 
-from next_song.errors import InputError
-from next_song.parameters import Export, Protocol, Selection
+from next_song.parameters import Protocol, Selection
 from next_song.pipelines.selection import nodes, testing
 from next_song.retrieval.candidate import Candidate, Scored
 from next_song.retrieval.setting import Retrieval
@@ -25,7 +23,6 @@ RETRIEVAL = Retrieval.model_validate(
         "parts": SETTING["parts"],
     }
 )
-EXPORT = Export(k=1, precision="float32", examples=0, exclude=None, sets={})
 SELECTION = Selection(
     metric="hit_rate", k=1, baselines=["popularity"], tutorial=["a"], refit="anew"
 )
@@ -116,9 +113,9 @@ def test_each_part_says_what_it_is_worth() -> None:
 def test_the_champion_is_tested_beside_its_rivals() -> None:
     champion = {"model": "a", "retrieval": SETTING, "parts": {}}
     tables = (PAIRS, PLAYLISTS, SONGS)
-    baselines = testing.test_baselines(PLAYLISTS, SONGS, PROTOCOL, SELECTION, EXPORT)
+    baselines = testing.test_baselines(PLAYLISTS, SONGS, PROTOCOL, SELECTION, None)
     published = {"tutorial": Scored(card(0.0), np.array([1]))}
-    given = (*tables, baselines, published, PROTOCOL, SELECTION, EXPORT)
+    given = (*tables, baselines, published, PROTOCOL, SELECTION, None)
     wrong = testing.test_champion(champion, {}, space(1), *given)
     right = testing.test_champion(champion, {"queries": 1}, space(2), *given)
     assert [wrong["hit_rate"]["1"], right["hit_rate"]["1"]] == [0.0, 1.0]
@@ -129,9 +126,3 @@ def test_the_champion_is_tested_beside_its_rivals() -> None:
     assert right["coverage"] == {"1": 1 / 3, "2": 2 / 3}
     assert right["before_refit"] == {"queries": 1}
     assert right["vectors_alone"]["hit_rate"]["1"] == 1.0
-
-
-def test_the_figure_to_choose_by_must_be_measured() -> None:
-    selection = Selection(metric="mrr", k=5, baselines=[], tutorial=[], refit="anew")
-    with pytest.raises(InputError, match=r"selection.k: found 5; expected one of protocol.k"):
-        nodes.rank_scorecards({}, PLAYLISTS, PROTOCOL, selection)

@@ -6,7 +6,7 @@ import numpy as np
 from duckdb import DuckDBPyRelation
 
 from next_song import progress
-from next_song.errors import DisagreementError, InputError
+from next_song.errors import DisagreementError
 from next_song.evaluation.metrics import METRICS
 from next_song.evaluation.scorecard import rank_figures
 from next_song.parameters import Export, Protocol
@@ -39,17 +39,11 @@ def export_model(
 ) -> ModelArchive:
     """Write the champion as a SavedModel, with its songs, test scorecard and examples beside it.
 
-    Raises InputError for an export.k below those that were tested, or if the SavedModel does not
-    answer in a session, as TensorFlow Serving asks it.
+    Raises InputError if the SavedModel does not answer in a session, as TensorFlow Serving asks it.
     """
     from next_song.serving import graph
     from next_song.serving.vocabulary import Vocabulary
 
-    if export.k < max(protocol.k):
-        raise InputError(
-            f"export.k: found {export.k}; expected at least {max(protocol.k)}, the largest of "
-            "protocol.k, so that what was tested is what is shipped"
-        )
     known = songs.filter(f"song < {len(space)}").order("song")
     named = known.select("song_id, artist").to_arrow_table()
     artists, artist_of = artists_of(named["artist"].to_pylist())

@@ -13,7 +13,7 @@ from next_song.evaluation.cross_fitting import (
 )
 from next_song.evaluation.metrics import METRICS
 from next_song.evaluation.scorecard import rank_figures
-from next_song.parameters import Protocol, Selection, Word2Vec, Word2VecGrid
+from next_song.parameters import Protocol, Word2Vec, Word2VecGrid
 from next_song.pipelines.modeling.search import fit_min_count, halve
 from next_song.retrieval.candidate import Scored, Trained
 from next_song.retrieval.definition import build_index
@@ -33,20 +33,21 @@ def train_best(
     grid: Word2VecGrid,
     retrieval: Retrieval,
     protocol: Protocol,
-    selection: Selection,
+    metric: str,
+    k: int,
 ) -> Trained:
     """Search the candidate's grid on a sample of validation, and train its best point.
 
     Search and training are one node, so that a candidate that cannot be trained changes no file.
-    Trials are scored with the weights of the parameters.
+    Trials are scored by the metric over the first k answers, with the weights of the parameters.
     """
     queries = validation(playlists, protocol).sample(TRIAL_QUERIES, protocol.seed)
-    setting, metric = retrieval.score(protocol.repeats), METRICS[selection.metric]
+    setting, of_ranks = retrieval.score(protocol.repeats), METRICS[metric]
 
     def figure(params: Word2Vec) -> float:
         space = train(corpus, playlists, songs, params)
         index = build_index(space, pairs_of(song_pairs), song_counts(songs), setting)
-        return float(metric(ranks(index, queries, protocol.scores_mib), selection.k).mean())
+        return float(of_ranks(ranks(index, queries, protocol.scores_mib), k).mean())
 
     most_plays = int(training_plays(songs).max(initial=0))
     trials, best = halve([fit_min_count(point, most_plays) for point in grid.points()], figure)

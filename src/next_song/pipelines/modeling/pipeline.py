@@ -24,7 +24,8 @@ def _candidate(name: str) -> Pipeline:
                     "params:word2vec",
                     "params:retrieval",
                     "params:protocol",
-                    "params:selection",
+                    "params:selection.metric",
+                    "params:selection.k",
                 ],
                 "trained",
                 name=f"train_{name}",
@@ -46,5 +47,5 @@ def _candidate(name: str) -> Pipeline:
         namespace=f"modeling.{name}",
         inputs={"train_corpus", "song_pairs", "playlists", "songs"},
         outputs={"candidate": f"{name}_candidate"},
-        parameters={"retrieval", "protocol", "selection"},
+        parameters={"retrieval", "protocol", "selection.metric", "selection.k"},
     )

@@ -7,7 +7,6 @@ import pandas as pd
 from duckdb import DuckDBPyRelation
 
 from next_song import progress
-from next_song.errors import InputError
 from next_song.evaluation import rivals
 from next_song.evaluation.cross_fitting import compared, worth
 from next_song.evaluation.leaderboard import leaderboard as table_of
@@ -41,10 +40,6 @@ def rank_scorecards(
     `vectors alone` is the best candidate without the other parts of its score. Candidates alone
     have weights.
     """
-    if selection.k not in protocol.k:
-        raise InputError(
-            f"selection.k: found {selection.k}; expected one of protocol.k, {protocol.k}"
-        )
     queries, models = validation(playlists, protocol), {}
     best = _ranked(candidates, selection).iloc[0]["model"]
     setting = Score.model_validate(candidates[best].scorecard["retrieval"])

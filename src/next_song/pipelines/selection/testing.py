@@ -12,7 +12,7 @@ from next_song.evaluation.metrics import METRICS, Values
 from next_song.evaluation.scorecard import answer_figures, compare
 from next_song.evaluation.slices import by_slice
 from next_song.evaluation.verdict import chance, verdict
-from next_song.parameters import Export, Protocol, Selection, Word2Vec
+from next_song.parameters import Protocol, Selection, Word2Vec
 from next_song.retrieval.candidate import Candidate, Scored
 from next_song.retrieval.definition import Index, build_index
 from next_song.retrieval.listed import listed_songs
@@ -33,7 +33,7 @@ def test_before_refit(
     playlists: DuckDBPyRelation,
     songs: DuckDBPyRelation,
     protocol: Protocol,
-    export: Export,
+    exclude: str | None,
     **candidates: Candidate,
 ) -> dict[str, Any]:
     """Score the champion as it was chosen on the test split: what refitting it adds.
@@ -42,7 +42,7 @@ def test_before_refit(
     """
     queries, looks = held_out(playlists, "test", protocol), protocol.looks
     with progress.task("scoring", len(queries) * 2, "queries"):
-        excluded = _excluded(export, songs)
+        excluded = _excluded(exclude, songs)
         index = _index(champion, space, song_pairs, songs).excluding(excluded)
         card = rivals.score(index, queries, protocol, looks).scorecard
         if not champion["tutorial"]:
@@ -57,10 +57,10 @@ def test_baselines(
     songs: DuckDBPyRelation,
     protocol: Protocol,
     selection: Selection,
-    export: Export,
+    exclude: str | None,
 ) -> dict[str, Scored]:
     """Score the baselines on the test split; they learn from what the champion learns from."""
-    queries, excluded = held_out(playlists, "test", protocol), _excluded(export, songs)
+    queries, excluded = held_out(playlists, "test", protocol), _excluded(exclude, songs)
     return rivals.score_baselines(
         queries, playlists, songs, protocol, selection, protocol.looks, excluded
     )
@@ -72,7 +72,7 @@ def test_tutorial(
     songs: DuckDBPyRelation,
     champion: dict[str, Any],
     protocol: Protocol,
-    export: Export,
+    exclude: str | None,
     **candidates: Candidate,
 ) -> dict[str, Scored]:
     """Train the tutorial's best model again, as the champion is, and score it as published."""
@@ -81,7 +81,7 @@ def test_tutorial(
     queries = held_out(playlists, "test", protocol)
     params = Word2Vec.model_validate(candidates[champion["tutorial"]].word2vec)
     published = rivals.as_published(train(corpus, playlists, songs, params), protocol.repeats)
-    model = Without(published, _excluded(export, songs))
+    model = Without(published, _excluded(exclude, songs))
     with progress.task("scoring", len(queries), "queries"):
         return {rivals.TUTORIAL: rivals.score(model, queries, protocol, protocol.looks)}
 
@@ -97,7 +97,7 @@ def test_champion(
     tutorial: dict[str, Scored],
     protocol: Protocol,
     selection: Selection,
-    export: Export,
+    exclude: str | None,
 ) -> dict[str, Any]:
     """Score the champion on the test split, beside its rivals on the same queries.
 
@@ -105,7 +105,7 @@ def test_champion(
     champion without the other parts of its score; `verdict` says the result in words.
     """
     queries, plays = held_out(playlists, "test", protocol), training_plays(songs)
-    looks, excluded = protocol.looks, _excluded(export, songs)
+    looks, excluded = protocol.looks, _excluded(exclude, songs)
     index = _index(champion, space, song_pairs, songs).excluding(excluded)
     with progress.task("scoring", len(queries) * 3, "queries"):
         tested = rivals.score(index, queries, protocol, looks)
@@ -145,8 +145,8 @@ def _behind(
     }
 
 
-def _excluded(export: Export, songs: DuckDBPyRelation) -> Ints:
-    return listed_songs("export.exclude", export.exclude, songs)
+def _excluded(path: str | None, songs: DuckDBPyRelation) -> Ints:
+    return listed_songs("export.exclude", path, songs)
 
 
 def _index(

@@ -1,0 +1,151 @@
+"""The configuration of a run, checked as a whole before anything is read or written."""
+
+import re
+from collections.abc import Callable, Mapping
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+from fsspec import get_filesystem_class
+from kedro.config import MissingConfigException
+from kedro.framework.context import KedroContext
+from kedro.validation.exceptions import ParameterValidationError
+from omegaconf.errors import OmegaConfBaseException
+from yaml import YAMLError  # type: ignore[import-untyped]
+
+from next_song import grid
+from next_song.errors import InputError
+from next_song.parameters import DuckDB, Export, Protocol, Selection
+
+RUNTIME_ONLY = {"input", "data_root", "model", "output"}
+RENAMED = {"followers": "song_pairs"}
+FREE = ("retrieval.parts.", "export.sets.")  # groups whose members a person names or leaves out
+LASTING = ("s3", "gs", "gcs", "abfs", "abfss", "az", "file")  # where files are still there tomorrow
+
+
+def checked(context: KedroContext) -> dict[str, Any]:
+    """Returns the parameters of a run as YAML gives them, if all are right.
+
+    Raises InputError, in one line, for a file that cannot be read as configuration, a name that
+    there is not, a value that is out of its range, values that do not fit each other, and a
+    data_root that no run can write to.
+    """
+    base = {name: value for name, value in _read(grid.base_parameters).items() if name[0] != "_"}
+    loader = context.config_loader
+    _check_groups("", getattr(loader, "runtime_params", {}), base)
+    _read(lambda: loader["catalog"])
+    raw = _read(lambda: loader["parameters"])
+    given = {name: value for name, value in raw.items() if name[0] != "_"}
+    _check_names("parameter", set(given), set(base) | RUNTIME_ONLY)
+    _check_groups("", given, base)
+    _check_names("candidate", set(raw["modeling"]), set(grid.candidate_names()))
+    _validate(context)
+    _check_together(raw)
+    check_root(raw.get("data_root", "data"))
+    return raw
+
+
+def check_root(root: Any) -> None:
+    """Raises InputError unless a run can write to this data_root: a folder or a URL."""
+    expected = "expected a folder, or a URL such as s3://BUCKET/PREFIX"
+    if not isinstance(root, str) or not root.strip():
+        raise InputError(f"data_root: found {root!r}; {expected}: leave it out to write to data")
+    if root.startswith("~"):
+        raise InputError(
+            f"data_root: found {root!r}, whose ~ only a shell expands; {expected}: "
+            'write "data_root=$HOME/..."'
+        )
+    scheme, separator, _ = root.partition("://")
+    if separator:
+        _check_scheme("data_root", root, scheme, expected)
+        return
+    there = next(one for one in (Path(root), *Path(root).absolute().parents) if one.exists())
+    if not there.is_dir():
+        raise InputError(f"data_root: found {root!r}, where {there} is a file; {expected}")
+
+
+def _check_scheme(name: str, url: str, scheme: str, expected: str) -> None:
+    if scheme not in LASTING:
+        raise InputError(f"{name}: found {url!r}; {expected}: {scheme}:// cannot keep files")
+    try:
+        get_filesystem_class(scheme)
+    except ImportError as error:
+        raise InputError(f"{name}: found {url!r}, but {error}; {expected}") from error
+
+
+def _read(configuration: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    try:
+        return configuration()
+    except (OmegaConfBaseException, YAMLError, MissingConfigException, ValueError) as error:
+        raise InputError(
+            f"configuration: found {' '.join(str(error).split())[:300]}; expected YAML files as "
+            "those of conf/base, and --params that fit them: correct what is named, or compare "
+            "with conf/base"
+        ) from error
+
+
+def _check_groups(path: str, given: Mapping[str, Any], base: Mapping[str, Any]) -> None:
+    """Raises InputError where conf/base has a group of parameters and there is none."""
+    for name, values in base.items():
+        where = f"{path}{name}"
+        if not isinstance(values, dict) or where.startswith(FREE) or name not in given:
+            continue
+        if not isinstance(given[name], Mapping):
+            some = ", ".join(list(values)[:3]) or "names"
+            raise InputError(
+                f"parameter {where}: found {given[name]!r}; expected a group with {some}: leave it "
+                "out to keep that of conf/base"
+            )
+        _check_groups(f"{where}.", given[name], values)
+
+
+def _validate(context: KedroContext) -> None:
+    try:
+        context.params  # noqa: B018 - reading them validates those that nodes take
+    except ParameterValidationError as error:
+        raise InputError(_of_kedro(error)) from error
+
+
+def _check_together(raw: Mapping[str, Any]) -> None:
+    """Raises InputError for values that do not fit each other, in whatever pipeline they are."""
+    _group("duckdb", DuckDB, raw)
+    protocol, selection, export = (
+        _group(name, kind, raw)
+        for name, kind in (("protocol", Protocol), ("selection", Selection), ("export", Export))
+    )
+    if selection.k not in protocol.k:
+        raise InputError(
+            f"parameter selection.k: found {selection.k}; expected one of protocol.k, {protocol.k}"
+        )
+    if export.k < max(protocol.k):
+        raise InputError(
+            f"parameter export.k: found {export.k}; expected at least {max(protocol.k)}, the "
+            "largest of protocol.k, so that what was tested is what is shipped"
+        )
+
+
+def _group(name: str, kind: Any, raw: Mapping[str, Any]) -> Any:
+    try:
+        return kind.model_validate(raw[name])
+    except InputError as error:
+        raise InputError(f"parameter {name}.{error}") from None
+
+
+def _of_kedro(error: ParameterValidationError) -> str:
+    """Returns the message in one line; Kedro names each group of parameters twice."""
+    text = " ".join(str(error).removeprefix("Parameter validation failed:").split())
+    return re.sub(
+        r"(?:- )?Parameter '([\w.]+)': Failed to instantiate \w+ for parameter '\1': ",
+        r"parameter \1.",
+        text,
+    )
+
+
+def _check_names(kind: str, found: set[str], known: set[str]) -> None:
+    for name in sorted(found - known):
+        nearest = [RENAMED.get(name), *get_close_matches(name, known, n=1, cutoff=0), ""]
+        meant = next(one for one in nearest if one is not None)
+        raise InputError(
+            f"{kind} {name!r}: found, but there is none of that name; expected one of "
+            f"{', '.join(sorted(known))}: did you mean {meant!r}?"
+        )
