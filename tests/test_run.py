@@ -110,7 +110,7 @@ def test_one_candidate_by_its_namespace(
     where = {"input": str(circle), "data_root": str(tmp_path)}
     kedro_run(run_args={"pipeline_names": ["data_engineering"]}, **where)
     kedro_run(run_args={"namespaces": ["modeling.near"]}, **where)
-    made = {path: digest for path, digest in hashes(tmp_path).items() if "near" in path}
+    made = {path: digest for path, digest in hashes(tmp_path).items() if "/near/" in path}
     assert set(made) == {
         "06_models/near/vectors.safetensors",
         "08_reporting/near/ranks.safetensors",

@@ -1,6 +1,8 @@
 """What the project adds to a Kedro run: checks before it, and a summary or one line after it."""
 
+import os
 import time
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -10,13 +12,17 @@ from kedro.io import DatasetError
 from kedro.pipeline.node import Node
 
 from next_song import grid, progress, sql
+from next_song.claims import Claims
 from next_song.configuration import checked
 from next_song.errors import InputError
 from next_song.parameters import DuckDB
+from next_song.provenance import INPUT, Provenance, Record, files_version
 from next_song.terminal import log
 
 if TYPE_CHECKING:
     from next_song.progress.bars import Bars
+
+ROOT = "NEXT_SONG_DATA_ROOT"  # what the processes of a run know the folder by
 
 
 class ProjectHooks:
@@ -25,6 +31,10 @@ class ProjectHooks:
     _bars: "Bars | None" = None
     _started = 0.0
 
+    def __init__(self) -> None:
+        self._claims = Claims()
+        self._made: dict[str, Record] = {}  # by node, of those that this process runs
+
     @hook_impl
     def after_context_created(self, context: KedroContext) -> None:
         """Check all parameters before anything runs, and set DuckDB's. Raises InputError."""
@@ -32,23 +42,47 @@ class ProjectHooks:
         grid.use_conf_source(str(context.config_loader.conf_source))
         raw = checked(context)
         sql.configure(DuckDB.model_validate(raw["duckdb"]).model_dump())
+        os.environ[ROOT] = str(raw.get("data_root", "data"))
 
     @hook_impl
-    def before_pipeline_run(self) -> None:
-        """Let long work show its progress."""
+    def before_pipeline_run(self, run_params: dict[str, Any], pipeline: Any, catalog: Any) -> None:
+        """Claim what the run writes, check what it reads, and let long work show its progress.
+
+        Raises InputError.
+        """
         from next_song.progress.bars import on_terminal
 
+        root, read = os.environ[ROOT], _data_sets(pipeline.inputs())
+        self._claims.take(root, pipeline.all_outputs(), read)
+        try:
+            if run_params["only_missing_outputs"]:  # what is there is read, or kept as it is
+                read |= {name for name in pipeline.all_outputs() if catalog.exists(name)}
+            Provenance(root).check(read, catalog.load, _input_version(run_params, catalog))
+        except BaseException:
+            self._claims.release()
+            raise
         self._bars, self._started = on_terminal(), time.monotonic()
 
     @hook_impl
-    def before_node_run(self, node: Node) -> None:
-        """Tell this process which node its progress belongs to."""
+    def before_node_run(self, node: Node, inputs: dict[str, Any]) -> None:
+        """Tell this process which node its progress belongs to, and keep what the node read."""
         progress.begin(node.name)
+        self._made[node.name] = Provenance(os.environ[ROOT]).made(node, inputs)
+
+    @hook_impl
+    def before_dataset_saved(self, dataset_name: str) -> None:
+        """Forget the earlier version of a data set."""
+        Provenance(os.environ[ROOT]).remove(dataset_name)
+
+    @hook_impl
+    def after_dataset_saved(self, dataset_name: str, node: Node) -> None:
+        """Record what the new version was made from."""
+        Provenance(os.environ[ROOT]).write(dataset_name, self._made[node.name])
 
     @hook_impl
     def on_pipeline_error(self, error: Exception) -> None:
         """Report an error of input or configuration in one line; a bug keeps its traceback."""
-        self._close_bars()
+        self._end()
         cause: BaseException | None = error
         while isinstance(cause, DatasetError):  # Kedro wraps what a data set raises
             cause = cause.__cause__
@@ -63,12 +97,23 @@ class ProjectHooks:
         from next_song.datasets.stats import write_stats
         from next_song.terminal.summary import show
 
-        self._close_bars()
+        self._end()
         seconds = time.monotonic() - self._started
         write_stats(catalog, pipeline.datasets())
         show(pipeline.outputs() | pipeline.all_outputs(), catalog, seconds)
 
-    def _close_bars(self) -> None:
+    def _end(self) -> None:
+        self._claims.release()
         if self._bars:
             self._bars.close()
             self._bars = None
+
+
+def _data_sets(names: Iterable[str]) -> set[str]:
+    return {name for name in names if not name.startswith(("params:", "parameters"))}
+
+
+def _input_version(run_params: dict[str, Any], catalog: Any) -> str | None:
+    """Return the version of the input that a run names; None if it names none, or a URL."""
+    given = (run_params["runtime_params"] or {}).get("input", "://")
+    return None if "://" in str(given) else files_version(catalog.load(INPUT))

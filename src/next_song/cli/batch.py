@@ -46,6 +46,7 @@ def batch(
     Playlists are read as in training; `next-song inspect` says how. An interrupted job leaves what
     it has done beside OUTPUT, and --resume continues it; OUTPUT is there only when it is whole.
     """
+    from next_song.datasets.files import new_folder
     from next_song.errors import InputError
     from next_song.runs import run_pipeline
 
@@ -62,6 +63,7 @@ def batch(
         Path.cwd(),
         "recommendation",
         env=None,
-        params=params | given | {"recommendation": wanted},
+        # histories in a folder of their own, so that jobs may run side by side
+        params={"data_root": str(new_folder())} | params | given | {"recommendation": wanted},
     )
     shutil.rmtree(parts)

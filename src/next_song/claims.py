@@ -1,0 +1,85 @@
+"""One run for each data set of a folder: a second one that would write the same is refused."""
+
+import fcntl
+import os
+import sys
+from collections.abc import Iterable
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+
+from next_song.errors import InputError
+
+FOLDER = ".runs"  # in data_root
+
+
+class Claims:
+    """What a run writes and reads in a local data_root, from `take` to `release`.
+
+    A claim is a lock of the operating system on a file of its own, so it ends with the processes of
+    the run, however they end. Runs that write other data sets go on side by side.
+    """
+
+    def __init__(self) -> None:
+        self._locked: list[tuple[Path, int]] = []
+
+    def take(self, root: str, written: Iterable[str], read: Iterable[str]) -> None:
+        """Claims data sets, by name. Raises InputError if another run writes one of them.
+
+        Nor may another run read what this one writes. A URL is claimed by nobody: give each run a
+        data_root of its own there, as the flow does.
+        """
+        if "://" in root:
+            return
+        folder, wanted = Path(root, FOLDER), set(written)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            for name in sorted({*wanted, *read}):
+                self._lock(
+                    folder / f"{name}.lock", fcntl.LOCK_EX if name in wanted else fcntl.LOCK_SH
+                )
+        except OSError as error:
+            self.release()
+            raise InputError(
+                f"data_root {root}: found {error}; expected a folder that can be written to"
+            ) from error
+        except InputError:
+            self.release()
+            raise
+
+    def release(self) -> None:
+        """Ends all claims, and removes their files."""
+        while self._locked:
+            path, file = self._locked.pop()
+            with suppress(OSError):  # somebody else reads, and will remove it
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                path.unlink()
+            os.close(file)
+            with suppress(OSError):  # there may be more in it
+                path.parent.rmdir()
+
+    def _lock(self, path: Path, kind: int) -> None:
+        file = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
+        try:
+            fcntl.flock(file, kind | fcntl.LOCK_NB)
+        except OSError as error:
+            os.close(file)
+            holder = path.read_text("utf-8", "replace") or "another run, which reads it"
+            raise InputError(
+                f"data_root {path.parents[1]}: found {path.stem} in use by {holder}; expected no "
+                "other run on the same data: wait for its end, or give another data_root"
+            ) from error
+        if not path.exists() or not os.path.samestat(os.fstat(file), path.stat()):
+            os.close(file)  # its holder has just removed it
+            self._lock(path, kind)
+            return
+        self._locked.append((path, file))
+        if kind == fcntl.LOCK_EX:
+            os.truncate(file, 0)
+            os.pwrite(file, _holder().encode("utf-8", "replace"), 0)
+
+
+def _holder() -> str:
+    since = datetime.now(UTC).astimezone().isoformat(" ", "seconds")
+    command = " ".join([Path(sys.argv[0]).name, *sys.argv[1:]])[:200]
+    return f"process {os.getpid()} since {since} ({command})"

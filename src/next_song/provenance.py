@@ -1,0 +1,154 @@
+"""What each data set was made from, so that no run joins what does not belong together.
+
+Beside the data sets, in `.runs` of data_root, a record of each says which node made it, with which
+parameters, and from which versions of its inputs.
+"""
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict, dataclass
+from hashlib import sha256
+from typing import Any
+
+from fsspec.core import url_to_fs
+from kedro.io import DatasetError
+from kedro.pipeline.node import Node
+from pydantic import BaseModel
+
+from next_song.claims import FOLDER
+from next_song.datasets.files import whole_file
+from next_song.errors import InputError
+
+PARAMETER = "params:"
+INPUT = "raw_playlists"
+NEUTRAL = {"protocol": {"scores_mib"}}  # parameters that change no result
+Values = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Record:
+    """What made a data set: a node, its parameters by name, and its inputs by name and version."""
+
+    node: str
+    params: Values
+    inputs: dict[str, str | None]
+
+    @property
+    def version(self) -> str:
+        """What tells this version of the data set from others."""
+        return sha256(json.dumps(asdict(self), sort_keys=True).encode()).hexdigest()[:16]
+
+
+class Provenance:
+    """The records of a data_root, which may be a URL."""
+
+    def __init__(self, root: str) -> None:
+        self._root = root.rstrip("/")
+
+    def made(self, node: Node, inputs: Mapping[str, Any]) -> Record:
+        """Returns the record of what a node makes of inputs, which are given by name."""
+        params = {name: _plain(name, inputs[name]) for name in inputs if name.startswith(PARAMETER)}
+        others = sorted(set(node.inputs) - set(params))
+        return Record(node.name, params, {name: self._version(name, inputs) for name in others})
+
+    def write(self, name: str, record: Record) -> None:
+        """Keeps the record of a data set."""
+        with whole_file(self._path(name)) as part:
+            part.write_text(json.dumps(asdict(record), indent=1, sort_keys=True), "utf-8")
+
+    def remove(self, name: str) -> None:
+        """Forgets a data set, which is about to be written."""
+        fs, path = url_to_fs(self._path(name))
+        if fs.exists(path):
+            fs.rm_file(path)
+
+    def read(self, name: str) -> Record | None:
+        """Returns the record of a data set, None if there is none: whoever put it there knows."""
+        fs, path = url_to_fs(self._path(name))
+        try:
+            return Record(**json.loads(fs.cat_file(path)))
+        except (FileNotFoundError, ValueError, TypeError):
+            return None
+
+    def check(
+        self, names: Iterable[str], value: Callable[[str], Any], given: str | None = None
+    ) -> None:
+        """Raises InputError unless data sets belong to each other and to the parameters of a run.
+
+        names: those that the run reads. value: returns a parameter by name, or raises DatasetError.
+        given: the version of the input that the run names, if any.
+        """
+        seen: dict[str, Record | None] = {}
+        waiting = [*names]
+        while waiting:
+            name = waiting.pop()
+            if name in seen:
+                continue
+            record = seen[name] = self.read(name)
+            if record:
+                _check_params(name, record, value)
+                waiting += record.inputs
+        for name, record in seen.items():
+            for source, version in (record.inputs if record else {}).items():
+                made = seen[source]
+                now = given if source == INPUT else made and made.version
+                if now and version and now != version:
+                    raise InputError(
+                        f"{name}: found it made from another {source}; expected the one that is "
+                        "there now, or that the run names: run what makes it again, for example "
+                        "all with `kedro run`"
+                    )
+
+    def _version(self, name: str, inputs: Mapping[str, Any]) -> str | None:
+        record = self.read(name)
+        if record:
+            return record.version
+        files = inputs.get(name)
+        return files_version(files) if isinstance(files, list) else None
+
+    def _path(self, name: str) -> str:
+        return f"{self._root}/{FOLDER}/{name}.json"
+
+
+def _check_params(name: str, record: Record, value: Callable[[str], Any]) -> None:
+    for param, before in record.params.items():
+        try:
+            now = _plain(param, value(param))
+        except DatasetError:
+            continue  # this version of the project has no such parameter
+        if different := _difference(param.removeprefix(PARAMETER), before, now):
+            path, old, new = different
+            raise InputError(
+                f"{name}: found it made with {path}={old}; expected {path}={new}, as this run has "
+                f"it: run {record.node} and what follows again, for example all with `kedro run`, "
+                f"or give {path}={old}"
+            )
+
+
+def _difference(path: str, before: Any, now: Any) -> tuple[str, str, str] | None:
+    """Returns the path and both values of the first difference, as JSON; None if there is none."""
+    if before == now:
+        return None
+    if isinstance(before, dict) and isinstance(now, dict):
+        for key in sorted(before | now):
+            found = _difference(f"{path}.{key}", before.get(key), now.get(key))
+            if found:
+                return found
+    return path, json.dumps(before), json.dumps(now)
+
+
+def _plain(name: str, value: Any) -> Any:
+    """Returns the value of a parameter as JSON has it, without what changes no result."""
+    if isinstance(value, BaseModel):
+        hidden = NEUTRAL.get(name.removeprefix(PARAMETER))
+        value = value.model_dump(mode="json", exclude=hidden)
+    return json.loads(json.dumps(value, default=str))
+
+
+def files_version(paths: list[str]) -> str:
+    """Returns what tells these files from others: their names and sizes."""
+    sizes = []
+    for path in paths:
+        fs, key = url_to_fs(path)
+        sizes.append([key.rsplit("/", 1)[-1], fs.size(key)])
+    return sha256(json.dumps(sizes).encode()).hexdigest()[:16]

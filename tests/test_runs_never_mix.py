@@ -1,0 +1,176 @@
+"""Runs on one folder: side by side, one after the other with other parameters, and in parts."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from shutil import copytree
+from typing import Any
+
+import pytest
+
+from next_song.claims import Claims
+from next_song.errors import InputError
+
+ROOT = Path(__file__).parents[1]
+Run = Callable[..., dict[str, Any]]
+
+HOLDER = """
+import sys, time
+from next_song.claims import Claims
+Claims().take(sys.argv[1], ["songs"], ["plays"])
+print("taken", flush=True)
+time.sleep(600)
+"""
+
+
+@pytest.fixture
+def other_run(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
+    """A process that writes `songs` of this folder and reads `plays`."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", HOLDER, str(tmp_path)], stdout=subprocess.PIPE, text=True
+    )
+    assert process.stdout
+    assert process.stdout.readline() == "taken\n"
+    yield process
+    process.kill()
+    process.communicate()
+
+
+@pytest.mark.parametrize(
+    ("written", "read", "found"),
+    [(["songs"], [], "songs"), (["playlists"], ["songs"], "songs"), (["plays"], [], "plays")],
+)
+def test_a_second_run_on_the_same_data_is_refused(
+    other_run: subprocess.Popen[str],
+    tmp_path: Path,
+    written: list[str],
+    read: list[str],
+    found: str,
+) -> None:
+    who = f"process {other_run.pid} since " if found == "songs" else "another run, which reads it"
+    with pytest.raises(InputError, match=f"found {found} in use by {who}"):
+        Claims().take(str(tmp_path), written, read)
+    beside = Claims()
+    beside.take(str(tmp_path), ["playlists"], ["plays"])  # candidates of one flow
+    beside.release()
+
+
+def test_a_killed_run_claims_nothing(other_run: subprocess.Popen[str], tmp_path: Path) -> None:
+    other_run.send_signal(signal.SIGKILL)
+    other_run.wait()
+    claims = Claims()
+    claims.take(str(tmp_path), ["songs"], [])
+    claims.release()
+    assert not (tmp_path / ".runs/songs.lock").exists()
+
+
+def test_two_commands_at_once(circle: Path, tmp_path: Path) -> None:
+    """The first is stopped as soon as it has claimed its data sets."""
+    where = f"data_root={tmp_path}/data"
+    command = [sys.executable, "-m", "kedro", "run", "--env", "test", "--params"]
+    given = {"cwd": ROOT, "env": os.environ | {"DO_NOT_TRACK": "1"}, "stderr": subprocess.PIPE}
+    first = subprocess.Popen([*command, f"input={circle},{where}"], **given)  # type: ignore[call-overload]
+    lock = tmp_path / "data/.runs/plays.lock"
+    while not (lock.exists() and lock.read_text()):
+        assert first.poll() is None
+        time.sleep(0.01)
+    first.send_signal(signal.SIGSTOP)
+    second = subprocess.run([*command, f"input={circle},{where}"], text=True, check=False, **given)  # type: ignore[call-overload]
+    first.kill()
+    first.communicate()
+    assert second.returncode == 1
+    last = second.stderr.splitlines()[-1]
+    assert last.startswith(f"Error: data_root {tmp_path}/data: found ")
+    assert f"in use by process {first.pid} since " in last
+
+
+STALE: list[tuple[dict[str, Any], dict[str, Any], str]] = [
+    (
+        {"pipeline_names": ["export"]},
+        {"cleaning": {"min_plays": 2}},
+        "found it made with cleaning.min_plays=1; expected cleaning.min_plays=2",
+    ),
+    (
+        {"pipeline_names": ["export"]},
+        {"modeling": {"near": {"word2vec": {"epochs": 2}}}},
+        "found it made with modeling.near.word2vec.epochs=",
+    ),
+    ({"pipeline_names": ["selection"]}, {"song_pairs": {"most": 7}}, "song_pairs.most=100"),
+    ({"namespaces": ["modeling.near"]}, {"split": {"test": 0.2}}, "split.test=0.1; expected"),
+    ({"from_nodes": ["selection.refit"]}, {"protocol": {"k": [20, 100]}}, "protocol.k=[1, 10"),
+    ({"only_missing_outputs": True}, {"cleaning": {"min_songs": 4}}, "cleaning.min_songs=3"),
+    ({"node_names": ["export.verify_model"]}, {"export": {"precision": "float16"}}, "precision="),
+]
+
+
+@pytest.mark.parametrize(("run_args", "params", "expected"), STALE)
+def test_a_partial_run_with_other_parameters_is_refused(
+    kedro_run: Run, circle: Path, finished: Path, run_args: Any, params: Any, expected: str
+) -> None:
+    with pytest.raises(InputError) as error:
+        kedro_run(run_args=run_args, input=str(circle), data_root=str(finished), **params)
+    assert expected in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+FITTING: list[tuple[dict[str, Any], dict[str, Any]]] = [
+    ({"pipeline_names": ["export"]}, {"export": {"k": 120, "precision": "float16"}}),
+    ({"namespaces": ["modeling.near"]}, {"selection": {"baselines": ["popularity"]}}),
+    ({"pipeline_names": ["selection"]}, {"selection": {"baselines": ["popularity"]}}),
+    ({"node_names": ["export.verify_model"]}, {"protocol": {"scores_mib": 1}}),
+]
+
+
+@pytest.mark.parametrize(("run_args", "params"), FITTING)
+def test_a_partial_run_with_parameters_of_its_own_nodes_fits(
+    kedro_run: Run, finished: Path, tmp_path: Path, run_args: Any, params: Any
+) -> None:
+    root = copytree(finished, tmp_path / "data")
+    kedro_run(run_args=run_args, data_root=str(root), **params)
+
+
+def test_what_was_made_from_another_version_is_refused(
+    kedro_run: Run, circle: Path, finished: Path, tmp_path: Path
+) -> None:
+    root = copytree(finished, tmp_path / "data")
+    more = {"cleaning": {"min_songs": 2}, "input": str(circle), "data_root": str(root)}
+    kedro_run(run_args={"pipeline_names": ["data_engineering"]}, **more)
+    with pytest.raises(InputError, match=r"found it made (with cleaning.min_songs=3|from another)"):
+        kedro_run(run_args={"pipeline_names": ["export"]}, **more)
+
+
+def test_another_input_is_refused(
+    kedro_run: Run, finished: Path, tmp_path: Path, circle: Path
+) -> None:
+    other = tmp_path / "other.csv"
+    other.write_text("playlist,song\n1,a\n1,b\n1,c\n")
+    with pytest.raises(InputError, match="found it made from another raw_playlists"):
+        kedro_run(
+            run_args={"pipeline_names": ["modeling"]}, input=str(other), data_root=str(finished)
+        )
+
+
+def test_what_somebody_else_put_there_is_taken(
+    kedro_run: Run, finished: Path, tmp_path: Path
+) -> None:
+    root = copytree(finished, tmp_path / "data")
+    for record in (root / ".runs").iterdir():
+        record.unlink()
+    kedro_run(
+        run_args={"pipeline_names": ["export"]},
+        data_root=str(root),
+        cleaning={"min_plays": 2},
+    )
+
+
+def test_records_say_what_made_a_data_set(finished: Path) -> None:
+    record = json.loads((finished / ".runs/near_candidate.json").read_text())
+    assert record["node"] == "modeling.near.score_near"
+    assert set(record["inputs"]) == {"modeling.near.trained", "playlists", "song_pairs", "songs"}
+    assert "scores_mib" not in record["params"]["params:protocol"]
+    assert not list((finished / ".runs").glob("*.lock"))
