@@ -13,15 +13,15 @@ from typing import Any
 
 import pytest
 
-from next_song.claims import Claims
 from next_song.errors import InputError
+from next_song.guards.claims import Claims
 
 ROOT = Path(__file__).parents[1]
 Run = Callable[..., dict[str, Any]]
 
 HOLDER = """
 import sys, time
-from next_song.claims import Claims
+from next_song.guards.claims import Claims
 Claims().take(sys.argv[1], ["songs"], ["plays"])
 print("taken", flush=True)
 time.sleep(600)

@@ -3,6 +3,7 @@
 import os
 import time
 from collections.abc import Iterable
+from concurrent.futures.process import BrokenProcessPool
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -12,11 +13,12 @@ from kedro.io import DatasetError
 from kedro.pipeline.node import Node
 
 from next_song import grid, progress, sql
-from next_song.claims import Claims
-from next_song.configuration import checked
 from next_song.errors import InputError
+from next_song.guards.claims import Claims
+from next_song.guards.configuration import checked
+from next_song.guards.endings import Signals, end_with_parent
+from next_song.guards.provenance import INPUT, Provenance, Record, files_version
 from next_song.parameters import DuckDB
-from next_song.provenance import INPUT, Provenance, Record, files_version
 from next_song.terminal import log
 
 if TYPE_CHECKING:
@@ -33,6 +35,7 @@ class ProjectHooks:
 
     def __init__(self) -> None:
         self._claims = Claims()
+        self._signals = Signals(self._end)
         self._made: dict[str, Record] = {}  # by node, of those that this process runs
 
     @hook_impl
@@ -61,23 +64,28 @@ class ProjectHooks:
         except BaseException:
             self._claims.release()
             raise
+        self._signals.watch()
         self._bars, self._started = on_terminal(), time.monotonic()
 
     @hook_impl
     def before_node_run(self, node: Node, inputs: dict[str, Any]) -> None:
         """Tell this process which node its progress belongs to, and keep what the node read."""
         progress.begin(node.name)
-        self._made[node.name] = Provenance(os.environ[ROOT]).made(node, inputs)
+        end_with_parent()
+        if root := os.environ.get(ROOT):  # a runner may be used without a session
+            self._made[node.name] = Provenance(root).made(node, inputs)
 
     @hook_impl
-    def before_dataset_saved(self, dataset_name: str) -> None:
+    def before_dataset_saved(self, dataset_name: str, node: Node) -> None:
         """Forget the earlier version of a data set."""
-        Provenance(os.environ[ROOT]).remove(dataset_name)
+        if node.name in self._made:
+            Provenance(os.environ[ROOT]).remove(dataset_name)
 
     @hook_impl
     def after_dataset_saved(self, dataset_name: str, node: Node) -> None:
         """Record what the new version was made from."""
-        Provenance(os.environ[ROOT]).write(dataset_name, self._made[node.name])
+        if node.name in self._made:
+            Provenance(os.environ[ROOT]).write(dataset_name, self._made[node.name])
 
     @hook_impl
     def on_pipeline_error(self, error: Exception) -> None:
@@ -88,6 +96,12 @@ class ProjectHooks:
             cause = cause.__cause__
         if isinstance(cause, click.ClickException):
             raise cause
+        if isinstance(error, BrokenProcessPool):
+            raise InputError(
+                "run: found a worker process gone without an answer, as when the system kills one "
+                "that takes too much memory; expected it to end its node: give the machine more "
+                "memory, or run nodes one after the other with --runner=SequentialRunner"
+            ) from error
         if isinstance(error, DatasetError):
             raise InputError(" ".join(f"{error}".split())) from error
 
@@ -103,6 +117,7 @@ class ProjectHooks:
         show(pipeline.outputs() | pipeline.all_outputs(), catalog, seconds)
 
     def _end(self) -> None:
+        self._signals.leave()
         self._claims.release()
         if self._bars:
             self._bars.close()

@@ -8,7 +8,11 @@ from typing import Any
 from kedro.pipeline import Pipeline
 from kedro.pipeline.node import Node
 from kedro.runner import ParallelRunner
+from kedro.runner.parallel_runner import ParallelRunnerManager
+from kedro.runner.runner import AbstractRunner
 from kedro.runner.task import Task
+
+from next_song.guards.endings import end_with_parent
 
 FACTORS = ("vector_size", "window", "epochs", "negative")  # that a training's time grows with
 
@@ -19,6 +23,13 @@ class LongestFirstRunner(ParallelRunner):
     Kedro takes the nodes that are ready from a set, in an order that changes from run to run. A
     large candidate that happens to start last runs alone at the end, on one processor.
     """
+
+    def __init__(self, max_workers: int | None = None, is_async: bool = False) -> None:
+        """Start the process for data in memory as Kedro does, but so that it ends with this one."""
+        AbstractRunner.__init__(self, is_async=is_async)
+        self._manager = ParallelRunnerManager()
+        self._manager.start(initializer=end_with_parent)
+        self._max_workers = self._validate_max_workers(max_workers)
 
     def _run(
         self,

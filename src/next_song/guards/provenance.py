@@ -15,9 +15,9 @@ from kedro.io import DatasetError
 from kedro.pipeline.node import Node
 from pydantic import BaseModel
 
-from next_song.claims import FOLDER
 from next_song.datasets.files import whole_file
 from next_song.errors import InputError
+from next_song.guards.claims import FOLDER
 
 PARAMETER = "params:"
 INPUT = "raw_playlists"

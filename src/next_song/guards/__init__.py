@@ -1,0 +1,1 @@
+"""What guards a run: its configuration, its folder, what it reads, and how it ends."""

@@ -1,0 +1,64 @@
+"""How processes of a run end: workers with the process that started them, and none leaves files."""
+
+import multiprocessing
+import os
+import shutil
+import signal
+import threading
+from collections.abc import Callable
+from multiprocessing.util import get_temp_dir
+from types import FrameType
+
+from next_song.datasets.files import remove_copies
+
+SIGNALS = (signal.SIGTERM, signal.SIGHUP)
+_watched: set[int] = set()
+
+
+def end_with_parent() -> None:
+    """Ends this process when the one that started it ends, however it does.
+
+    Python's workers would wait for more work, and go on writing what they have begun.
+    """
+    parent = multiprocessing.parent_process()
+    if parent is None or os.getpid() in _watched:
+        return
+    _watched.add(os.getpid())
+
+    def watch() -> None:
+        parent.join()
+        remove_copies()
+        shutil.rmtree(get_temp_dir(), ignore_errors=True)  # which the parent would have removed
+        os._exit(1)
+
+    threading.Thread(target=watch, name="parent", daemon=True).start()
+
+
+class Signals:
+    """While a run is under way, SIGTERM and SIGHUP end it after its temporary files are removed."""
+
+    def __init__(self, remove: Callable[[], None]) -> None:
+        self._remove = remove
+        self._ours: list[signal.Signals] = []
+        self._owner = 0
+
+    def watch(self) -> None:
+        """Handles the signals that nobody else handles, if this is the main thread."""
+        if threading.current_thread() is not threading.main_thread():
+            return
+        self._owner = os.getpid()
+        self._ours = [one for one in SIGNALS if signal.getsignal(one) is signal.SIG_DFL]
+        for one in self._ours:
+            signal.signal(one, self._end)
+
+    def leave(self) -> None:
+        """Handles them no more."""
+        while self._ours:
+            signal.signal(self._ours.pop(), signal.SIG_DFL)
+
+    def _end(self, number: int, _: FrameType | None) -> None:
+        if os.getpid() == self._owner:  # not a worker, which inherits this
+            self._remove()
+            remove_copies()
+        signal.signal(number, signal.SIG_DFL)
+        os.kill(os.getpid(), number)

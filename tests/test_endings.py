@@ -1,0 +1,83 @@
+"""However a parallel run ends, its workers end with it and leave no temporary file."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PATIENCE = 30.0  # seconds
+
+
+@pytest.fixture
+def run(circle: Path, tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
+    """A parallel run that trains; its temporary folder is `tmp`."""
+    (tmp_path / "tmp").mkdir()
+    longer = ",".join(f"modeling.{name}.word2vec.epochs=3000" for name in ("near", "wide"))
+    command = [sys.executable, "-m", "kedro", "run", "--env", "test"]
+    command += ["--runner=next_song.runner.LongestFirstRunner"]
+    command += [f"--params=input={circle},data_root={tmp_path}/data,{longer}"]
+    process = subprocess.Popen(
+        command,
+        cwd=ROOT,
+        env=os.environ | {"DO_NOT_TRACK": "1", "TMPDIR": str(tmp_path / "tmp")},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    )
+    yield process
+    for one in [*psutil.Process(process.pid).children(recursive=True)] if is_there(process) else []:
+        one.kill()
+    process.kill()
+    process.communicate()
+
+
+def is_there(process: subprocess.Popen[str]) -> bool:
+    return process.poll() is None
+
+
+def training(run: subprocess.Popen[str], root: Path) -> list[psutil.Process]:
+    """The processes of the run, as soon as its workers train."""
+    corpus = root / "data/05_model_input/refit_corpus.txt"
+    parent = psutil.Process(run.pid)
+    while not (corpus.exists() and len(parent.children(recursive=True)) >= 3):
+        assert is_there(run)
+        time.sleep(0.05)
+    return parent.children(recursive=True)
+
+
+def all_gone(processes: list[psutil.Process]) -> bool:
+    _, alive = psutil.wait_procs(processes, timeout=PATIENCE)
+    return not alive
+
+
+@pytest.mark.parametrize("ending", [signal.SIGKILL, signal.SIGTERM, signal.SIGHUP])
+def test_workers_end_with_the_run(
+    run: subprocess.Popen[str], tmp_path: Path, ending: signal.Signals
+) -> None:
+    workers = training(run, tmp_path)
+    run.send_signal(ending)
+    assert run.wait(PATIENCE) == -ending
+    assert all_gone(workers)
+    left = [path.name for path in (tmp_path / "tmp").iterdir()]
+    assert [name for name in left if name.startswith("pymp-")] == []
+    if ending != signal.SIGKILL:
+        assert left == []
+    assert not list((tmp_path / "data").rglob("*.lock")) or ending == signal.SIGKILL
+
+
+def test_a_worker_that_is_killed_ends_the_run(run: subprocess.Popen[str], tmp_path: Path) -> None:
+    busiest = max(training(run, tmp_path), key=lambda one: sum(one.cpu_times()[:2]))
+    busiest.kill()
+    output, _ = run.communicate(timeout=PATIENCE)
+    assert run.returncode == 1
+    last = output.splitlines()[-1]
+    assert last.startswith("Error: run: found a worker process gone without an answer")
+    assert "Traceback" not in output
