@@ -24,6 +24,11 @@ from next_song.terminal import log
 if TYPE_CHECKING:
     from next_song.progress.bars import Bars
 
+ONE_CONNECTION = (
+    "run: found {}; expected nodes that run one after the other in a process, since its DuckDB "
+    "connection serves one thread: leave it out, or use "
+    "--runner=next_song.runner.LongestFirstRunner for several processes"
+)
 ROOT = "NEXT_SONG_DATA_ROOT"  # what the processes of a run know the folder by
 
 
@@ -55,6 +60,8 @@ class ProjectHooks:
         """
         from next_song.progress.bars import on_terminal
 
+        if "ThreadRunner" in run_params["runner"]:
+            raise InputError(ONE_CONNECTION.format("--runner=ThreadRunner"))
         root, read = os.environ[ROOT], _data_sets(pipeline.inputs())
         self._claims.take(root, pipeline.all_outputs(), read)
         try:
@@ -68,8 +75,10 @@ class ProjectHooks:
         self._bars, self._started = on_terminal(), time.monotonic()
 
     @hook_impl
-    def before_node_run(self, node: Node, inputs: dict[str, Any]) -> None:
+    def before_node_run(self, node: Node, inputs: dict[str, Any], is_async: bool) -> None:
         """Tell this process which node its progress belongs to, and keep what the node read."""
+        if is_async:
+            raise InputError(ONE_CONNECTION.format("--async"))
         progress.begin(node.name)
         end_with_parent()
         if root := os.environ.get(ROOT):  # a runner may be used without a session

@@ -44,6 +44,20 @@ def check_nothing_is_empty(
             )
 
 
+def check_something_is_asked(counts: dict[str, int], split: Split) -> None:
+    """Raises InputError if a split has no playlist with a history and a song to predict.
+
+    counts: the number of such playlists by split.
+    """
+    for part, count in counts.items():
+        if not count:
+            raise InputError(
+                f"split.by={split.by}: found no playlist with two songs in {part!r}; expected "
+                "some, since the songs before the last one are the history: raise "
+                "cleaning.min_songs, or give longer playlists"
+            )
+
+
 def _nothing_kept(
     plays: DuckDBPyRelation,
     rejected: DuckDBPyRelation,
@@ -71,6 +85,8 @@ def advice(rule: str, columns: dict[str, str], cleaning: Cleaning) -> str:
         "right source=NAME",
         "no playlist": f"expected a playlist in each row: check {named.get('playlist')}",
         "no song": f"expected a song in each row: check {named.get('song', 'the columns')}",
+        "tab or line break in song": "expected ids in one line, since an exported model holds them "
+        f"as lines: check {named.get('song')}",
         "no position or time": "expected a number or a time in each row: check "
         f"{named.get('position', named.get('time'))}",
         "unreadable time": "expected numbers or ISO 8601, such as 2024-01-03T10:00:00Z, in "

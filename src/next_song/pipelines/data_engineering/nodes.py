@@ -11,6 +11,7 @@ from next_song.parameters import Cleaning, Columns, PairCounts, Reading, Session
 from next_song.pipelines.data_engineering import understanding
 from next_song.pipelines.data_engineering.checks import (
     check_nothing_is_empty,
+    check_something_is_asked,
     check_split_is_possible,
 )
 from next_song.pipelines.data_engineering.cleaning import clean
@@ -49,6 +50,9 @@ def prepare_plays(
     plays = sql.query(__package__, "plays", staged=staged)
     rejected = rejected_rows(staged)
     check_nothing_is_empty(divided, rejected, understood, cleaning, split)
+    if split.by == "column" or cleaning.min_songs < 2:
+        asked = sql.query(__package__, "with_history", divided=divided, cleaned=cleaned)
+        check_something_is_asked(dict(zip(asked.columns, asked.fetchall()[0], strict=True)), split)
     return plays, rejected, understood
 
 

@@ -24,6 +24,15 @@ end;
 create or replace temp macro kept_apart(name, number) as
 if(number > 1, name || e'\t' || number, name);
 
+-- An id without tabs and line breaks around it; inside of it, each is a line break, and the play is
+-- left out: placed.sql.
+create or replace temp macro without_outer_breaks(name) as
+if(
+    contains(name, e'\t') or contains(name, e'\n') or contains(name, e'\r'),
+    trim(translate(name, e'\t\r', e'\n\n'), e' \n'),
+    name
+);
+
 -- A name in one line.
 create or replace temp macro in_one_line(name) as
 if(contains(name, e'\n') or contains(name, e'\r'), translate(name, e'\n\r', '  '), name);

@@ -8,7 +8,7 @@ tidied as (
         file,
         tidy("user") as user_id,
         tidy(playlist) as playlist,
-        tidy(in_one_line(if(contains(song, e'\t'), replace(song, e'\t', ' '), song))) as song_id,
+        tidy(without_outer_breaks(song)) as song_id,
         tidy(artist) as artist,
         tidy(track) as track,
         try_cast(position as double) as position,

@@ -1,0 +1,54 @@
+"""Input from which nothing can be asked, and ids that no exported model could hold."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from next_song.errors import InputError
+
+Prepare = Callable[..., dict[str, Any]]
+Written = Callable[[str, str], Path]
+TRAIN = "".join(f"p{n},train,{song}\n" for n in range(9) for song in "abc")
+
+
+def held_out(split: str, songs: str) -> str:
+    return "".join(f"{split}{n},{split},{song}\n" for n, song in enumerate(songs))
+
+
+@pytest.mark.parametrize("lacking", ["validation", "test"])
+def test_a_split_without_a_history_is_refused(
+    prepare: Prepare, written: Written, lacking: str
+) -> None:
+    other = {"validation": "test", "test": "validation"}[lacking]
+    good = "".join(f"q{n},{other},{song}\n" for n in range(3) for song in "abc")
+    text = f"playlist,split,song\n{TRAIN}{good}{held_out(lacking, 'ab')}"
+    found = "no playlist with two songs"
+    with pytest.raises(InputError, match=f"split.by=column: found {found} in '{lacking}'"):
+        prepare(written("a.csv", text), split={"by": "column"}, cleaning={"min_songs": 1})
+
+
+def test_a_play_to_predict_may_have_its_history_in_training(
+    prepare: Prepare, written: Written
+) -> None:
+    rows = ["a,train", "b,train", "c,validation", "d,test"]
+    text = "playlist,song,split\n" + "".join(f"p{n},{row}\n" for n in range(3) for row in rows)
+    made = prepare(written("a.csv", text), split={"by": "column"})
+    assert {row["split"] for row in made["playlists"]} == {"train", "validation", "test"}
+
+
+@pytest.mark.parametrize("odd", ["a\tb", "a\nb", "a\r\nb", "a\rb"])
+def test_an_id_of_several_lines_is_left_out_and_never_joined_with_another(
+    prepare: Prepare, written: Written, odd: str
+) -> None:
+    rows = "".join(f'p{n},"{song}"\n' for n in range(40) for song in (odd, "a b", "c", "d"))
+    made = prepare(written("a.csv", f"playlist,song\n{rows}"))
+    assert made["report"]["rows"]["dropped"] == {"tab or line break in song": 40}
+    assert {row["song_id"] for row in made["songs"]} == {"a b", "c", "d"}
+
+
+def test_breaks_around_an_id_are_no_part_of_it(prepare: Prepare, written: Written) -> None:
+    rows = "".join(f'p{n},"{song}"\n' for n in range(40) for song in ("a\n", "\tb", " c\r", "d"))
+    made = prepare(written("a.csv", f"playlist,song\n{rows}"))
+    assert {row["song_id"] for row in made["songs"]} == {"a", "b", "c", "d"}
