@@ -143,6 +143,37 @@ def test_what_comes_in_together_is_answered_together(client: httpx.Client, slow:
     assert len(slow.batches) == 3
 
 
+def rules(client: httpx.Client, song: str, signature: str, **given: object) -> httpx.Response:
+    lists = {"song_ids": [song], "artists": [""], "exclude": [""], "only": [""]}
+    row = lists | {"exclude_set": "", "only_set": "", "per_artist": 0} | given
+    body = {"signature_name": signature, "instances": [row]}
+    return client.post("/invocations", json=body)
+
+
+def test_questions_of_all_kinds_are_answered_together_and_a_wrong_one_fails_alone(
+    client: httpx.Client, slow: Slow
+) -> None:
+    slow.hold()
+    with ThreadPoolExecutor(6) as pool:
+        first = pool.submit(ask, client, "first")
+        assert slow.asked.wait(10)
+        wrong = {"only_set": "odd"}, {"exclude_set": "odd"}, {"per_artist": -1}
+        for given in wrong:  # answered although the model is busy
+            assert rules(client, "wrong", "recommend", **given).status_code == 400
+        plain = {"histories": [["a"]], "only_set": "odd"}
+        assert client.post("/recommend", json=plain).status_code == 422
+        others = [
+            pool.submit(rules, client, "b", "recommend", only_set="even"),
+            pool.submit(rules, client, "c", "explain", per_artist=1),
+            pool.submit(client.post, "/recommend", json={"histories": [["a"]], "k": 2}),
+        ]
+        time.sleep(0.3)
+        slow.may.set()
+        assert [one.result().status_code for one in (first, *others)] == [200] * 4
+    assert slow.batches[1] == [["first"]]
+    assert [sorted(batch) for batch in slow.batches[2:]] == [[["a"], ["b"], ["c"]]]
+
+
 def test_a_large_request_is_answered_in_batches(client: httpx.Client, slow: Slow) -> None:
     rows = ask(client, *(str(number) for number in range(70))).json()["predictions"]
     assert [row["song_ids"][0] for row in rows] == [str(number) for number in range(70)]
