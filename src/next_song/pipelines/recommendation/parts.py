@@ -61,7 +61,8 @@ class Parts:
 
         table: a table of DuckDB, which is read so many rows at a time.
         """
-        workers = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 2
+        allowed = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else ()
+        workers = len(allowed) or os.cpu_count() or 1
         paths: list[Path] = []
         waiting: deque[tuple[Future[None], int]] = deque()
         with threadpool_limits(limits=1), ThreadPoolExecutor(workers, "answers") as pool:
