@@ -25,12 +25,12 @@ def sample(size: Size, **more: Any) -> Sample:
     return Sample(**base_parameters()["sample"] | size.parameters | more)
 
 
-def write(path: Path, playlists: int) -> None:
-    """Write the packed CSV."""
+def write(path: Path, playlists: int, named: Size = TENTH) -> None:
+    """Write the packed CSV. named: the draw whose songs they are."""
     connection = sql.connection()
-    create_tables(connection, sample(TENTH))
-    connection.execute("create temp table named_songs as from fake_songs")
-    create_tables(connection, sample(Size(playlists, TENTH.songs), mean_length=LENGTH))
+    create_tables(connection, sample(named))
+    connection.execute("create or replace temp table named_songs as from fake_songs")
+    create_tables(connection, sample(Size(playlists, named.songs, named.dirty), mean_length=LENGTH))
     connection.execute("create or replace temp table fake_songs as from named_songs")
     lines = sql.query("next_song.pipelines.sample", "lines").to_arrow_reader(LINES)
     with gzip.open(path, "wt", compresslevel=1, encoding="utf-8") as file:

@@ -10,8 +10,7 @@ import pytest
 
 DOCUMENT = Path(__file__).parents[3] / "docs/serving.md"
 BLOCK = re.search(r"## Over HTTP.*?```bash\n(.*?)```", DOCUMENT.read_text("utf-8"), re.DOTALL)
-PARTS = re.split(r"^(?=curl )", BLOCK[1] if BLOCK else "", flags=re.MULTILINE)
-COMMANDS = [part for part in PARTS if part.startswith("curl ")]
+COMMANDS = re.findall(r"^curl (?:.*\\\n)*.*", BLOCK[1] if BLOCK else "", re.MULTILINE)
 
 
 def test_each_route_has_an_example() -> None:
