@@ -6,6 +6,7 @@ that are not named keep the figures of an earlier call. Prints a table and keeps
 """
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -51,7 +52,8 @@ def rival(name: str, root: Path, asked: Asked, python: str) -> dict[str, Any]:
     """What another library takes."""
     command = [python, str(ROOT / "benchmarks/many/rivals.py"), name, str(root)]
     command += [str(len(asked.targets)), str(K)]
-    done = subprocess.run(command, stdout=subprocess.PIPE, check=True)
+    threads = os.environ | {"OPENBLAS_NUM_THREADS": "1"}  # as implicit asks for
+    done = subprocess.run(command, stdout=subprocess.PIPE, check=True, env=threads)
     cost: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return cost | {"hit_rate": asked.hit_rate(np.load(root / f"{name}.npy"))}
 

@@ -7,6 +7,7 @@ import click
 import uvicorn
 from fastapi import Response
 from starlette.types import ASGIApp
+from threadpoolctl import threadpool_limits
 
 from next_song.serving.archive import ModelArchive
 from next_song.serving.http.app import Routes, create_app
@@ -14,6 +15,7 @@ from next_song.serving.http.guard import LOOPBACK, Guard, Limits
 from next_song.serving.http.metrics import Metrics
 from next_song.serving.http.model import Model
 from next_song.serving.model import Model as PythonModel
+from next_song.serving.processors import processors
 from next_song.serving.song_search import SongIndex
 from next_song.serving.wishes import Question, Wishes
 
@@ -34,7 +36,8 @@ def serve(archive: ModelArchive, bound: socket.socket, host: str, limits: Limits
     address, port = bound.getsockname()[:2]
     shown = f"[{address}]" if ":" in address else address
     click.echo(f"Serving: http://{shown}:{port} (its API: /docs; Ctrl+C ends it)")
-    uvicorn.Server(config(app)).run([bound])
+    with threadpool_limits(max(1, processors() - 1)):  # products leave a processor for HTTP
+        uvicorn.Server(config(app)).run([bound])
 
 
 def build(model: Model, index: SongIndex, host: str, limits: Limits) -> ASGIApp:
