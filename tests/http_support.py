@@ -1,4 +1,7 @@
-"""Servers for tests: `next-song serve` in a process, or its app with any model in a thread."""
+"""Servers for tests: `next-song serve` in a process, or its app with any model in a thread.
+
+`both` compares what it answers with what the stand-in's container answers.
+"""
 
 import re
 import subprocess
@@ -7,8 +10,10 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import httpx
+import pytest
 import uvicorn
 
 from next_song.serving.address import listening
@@ -17,6 +22,7 @@ from next_song.serving.http.model import Model
 from next_song.serving.http.server import build, config
 from next_song.serving.song_search import SongIndex
 
+JSON = {"Content-Type": "application/json"}
 COMMAND = [sys.executable, "-c", "from next_song.cli import cli; cli()", "serve"]
 
 
@@ -60,3 +66,41 @@ def in_thread(model: Model, index: SongIndex, limits: Limits) -> Iterator[httpx.
             yield client
         server.should_exit = True
         thread.join()
+
+
+def rounded(answer: Any) -> Any:
+    """An answer without what differs between sums in another order."""
+    if isinstance(answer, dict):
+        return {key: rounded(value) for key, value in answer.items()}
+    if isinstance(answer, list):
+        return [rounded(value) for value in answer]
+    return pytest.approx(answer, abs=1e-5) if isinstance(answer, float) else answer
+
+
+def _sense(error: str) -> str:
+    """What ours says where the container says where in its graph it failed."""
+    if "only_set, exclude_set: found another name" in error:
+        return r"^(only|exclude)_set: found .*; expected one of 'the even ones', 'a \"market\"'$"
+    if "per_artist: expected at least 1, or 0 for any number" in error:
+        return "^per_artist: expected at least 1, or 0 for any number$"
+    return "^(Expecting at least one value in each history|.*: found .* rows; expected 1, or)"
+
+
+def both(
+    served: httpx.Client, container: httpx.Client, body: bytes, **headers: str
+) -> httpx.Response:
+    given_headers = JSON | headers
+    ours = served.post("/invocations", content=body, headers=given_headers)
+    theirs = container.post("/invocations", content=body, headers=given_headers)
+    # what is no text at all is the client's fault, on which the stand-in stumbles
+    assert ours.status_code == (400 if theirs.status_code == 500 else theirs.status_code)
+    if theirs.status_code == 500:
+        assert set(ours.json()) == {"error"}
+    elif "surrogates" in theirs.text:
+        assert ours.json()["error"].startswith("JSON Value is not Unicode")
+    elif "{{node" in theirs.text:  # where in its graph it failed
+        assert re.search(_sense(theirs.text), ours.json()["error"])
+    else:
+        assert ours.json() == rounded(theirs.json())
+    assert ours.headers["content-type"] == theirs.headers["content-type"]
+    return ours

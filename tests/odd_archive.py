@@ -7,9 +7,10 @@ import pyarrow as pa
 
 from next_song import sql
 from next_song.retrieval.definition import build_index
-from next_song.retrieval.setting import Score, VectorsPart
-from next_song.retrieval.song_pairs import NO_PAIRS
+from next_song.retrieval.setting import PairsPart, Score, SongsPart, VectorsPart
+from next_song.retrieval.song_pairs import RATES, SongPairs
 from next_song.retrieval.song_space import SongSpace
+from next_song.retrieval.tables import artists_of
 from next_song.serving import graph
 from next_song.serving.archive import ModelArchive
 from next_song.serving.vocabulary import Vocabulary
@@ -23,24 +24,37 @@ IDS = [
 ]  # fmt: skip
 
 
+COUNT = len(IDS)
+ARTISTS = [f"By \x1b]0;{number if number < 20 else number % 3}\x07" for number in range(COUNT)]
+SETS = {"the even ones": np.arange(0, COUNT, 2), 'a "market"': np.arange(COUNT // 2)}
+
+
 def odd_archive(path: Path) -> Path:
     """Writes the archive: song i is followed by song i + 1."""
-    count = len(IDS)
+    count = COUNT
     angles = 2 * np.pi * (np.arange(count) / count) ** 1.1  # no two neighbours are equally far
     vectors = np.stack([np.cos(angles), np.sin(angles)], axis=1).astype(np.float32)
     space = SongSpace(np.roll(vectors, -1, axis=0), vectors, np.arange(count, 0, -1))
+    others = (np.arange(count, dtype=np.int32) + 1) % count
+    pairs = SongPairs(np.arange(count + 1), others, (np.full(count, 0.2, np.float32),) * len(RATES))
     setting = Score(
-        repeats=False, parts={"space": VectorsPart(kind="vectors", decay=0.5, weight=1)}
+        repeats=False,
+        parts={
+            "space": VectorsPart(kind="vectors", decay=0.5, weight=1),
+            "next": PairsPart(kind="pairs", rate="next", decay=0.5, weight=0.1),
+            "plays": SongsPart(kind="songs", of="plays", weight=0.01),
+        },
     )
     archive = ModelArchive()
     archive.k = K
-    index = build_index(space, NO_PAIRS, np.zeros((2, count)), setting)
-    graph.export(index, Vocabulary(IDS), K, archive.model)
+    artists, artist_of = artists_of(ARTISTS)
+    index = build_index(space, pairs, np.zeros((2, count)), setting, artist_of)
+    graph.export(index, Vocabulary(IDS, artists, SETS), K, archive.model)
     table = pa.table(
         {
             "song": pa.array(range(count), pa.int32()),
             "song_id": IDS,
-            "artist": pa.array([f"By \x1b]0;{number}\x07" for number in range(count)]),
+            "artist": ARTISTS,
             "track": IDS,
             "plays": range(count, 0, -1),
         }

@@ -11,7 +11,7 @@ import json
 import random
 import sys
 import time
-from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -23,7 +23,8 @@ from next_song.serving.archive import ModelArchive
 
 SECONDS, LENGTH, BODIES = 20, 20, 500
 RATES = (50, 200, 500)  # requests per second
-HEADER = ["path", "rate", "p50", "p90", "p99", "asked", "failed"]
+HEADER = ["", "rate", "p50", "p90", "p99", "asked", "failed"]
+Connection = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
 @dataclass
@@ -33,7 +34,8 @@ class Load:
     host: str
     port: int
     requests: list[bytes]
-    idle: list[tuple[asyncio.StreamReader, asyncio.StreamWriter]] = field(default_factory=list)
+    idle: list[Connection] = field(default_factory=list)
+    opened: list[Connection] = field(default_factory=list)
     seconds: list[float] = field(default_factory=list)
     failed: int = 0
 
@@ -46,10 +48,15 @@ class Load:
             await asyncio.sleep(max(0, due - time.perf_counter()))
             tasks.append(asyncio.create_task(self._ask(len(tasks), due)))
         await asyncio.gather(*tasks)
+        for _, writer in self.opened:
+            writer.close()
+            with suppress(OSError):
+                await writer.wait_closed()
 
     async def _ask(self, number: int, due: float) -> None:
         try:
-            self.failed += not await self._answered(self.requests[number % len(self.requests)])
+            answered = await self._answered(self.requests[number % len(self.requests)])
+            self.failed += not answered  # read after waiting: others fail meanwhile
         except (OSError, EOFError):
             self.failed += 1
         self.seconds.append(time.perf_counter() - due)
@@ -57,6 +64,7 @@ class Load:
     async def _answered(self, request: bytes) -> bool:
         if not self.idle:
             self.idle.append(await asyncio.open_connection(self.host, self.port))
+            self.opened.append(self.idle[-1])
         reader, writer = self.idle.pop()
         writer.write(request)
         head = (await reader.readuntil(b"\r\n\r\n")).lower()
@@ -66,15 +74,16 @@ class Load:
         return b" 200 " in head[:16]
 
 
-def bodies(model: Path, of: Callable[[list[str]], object]) -> list[bytes]:
-    """Bodies of requests for histories of the archive's songs."""
+def asked(url: str, path: str, model: Path) -> list[bytes]:
+    """Requests for histories of the archive's songs."""
     archive = ModelArchive.unpack(model)
     ids = archive.songs.order("song").fetchnumpy()["song_id"]
     drawn = np.random.default_rng(1).integers(0, len(ids), (BODIES, LENGTH))
-    return [json.dumps(of(ids[row].tolist())).encode() for row in drawn]
+    histories = [{"instances": [ids[row].tolist()]} for row in drawn]
+    return [written(url, path, json.dumps(one).encode()) for one in histories]
 
 
-def written(url: str, path: str, body: bytes | None) -> bytes:
+def written(url: str, path: str, body: bytes | None = None) -> bytes:
     """A request as it is sent."""
     kind = f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n" if body else ""
     method = "POST" if body else "GET"
@@ -83,25 +92,27 @@ def written(url: str, path: str, body: bytes | None) -> bytes:
     )
 
 
-def main(url: str, model: Path, rates: list[float]) -> None:
-    """Measure and show."""
+def measured(url: str, requests: dict[str, list[bytes]], rates: list[float]) -> list[list[str]]:
+    """Rows of the table: each kind of requests, at each rate."""
     where, rows = urlsplit(url), []
-    asked = {
-        "/ping": [written(url, "/ping", None)],
-        "/invocations": [
-            written(url, "/invocations", body)
-            for body in bodies(model, lambda history: {"instances": [history]})
-        ],
-    }
     for rate in rates:
-        for path, requests in asked.items():
-            load = Load(where.hostname or "", where.port or 80, requests)
+        for kind, every in requests.items():
+            load = Load(where.hostname or "", where.port or 80, every)
             asyncio.run(load.run(rate))
             times = 1000 * np.array(load.seconds[len(load.seconds) // 5 :])
             shown = [f"{one:.1f}" for one in np.percentile(times, (50, 90, 99))]
-            rows.append([path, f"{rate:g}", *shown, str(len(load.seconds)), str(load.failed)])
-    print(table(HEADER, rows))
+            rows.append([kind, f"{rate:g}", *shown, str(len(load.seconds)), str(load.failed)])
+    return rows
+
+
+def main(url: str, model: Path, rates: list[float]) -> None:
+    """Measure and show."""
+    requests = {
+        "/ping": [written(url, "/ping")],
+        "/invocations": asked(url, "/invocations", model),
+    }
+    print(table(HEADER, measured(url, requests, rates or [*RATES])))
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], Path(sys.argv[2]), [float(rate) for rate in sys.argv[3:]] or [*RATES])
+    main(sys.argv[1], Path(sys.argv[2]), [float(rate) for rate in sys.argv[3:]])

@@ -3,7 +3,8 @@
 `python -m speed.nodes PROJECT REPORT PIPELINE RUNNER PARAMS` is what `measured_run` starts.
 
 Seconds of a node are from the load of its first input to the save of its last output, for much is
-computed when it is saved. Peak memory is the kernel's, which forgets it before each node.
+computed when it is saved; `cpu` are those of all processors. Peak memory is the kernel's, which
+forgets it before each node.
 """
 
 import json
@@ -41,13 +42,14 @@ class Clock:
         """The first of a node is its begin."""
         if node.name not in self.nodes:
             Path("/proc/self/clear_refs").write_text("5")
-            self.nodes[node.name] = {"began": time.perf_counter()}
+            self.nodes[node.name] = {"began": time.perf_counter(), "used": time.process_time()}
 
     @hook_impl
     def after_dataset_saved(self, node: Node) -> None:
         """The last of a node is its end."""
         one = self.nodes[node.name]
         one |= {"seconds": time.perf_counter() - one["began"], "peak_gib": peak_gib()}
+        one["cpu"] = time.process_time() - one["used"]
 
 
 def project_with(folder: Path, candidates: dict[str, Any]) -> Path:
@@ -67,10 +69,10 @@ def measured_run(
     pipeline: str = "__default__",
     runner: str = "SequentialRunner",
 ) -> dict[str, Any]:
-    """Run in a process of its own: `{"seconds": .., "nodes": {name: {"seconds", "peak_gib"}}}`.
+    """Run in a process of its own: `{"seconds": .., "nodes": {name: {"seconds": .., ..}}}`.
 
-    seconds: of the session's run, without the start of Python and Kedro. The parallel runner's
-    nodes run elsewhere, unseen.
+    seconds: of the session's run, without the start of Python and Kedro. Of each node: seconds, cpu
+    and peak_gib. The parallel runner's nodes run elsewhere, unseen.
     """
     root.mkdir(parents=True, exist_ok=True)
     report = root / f"measured_{pipeline}.json"
@@ -101,7 +103,7 @@ def main(project: str, report: str, pipeline: str, runner: str, params: str) -> 
         session.run(pipeline_names=[pipeline], runner=getattr(kedro.runner, runner)())
         whole = time.perf_counter() - started
     for one in clock.nodes.values():
-        del one["began"]
+        del one["began"], one["used"]
     Path(report).write_text(json.dumps({"seconds": whole, "nodes": clock.nodes}, indent=2))
 
 

@@ -17,19 +17,25 @@ class Size:
     songs: int
     dirty: float = 0.01
 
+    @property
+    def parameters(self) -> dict[str, float]:
+        """The parameters of the pipeline `sample`."""
+        return {
+            "playlists": self.playlists,
+            "songs": self.songs,
+            "artists": self.songs // 11,
+            "genres": max(12, self.songs * 600 // 2_200_000),
+            "mean_length": 66,
+            "dirty": self.dirty,
+        }
+
     def made(self, folder: Path) -> Path:
         """The file of playlists, generated if it is not there yet."""
         root = folder / f"{self.playlists}-{self.songs}-{self.dirty}"
         path = root / "01_raw/playlists.csv.gz"
         if not path.exists():
-            params = {
-                "data_root": root,
-                "sample.playlists": self.playlists,
-                "sample.songs": self.songs,
-                "sample.artists": self.songs // 11,
-                "sample.genres": max(12, self.songs * 600 // 2_200_000),
-                "sample.mean_length": 66,
-                "sample.dirty": self.dirty,
+            params = {"data_root": root} | {
+                f"sample.{name}": value for name, value in self.parameters.items()
             }
             given = ",".join(f"{name}={value}" for name, value in params.items())
             command = ["kedro", "run", "--pipelines", "sample", "--params", given]

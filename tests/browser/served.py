@@ -11,7 +11,7 @@ from playground_support import EXAMPLES, Circle, songs_table
 from next_song.errors import EndpointError
 from next_song.playground.backend import Backend
 from next_song.playground.server import serve_backend
-from next_song.serving.predictor import Answer
+from next_song.serving.wishes import Answer
 
 port, dead = int(sys.argv[1]), Path(sys.argv[2])
 circle = Circle()

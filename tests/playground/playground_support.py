@@ -4,9 +4,8 @@ from duckdb import DuckDBPyRelation
 
 from next_song import sql
 from next_song.serving.archive import Example
-from next_song.serving.predictor import Answer
 from next_song.serving.song_search import Song
-from next_song.serving.wishes import NO_WISHES, Wishes
+from next_song.serving.wishes import NO_WISHES, Answer, Wishes
 
 SONGS = 30
 ODD = {

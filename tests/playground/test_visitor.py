@@ -11,8 +11,7 @@ from next_song.errors import EndpointError
 from next_song.playground.backend import Backend
 from next_song.playground.song_lists import MOST_TEXT
 from next_song.playground.visitor import LATEST, Visitor
-from next_song.serving.predictor import Answer
-from next_song.serving.wishes import NO_WISHES, Wishes
+from next_song.serving.wishes import NO_WISHES, Answer, Wishes
 
 
 class Watched(Visitor):

@@ -7,7 +7,8 @@ import pytest
 
 from next_song.errors import EndpointError, InputError
 from next_song.serving.endpoint import query
-from next_song.serving.predictor import Answer, endpoint_predictor
+from next_song.serving.predictor import endpoint_predictor
+from next_song.serving.wishes import Answer
 
 
 class Runtime:

@@ -11,6 +11,7 @@ from next_song.retrieval.ranking import NO_SONG
 from next_song.retrieval.rules import recommend
 from next_song.retrieval.song_space import Floats, Ints
 from next_song.serving.model import Model
+from next_song.serving.ruled import rules_of
 
 
 class Answering:
@@ -23,8 +24,8 @@ class Answering:
         model.check_k(params.k)
         self._model, self._params = model, params
         exclude, only = params.exclude_set or (), params.only_set
-        self._rules = model.rules(1, exclude, only, params.per_artist)
-        model.catalogue.artist_number("")  # the names are read here, once for all threads
+        self._rules = rules_of(model.catalogue, 1, exclude, only, params.per_artist)
+        model.catalogue.artist_number("?")  # the names are read here, once for all threads
         self._songs = pa.table(
             {
                 name: pa.array(model.catalogue.column(name), pa.string())

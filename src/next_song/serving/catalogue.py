@@ -59,6 +59,11 @@ class Catalogue:
             found |= {text: numbers[song.song_id] for text, song in named.items()}
         return found
 
+    def numbers(self, song_ids: Iterable[str]) -> Ints:
+        """Returns the numbers of song ids, without those of songs that the model does not know."""
+        numbers = self._number_of
+        return np.array([numbers[song] for song in song_ids if song in numbers], np.int64)
+
     def lists(self, name: str, given: Any, histories: int) -> list[Ints]:
         """Returns the song numbers of one list for all histories, or of one list for each.
 
@@ -66,7 +71,7 @@ class Catalogue:
         argument.
         """
         if isinstance(given, str):
-            return [self._set(name, given)]
+            return [self.of_set(name, given)]
         if not isinstance(given, Iterable) or isinstance(given, Mapping):
             raise InputError(f"{name}: found {given!r}; expected a list of song ids or names")
         lists = list(given)
@@ -86,9 +91,18 @@ class Catalogue:
 
     def artist_number(self, name: str) -> int:
         """Returns the number of an artist, in upper or lower case; NO_ARTIST if none is known."""
-        return self._artist_numbers.get(name.casefold(), NO_ARTIST)
+        exact = self.artists.get(name)
+        return self._folded_artists.get(name.casefold(), NO_ARTIST) if exact is None else exact
 
-    def _set(self, argument: str, name: str) -> Ints:
+    def artist(self, name: str) -> str:
+        """Returns an artist as the songs table has it, from a name in upper or lower case.
+
+        An artist that the model does not know is "".
+        """
+        return self._artist_names[self.artist_number(name)]
+
+    def of_set(self, argument: str, name: str) -> Ints:
+        """Returns the song numbers of a set; raises InputError, which names the argument."""
         if name not in self.sets:
             there = ", ".join(self.sets) or "none: export.sets names them"
             raise InputError(f"{argument}: found the set {name!r}; expected one of {there}")
@@ -103,9 +117,17 @@ class Catalogue:
         return {song: number for number, song in enumerate(self.song_ids.tolist())}
 
     @cached_property
-    def _artist_numbers(self) -> dict[str, int]:
-        names, _ = artists_of(self.column("artist").tolist())
-        return {name.casefold(): number for number, name in enumerate(names)} | {"": NO_ARTIST}
+    def artists(self) -> dict[str, int]:
+        """The number of each artist by name, as the songs table has it; "" is NO_ARTIST."""
+        return {name: number for number, name in enumerate(self._artist_names)}
+
+    @cached_property
+    def _artist_names(self) -> list[str]:
+        return artists_of(self.column("artist").tolist())[0]
+
+    @cached_property
+    def _folded_artists(self) -> dict[str, int]:
+        return {name.casefold(): number for name, number in self.artists.items()}
 
 
 def _is_list(given: Any) -> bool:

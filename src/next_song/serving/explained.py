@@ -1,17 +1,18 @@
 """Explanations of recommendations: as columns of a table, and in words."""
 
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from next_song.retrieval.definition import Index
 from next_song.retrieval.explanation import Explanation, explain
+from next_song.retrieval.queries import Histories
 from next_song.retrieval.ranking import NO_SONG
+from next_song.retrieval.rules import Rules
 from next_song.retrieval.setting import Part
-
-if TYPE_CHECKING:
-    from next_song.serving.model import Answers
+from next_song.retrieval.song_space import Floats, Ints
 
 LEAST = 0.05  # what a part must add to be named
 MOST = 3  # parts that are named
@@ -30,7 +31,27 @@ SAID = {
 }
 
 
-def columns(index: Index, answers: "Answers", names: NDArray[Any]) -> dict[str, Any]:
+@dataclass(frozen=True)
+class Answers:
+    """The answers to q histories.
+
+    queries: what stands for each history. songs: (q, k) song numbers, best first, NO_SONG where
+    no song is left; scores: (q, k). known: whether the model knows a song of each history.
+    histories, artists: as numbers; rules: one for each history, or a single one. unknown: the songs
+    of histories that the model does not know, each once.
+    """
+
+    queries: list[Any]
+    songs: Ints
+    scores: Floats
+    known: list[bool]
+    histories: Histories
+    artists: Histories
+    rules: list[Rules]
+    unknown: list[str]
+
+
+def columns(index: Index, answers: Answers, names: NDArray[Any]) -> dict[str, Any]:
     """Returns the columns that explain all songs of answers, row by row, by column.
 
     names: (n,) what stands for each song of the model. Rows without a song are left out.
@@ -48,7 +69,7 @@ def columns(index: Index, answers: "Answers", names: NDArray[Any]) -> dict[str, 
     return found
 
 
-def explanation(index: Index, answers: "Answers", row: int) -> Explanation:
+def explanation(index: Index, answers: Answers, row: int) -> Explanation:
     """Returns the explanation of the songs that answer one of the histories."""
     songs, rules = answers.songs[row], answers.rules
     return explain(

@@ -1,7 +1,6 @@
 """A trained model in Python: it answers histories from the arrays of its archive."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import chain
 from typing import TYPE_CHECKING, Any
@@ -9,42 +8,24 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from next_song.errors import InputError
+from next_song.retrieval.definition import NO_ARTIST
 from next_song.retrieval.queries import Histories
 from next_song.retrieval.ranking import NO_SONG
 from next_song.retrieval.rules import Rules, recommend
-from next_song.retrieval.song_space import Floats, Ints
 from next_song.serving import explained
 from next_song.serving.archive import ModelArchive
 from next_song.serving.asked import Asked, Given, named_artists
 from next_song.serving.catalogue import Catalogue
+from next_song.serving.explained import Answers
+from next_song.serving.ruled import Wanted, rules_of, wished
 from next_song.serving.stored_index import read_index
-from next_song.serving.wishes import Wishes
+from next_song.serving.wishes import Answer, Question
 
 if TYPE_CHECKING:
     import pandas as pd
 
-Wanted = Sequence[str] | Sequence[Sequence[str]]
 SONG_COLUMNS = ("song_id", "artist", "track", "plays")
-
-
-@dataclass(frozen=True)
-class Answers:
-    """The answers to q histories.
-
-    queries: what stands for each history. songs: (q, k) song numbers, best first, NO_SONG where
-    no song is left; scores: (q, k). known: whether the model knows a song of each history.
-    histories, artists: as numbers; rules: one for each history, or a single one. unknown: the songs
-    of histories that the model does not know, each once.
-    """
-
-    queries: list[Any]
-    songs: Ints
-    scores: Floats
-    known: list[bool]
-    histories: Histories
-    artists: Histories
-    rules: list[Rules]
-    unknown: list[str]
+MOST = 100  # songs of an answer, unless an archive says what it was exported for
 
 
 class Model:
@@ -76,6 +57,11 @@ class Model:
         """The names of the sets of songs that `exclude` and `only` may name."""
         return list(self.catalogue.sets)
 
+    @property
+    def most(self) -> int:
+        """How many songs an answer of its exported signatures has."""
+        return min(self._archive.k or MOST, len(self.index))
+
     def recommend(
         self,
         histories: Given,
@@ -105,47 +91,36 @@ class Model:
 
         Raises InputError for an argument that is not of this form.
         """
-        answers = self.answers(histories, k, exclude, only, per_artist)
+        self.check_k(k)
+        asked = Asked.of(histories)
+        rules = rules_of(self.catalogue, len(asked.songs), exclude, only, per_artist)
+        answers = self._answers(asked, k, rules)
         table = self._table(answers)
         if explain:
             table = table.assign(**explained.columns(self.index, answers, self.catalogue.names))
         table.attrs["unknown"] = answers.unknown
         return table
 
-    def answers(
-        self,
-        histories: Given,
-        k: int = 20,
-        exclude: Wanted | str = (),
-        only: Wanted | str | None = None,
-        per_artist: int | None = None,
-    ) -> Answers:
-        """Returns what `recommend` returns, as numbers of songs."""
-        self.check_k(k)
-        asked = Asked.of(histories)
-        rules = self.rules(len(asked.songs), exclude, only, per_artist)
-        return self._answered(asked, k, rules, by_name=True)
+    def artist(self, name: str) -> str:
+        """Returns an artist as questions name it, from a name in any case; "" if it is unknown."""
+        return self.catalogue.artist(name)
 
-    def wished(self, histories: list[list[str]], k: int, wishes: Wishes) -> Answers:
-        """Returns the answers to histories of song ids under the same wishes, as song numbers."""
-        asked = Asked.of(histories)
-        rules = self.rules(1, wishes.exclude, wishes.only or None, wishes.per_artist or None)[0]
-        if wishes.exclude_set:
-            (left_out,) = self.catalogue.lists("exclude_set", wishes.exclude_set, 1)
-            rules = replace(rules, exclude=np.concatenate([rules.exclude, left_out]))
-        if wishes.only_set:
-            (chosen,) = self.catalogue.lists("only_set", wishes.only_set, 1)
-            both = chosen if rules.only is None else np.intersect1d(chosen, rules.only)
-            rules = replace(rules, only=both)
-        return self._answered(asked, k, [rules], by_name=False)
+    def ask(self, questions: Sequence[Question]) -> list[Answer]:
+        """Returns the answer to each question, as the exported signatures give it.
 
-    def _answered(self, asked: Asked, k: int, rules: list[Rules], *, by_name: bool) -> Answers:
-        found = self.catalogue.known(chain.from_iterable(asked.songs), by_name=by_name)
-        numbers, by, unknown = self._numbers(asked, found)
-        songs, scores = recommend(self.index, numbers, k, rules, by)
-        nothing = len(self.index)
-        known = [any(song < nothing for song in one) for one in numbers.lists()]
-        return Answers(asked.queries, songs, scores, known, numbers, by, rules, unknown)
+        The questions share one product. k: from 1 to the number of songs. Raises InputError if the
+        model has no set of a name.
+        """
+        rules = [wished(self.catalogue, one.wishes) for one in questions]
+        songs, artists = [one.history for one in questions], [[*one.artists] for one in questions]
+        asked = Asked([*range(len(questions))], songs, artists)
+        found = self._answers(asked, max(one.k for one in questions), rules, exactly=True)
+        ids, scores = self.catalogue.ids(found.songs), found.scores.tolist()
+        made = []
+        for row, (_, k, _, wishes) in enumerate(questions):
+            answer = Answer(ids[row][:k], scores[row][:k], found.known[row])
+            made.append(self._with_why(answer, found, row) if wishes.explain else answer)
+        return made
 
     def check_k(self, k: int) -> None:
         """Raises InputError unless k is a number from 1 to the number of songs."""
@@ -154,41 +129,42 @@ class Model:
                 f"k: found {k!r}; expected 1 to {len(self.index)}, the number of songs"
             )
 
-    def rules(
-        self, histories: int, exclude: Wanted | str, only: Wanted | str | None, most: int | None
-    ) -> list[Rules]:
-        """Returns the rules of each history, or a single one for all. Raises InputError."""
-        if most is not None and (isinstance(most, bool) or not isinstance(most, int) or most < 1):
-            raise InputError(
-                f"per_artist: found {most!r}; expected a number of at least 1, or None"
-            )
-        left_out = self.catalogue.lists("exclude", exclude, histories)
-        chosen = [None] if only is None else self.catalogue.lists("only", only, histories)
-        if only is not None and not len(only):
-            raise InputError("only: found no song; expected at least one, or None for all songs")
-        count = max(len(left_out), len(chosen))
-        return [
-            Rules(left_out[row % len(left_out)], chosen[row % len(chosen)], most)
-            for row in range(count)
-        ]
-
-    def _numbers(
-        self, asked: Asked, found: dict[str, int]
-    ) -> tuple[Histories, Histories, list[str]]:
-        """Returns the songs and the artists of histories as numbers, and the unknown songs."""
-        nothing = len(self.index)  # no song has this number
-        songs = [[found.get(song, nothing) for song in history] for history in asked.songs]
-        artists = [
-            [] if any(song in found for song in history) else self._artists(history, by)
-            for history, by in zip(asked.songs, asked.artists, strict=True)
-        ]
+    def _answers(
+        self, asked: Asked, k: int, rules: list[Rules], *, exactly: bool = False
+    ) -> Answers:
+        """Returns answers as numbers. exactly: songs by id alone, artists as the table has them."""
         every = dict.fromkeys(chain.from_iterable(asked.songs))
+        found = self.catalogue.known(every, by_name=not exactly)
+        known = [any(song in found for song in history) for history in asked.songs]
+        nothing = len(self.index)  # no song has this number
+        numbers = Histories.of([[found.get(s, nothing) for s in one] for one in asked.songs])
+        named = zip(known, asked.songs, asked.artists, strict=True)
+        artists = Histories.of(
+            [[] if any_known else self._artists(*one, exactly=exactly) for any_known, *one in named]
+        )
+        songs, scores = recommend(self.index, numbers, k, rules, artists)
         unknown = [song for song in every if song not in found]
-        return Histories.of(songs), Histories.of(artists), unknown
+        return Answers(asked.queries, songs, scores, known, numbers, artists, rules, unknown)
 
-    def _artists(self, history: list[str], given: list[str]) -> list[int]:
-        """Returns the numbers of the artists of songs, given or as their names begin."""
+    def _artists(self, history: list[str], given: list[str], *, exactly: bool) -> list[int]:
+        """Returns the numbers of the artists of songs, given or as the songs' names begin."""
+        if exactly:
+            return [self.catalogue.artists.get(name, NO_ARTIST) for name in given]
         return [self.catalogue.artist_number(name) for name in given or named_artists(history)]
+
+    def _with_why(self, answer: Answer, found: Answers, row: int) -> Answer:
+        """Returns an answer with its explanation, zeros and "" where no song is left."""
+        told = explained.explanation(self.index, found, row)
+        k = len(answer.song_ids)
+        room = (0, max(0, k - len(told.chances)))
+        sources = np.pad(told.sources, (room, (0, 0)), constant_values=NO_SONG)[:k]
+        why = explained.said(self.index, told, self.catalogue.names)
+        return answer._replace(
+            probabilities=np.pad(told.chances, room)[:k].tolist(),
+            why=[*why, *[""] * room[1]][:k],
+            adds=np.pad(told.adds, (room, (0, 0)))[:k].tolist(),
+            sources=self.catalogue.ids(sources),
+        )
 
     def _table(self, answers: Answers) -> "pd.DataFrame":
         import pandas as pd  # takes half a second

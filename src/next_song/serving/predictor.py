@@ -2,32 +2,16 @@
 
 from collections.abc import Sequence
 from threading import Lock
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Protocol
 
 from duckdb import DuckDBPyRelation
 
 from next_song.errors import InputError
 from next_song.serving import song_search
 from next_song.serving.archive import ModelArchive
-from next_song.serving.explained import explanation, said
+from next_song.serving.asked import named_artists
 from next_song.serving.model import Model
-from next_song.serving.wishes import NO_WISHES, Wishes
-
-MOST = 100  # songs of an answer, unless an archive says what it was exported for
-
-
-class Answer(NamedTuple):
-    """What a model answers to one history: ids and scores, best first; "" where no song is left.
-
-    known: whether it knows any song of the history; else these are songs by its artists, or the
-    most played ones. probabilities, why: of each song, only if an explanation was wished.
-    """
-
-    song_ids: list[str]
-    scores: list[float]
-    known: bool
-    probabilities: Sequence[float] = ()
-    why: Sequence[str] = ()
+from next_song.serving.wishes import NO_WISHES, Answer, Question, Wishes
 
 
 class Predictor(Protocol):
@@ -53,16 +37,13 @@ def open_predictor(
 def archive_predictor(archive: ModelArchive) -> Predictor:
     """Ask the model of an archive, in this process and without TensorFlow."""
     model, lock = Model(archive), Lock()
-    k = min(archive.k or MOST, len(model.index))
 
     def predict(history: list[str], wishes: Wishes = NO_WISHES) -> Answer:
         with lock:
-            found = model.wished([history], k, wishes)
-            told = explanation(model.index, found, 0) if wishes.explain else None
-            why = said(model.index, told, model.catalogue.names) if told else []
-        (ids,) = model.catalogue.ids(found.songs)
-        chances = told.chances.tolist() if told else []
-        return Answer(ids, found.scores[0].tolist(), found.known[0], chances, why)
+            known = model.catalogue.known(history, by_name=False)
+            named = [] if known else named_artists(history)
+            artists = [model.artist(name) for name in named]
+            return model.ask([Question(history, model.most, artists, wishes)])[0]
 
     return predict
 

@@ -1,7 +1,8 @@
-"""What a person may ask of an answer beside the history: rules, and an explanation."""
+"""What a person may ask of a model, and what it answers."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 
 @dataclass(frozen=True)
@@ -33,3 +34,34 @@ class Wishes:
 
 
 NO_WISHES = Wishes()
+
+
+class Question(NamedTuple):
+    """Which k songs follow a history of song ids, oldest first, under which wishes.
+
+    artists: those of the history's songs, as the songs table has them; they count if the model
+    knows no song of the history.
+    """
+
+    history: list[str]
+    k: int
+    artists: Sequence[str] = ()
+    wishes: Wishes = NO_WISHES
+
+
+class Answer(NamedTuple):
+    """What a model answers to one history: ids and scores, best first; "" where no song is left.
+
+    known: whether it knows any song of the history; else these are songs by its artists, or the
+    most played ones. Of each song, if an explanation was wished and the model gives it: its
+    probability; why, in words; and for each part of the score, in its order, what it adds, and the
+    id of the song of the history that gave most of it, or "".
+    """
+
+    song_ids: list[str]
+    scores: list[float]
+    known: bool
+    probabilities: Sequence[float] = ()
+    why: Sequence[str] = ()
+    adds: Sequence[Sequence[float]] = ()
+    sources: Sequence[Sequence[str]] = ()

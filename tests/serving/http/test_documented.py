@@ -15,7 +15,7 @@ COMMANDS = re.findall(r"^curl (?:.*\\\n)*.*", BLOCK[1] if BLOCK else "", re.MULT
 
 def test_each_route_has_an_example() -> None:
     assert re.findall(r"8000/(\w+)", " ".join(COMMANDS)) == [
-        "ping", "songs", "recommend", "invocations", "metrics",
+        "ping", "songs", "recommend", "recommend", "invocations", "invocations", "metrics",
     ]  # fmt: skip
 
 

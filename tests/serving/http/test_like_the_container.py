@@ -6,11 +6,11 @@ from typing import Any
 
 import httpx
 import pytest
+from http_support import JSON, both, rounded
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from odd_archive import IDS
 
-JSON = {"Content-Type": "application/json"}
 ENCODED = {"b64": base64.b64encode(b"plain").decode()}
 
 GOOD: list[Any] = [
@@ -70,32 +70,6 @@ BAD: list[Any] = [
 RAW = [b"", b"{", b"\xff", b'{"instances": [["a"]]', b"NaN", b'"' + b"a" * 10, b"[1e999]",
        b'{"instances": [["a"]]} x', '{"instances": [["é"]]}'.encode("latin-1"),
        '{"instances": [["plain"]]}'.encode("utf-16"), b"\xef\xbb\xbf{}", b"9" * 5000]  # fmt: skip
-
-
-def rounded(answer: Any) -> Any:
-    """An answer without what differs between sums in another order."""
-    if isinstance(answer, dict):
-        return {key: rounded(value) for key, value in answer.items()}
-    if isinstance(answer, list):
-        return [rounded(value) for value in answer]
-    return pytest.approx(answer, abs=1e-5) if isinstance(answer, float) else answer
-
-
-def both(served: httpx.Client, container: httpx.Client, body: bytes, **headers: str) -> None:
-    given_headers = JSON | headers
-    ours = served.post("/invocations", content=body, headers=given_headers)
-    theirs = container.post("/invocations", content=body, headers=given_headers)
-    # what is no text at all is the client's fault, on which the stand-in stumbles
-    assert ours.status_code == (400 if theirs.status_code == 500 else theirs.status_code)
-    if theirs.status_code == 500:
-        assert set(ours.json()) == {"error"}
-    elif "surrogates" in theirs.text:
-        assert ours.json()["error"].startswith("JSON Value is not Unicode")
-    elif "{{node" in theirs.text:  # where in its graph it failed
-        assert ours.json()["error"].startswith("Expecting at least one value in each history")
-    else:
-        assert ours.json() == rounded(theirs.json())
-    assert ours.headers["content-type"] == theirs.headers["content-type"]
 
 
 @pytest.mark.parametrize("request_", GOOD, ids=lambda one: json.dumps(one)[:60])

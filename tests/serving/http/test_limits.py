@@ -3,7 +3,7 @@
 import signal
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Event
@@ -17,8 +17,8 @@ from next_song import sql
 from next_song.cli import cli
 from next_song.errors import InputError
 from next_song.serving.http.guard import Limits
-from next_song.serving.predictor import Answer
 from next_song.serving.song_search import SongIndex
+from next_song.serving.wishes import Answer, Question
 
 ONE = {"instances": [["a"]]}
 
@@ -26,12 +26,18 @@ ONE = {"instances": [["a"]]}
 class Slow:
     """A model that answers when it may, and remembers what it was asked at once."""
 
+    most, sets = 2, ("even",)
+
     def __init__(self) -> None:
         self.may, self.asked = Event(), Event()
         self.may.set()
         self.batches: list[list[list[str]]] = []
 
-    def recommend_ids(self, histories: list[list[str]], k: int) -> list[Answer]:
+    def artist(self, name: str) -> str:
+        return ""
+
+    def ask(self, questions: Sequence[Question]) -> list[Answer]:
+        histories = [one.history for one in questions]
         self.batches.append(histories)
         self.asked.set()
         assert self.may.wait(30)
@@ -39,7 +45,10 @@ class Slow:
             raise InputError("history: found a fault")
         if ["bug"] in histories:
             raise KeyError("bug")
-        return [Answer([*history[:1], "", ""][:2], [1.0, 0.0], True) for history in histories]
+        return [
+            Answer([*one.history[:1], "", ""][: one.k], [1.0, 0.0][: one.k], True)
+            for one in questions
+        ]
 
     def hold(self) -> None:
         self.asked.clear()
@@ -132,6 +141,37 @@ def test_what_comes_in_together_is_answered_together(client: httpx.Client, slow:
     assert slow.batches[1] == [["first"]]
     assert sum(map(len, slow.batches[2:])) == 6
     assert len(slow.batches) == 3
+
+
+def rules(client: httpx.Client, song: str, signature: str, **given: object) -> httpx.Response:
+    lists = {"song_ids": [song], "artists": [""], "exclude": [""], "only": [""]}
+    row = lists | {"exclude_set": "", "only_set": "", "per_artist": 0} | given
+    body = {"signature_name": signature, "instances": [row]}
+    return client.post("/invocations", json=body)
+
+
+def test_questions_of_all_kinds_are_answered_together_and_a_wrong_one_fails_alone(
+    client: httpx.Client, slow: Slow
+) -> None:
+    slow.hold()
+    with ThreadPoolExecutor(6) as pool:
+        first = pool.submit(ask, client, "first")
+        assert slow.asked.wait(10)
+        wrong = {"only_set": "odd"}, {"exclude_set": "odd"}, {"per_artist": -1}
+        for given in wrong:  # answered although the model is busy
+            assert rules(client, "wrong", "recommend", **given).status_code == 400
+        plain = {"histories": [["a"]], "only_set": "odd"}
+        assert client.post("/recommend", json=plain).status_code == 422
+        others = [
+            pool.submit(rules, client, "b", "recommend", only_set="even"),
+            pool.submit(rules, client, "c", "explain", per_artist=1),
+            pool.submit(client.post, "/recommend", json={"histories": [["a"]], "k": 2}),
+        ]
+        time.sleep(0.3)
+        slow.may.set()
+        assert [one.result().status_code for one in (first, *others)] == [200] * 4
+    assert slow.batches[1] == [["first"]]
+    assert [sorted(batch) for batch in slow.batches[2:]] == [[["a"], ["b"], ["c"]]]
 
 
 def test_a_large_request_is_answered_in_batches(client: httpx.Client, slow: Slow) -> None:

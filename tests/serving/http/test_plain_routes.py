@@ -2,10 +2,14 @@
 
 import json
 import re
+from typing import Any
 
 import httpx
 import pytest
-from odd_archive import IDS, K
+from odd_archive import ARTISTS, IDS, SETS, K
+
+EVERY = {"artists": [""], "exclude": [""], "only": [""], "exclude_set": "", "only_set": "",
+         "per_artist": 0}  # fmt: skip
 
 
 def test_recommend_takes_ids_and_names(served: httpx.Client) -> None:
@@ -34,6 +38,85 @@ def test_recommend_gives_what_invocations_gives(served: httpx.Client) -> None:
     assert all(song["name"].endswith(f" - {song['song_id']}") for song in plain["songs"])
 
 
+def songs(served: httpx.Client, *history: str, **asked: Any) -> list[dict[str, Any]]:
+    body = {"histories": [history], "k": K} | asked
+    (answer,) = served.post("/recommend", json=body).json()["answers"]
+    found: list[dict[str, Any]] = answer["songs"]
+    return found
+
+
+def ids(served: httpx.Client, *history: str, **asked: Any) -> list[str]:
+    return [song["song_id"] for song in songs(served, *history, **asked)]
+
+
+def test_rules(served: httpx.Client) -> None:
+    whole = ids(served, "plain")
+    assert ids(served, "plain", exclude=[whole[1], "two words 1;0 BY", "nonsense"]) == [
+        *whole[2:], *ids(served, "plain", exclude=whole)[:2]
+    ]  # fmt: skip
+    assert ids(served, "plain", only=["nonsense", whole[2], whole[0]]) == [whole[0], whole[2]]
+    for name, members in SETS.items():
+        inside = {IDS[number] for number in members}
+        assert set(ids(served, "plain", only_set=name)) <= inside
+        assert not set(ids(served, "plain", exclude_set=name)) & inside
+    artists = [ARTISTS[IDS.index(song)] for song in ids(served, "plain", per_artist=1)]
+    assert len({*artists}) == len(artists) == K
+
+
+def test_artists_count_if_no_song_is_known(served: httpx.Client) -> None:
+    by_one = {song for song, artist in zip(IDS, ARTISTS, strict=True) if artist == ARTISTS[1]}
+    assert len(by_one) == 3
+    asked = {"artists": [[ARTISTS[1].upper()]], "k": 3}
+    assert set(ids(served, "nonsense", **asked)) == by_one
+    assert set(ids(served, f"{ARTISTS[1]} - nonsense", k=3)) == by_one
+    assert ids(served, "plain", **asked) == ids(served, "plain", k=3)
+
+
+def test_an_explanation_says_why(served: httpx.Client) -> None:
+    plain, told = songs(served, "plain"), songs(served, "plain", explain=True)
+    assert [
+        song | {"probability": one["probability"], "why": one["why"]}
+        for song, one in zip(plain, told, strict=True)
+    ] == told
+    assert 0 < sum(song["probability"] for song in told) < 1
+    assert told[0]["why"].startswith("near in the space to By \x1b]0;0\x07 - plain 1.00, often")
+    body = {"signature_name": "explain", "instances": [EVERY | {"song_ids": ["plain"]}]}
+    (row,) = served.post("/invocations", json=body).json()["predictions"]
+    assert row["probabilities"] == pytest.approx([one["probability"] for one in told], abs=1e-6)
+
+
+def test_if_few_songs_are_left_the_answer_has_those(served: httpx.Client) -> None:
+    assert ids(served, "plain", only=["plain", "-k"]) == ["-k"]
+    assert ids(served, "plain", only=["plain"]) == []
+
+
+@pytest.mark.parametrize(
+    ("asked", "message"),
+    [
+        ({"only_set": "x"}, "only_set: found 'x'; expected one of 'the even ones', 'a \"market\"'"),
+        ({"exclude_set": "x"}, "exclude_set: found 'x'; expected one of 'the even ones'"),
+        ({"only": ["nonsense"]}, "only: found no song of the model in ['nonsense']; expected at"),
+    ],
+)
+def test_rules_that_cannot_be_are_told_in_a_line(
+    served: httpx.Client, asked: dict[str, Any], message: str
+) -> None:
+    answer = served.post("/recommend", json={"histories": [["plain"]]} | asked)
+    assert answer.status_code == 422
+    assert answer.json()["detail"].startswith(message)
+
+
+def test_the_api_describes_the_rules(served: httpx.Client) -> None:
+    described = served.get("/openapi.json").json()["components"]["schemas"]
+    properties = described["Histories"]["properties"]
+    assert {*properties} == {
+        "histories", "k", "artists", "exclude", "only", "exclude_set", "only_set", "per_artist",
+        "explain",
+    }  # fmt: skip
+    assert all(one["description"] for one in properties.values())
+    assert {"probability", "why"} < {*described["Scored"]["properties"]}
+
+
 @pytest.mark.parametrize(
     ("asked", "where"),
     [
@@ -45,6 +128,13 @@ def test_recommend_gives_what_invocations_gives(served: httpx.Client) -> None:
         ({"histories": [["a"]] * 1001}, "histories"),
         ({"histories": [["a"] * 501] * 2}, "histories"),
         ({"histories": [[]] * 1001}, "histories"),
+        ({"histories": [["a"]], "artists": [["a"], ["b"]]}, "artists"),
+        ({"histories": [["a"]], "exclude": "a"}, "exclude"),
+        ({"histories": [["a"]], "exclude": ["a"] * 1001}, "exclude"),
+        ({"histories": [["a"]], "only": []}, "only"),
+        ({"histories": [["a"]], "per_artist": 0}, "per_artist"),
+        ({"histories": [["a"]], "explain": "maybe"}, "explain"),
+        ({"histories": [["a"]], "artist": "a"}, "artist"),
     ],
 )
 def test_what_is_asked_wrongly_is_told(served: httpx.Client, asked: object, where: str) -> None:

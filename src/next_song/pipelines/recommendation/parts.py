@@ -19,6 +19,7 @@ from next_song import progress
 from next_song.datasets.files import new_folder
 from next_song.errors import InputError
 from next_song.parameters import Recommendation
+from next_song.serving.processors import processors
 
 JOB = "job.json"
 Work = Callable[[pa.Table], pa.Table]
@@ -61,7 +62,7 @@ class Parts:
 
         table: a table of DuckDB, which is read so many rows at a time.
         """
-        workers = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 2
+        workers = processors()
         paths: list[Path] = []
         waiting: deque[tuple[Future[None], int]] = deque()
         with threadpool_limits(limits=1), ThreadPoolExecutor(workers, "answers") as pool:

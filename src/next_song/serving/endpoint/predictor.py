@@ -9,8 +9,7 @@ from next_song.serving.asked import named_artists
 from next_song.serving.catalogue import Catalogue
 from next_song.serving.endpoint import query
 from next_song.serving.explained import said_of
-from next_song.serving.predictor import Answer
-from next_song.serving.wishes import NO_WISHES, Wishes
+from next_song.serving.wishes import NO_WISHES, Answer, Wishes
 
 
 class EndpointPredictor:

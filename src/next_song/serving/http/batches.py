@@ -1,27 +1,31 @@
-"""Answers the histories of many requests together, since one product for all of them is faster."""
+"""Answers the questions of many requests together, since one product for all of them is faster."""
 
 import asyncio
+from collections.abc import Sequence
 from queue import Empty, SimpleQueue
 from threading import Thread
 from typing import NamedTuple
 
 from next_song.serving.http.model import Model
-from next_song.serving.predictor import Answer
+from next_song.serving.wishes import Answer, Question
 
 MOST = 32  # histories at once: their scores take 4 bytes a song and history
 LONGEST = 100_000  # songs of a batch, in which each history is as long as the longest
 
 
 class Asked(NamedTuple):
-    """One history, and who waits for its answer."""
+    """One question, and who waits for its answer."""
 
-    history: list[str]
-    k: int
+    question: Question
     future: asyncio.Future[Answer]
 
 
 class Batches:
-    """Asks a model in one thread: whatever has come in while it answered is the next batch."""
+    """Asks a model in one thread: whatever has come in while it answered is the next batch.
+
+    Questions of all kinds share batches. One that the model cannot answer fails its whole batch:
+    who asks checks it before.
+    """
 
     def __init__(self, model: Model) -> None:
         self._model = model
@@ -29,10 +33,10 @@ class Batches:
         self._next: Asked | None = None  # taken from the queue, but too long for the batch
         Thread(target=self._work, name="model", daemon=True).start()
 
-    async def ask(self, histories: list[list[str]], k: int) -> list[Answer]:
+    async def ask(self, questions: Sequence[Question]) -> list[Answer]:
         """Returns the answers of the model; raises as it does. Who is cancelled waits no more."""
         loop = asyncio.get_running_loop()
-        asked = [Asked(history, k, loop.create_future()) for history in histories]
+        asked = [Asked(question, loop.create_future()) for question in questions]
         for one in asked:
             self._queue.put(one)
         return await asyncio.gather(*(one.future for one in asked))
@@ -44,13 +48,13 @@ class Batches:
                 self._answer(wanted)
 
     def _batch(self, first: Asked) -> list[Asked]:
-        batch, longest = [first], len(first.history)
+        batch, longest = [first], len(first.question.history)
         while len(batch) < MOST:
             try:
                 one = self._queue.get_nowait()
             except Empty:
                 break
-            longest = max(longest, len(one.history))
+            longest = max(longest, len(one.question.history))
             if longest * (len(batch) + 1) > LONGEST:
                 self._next = one
                 break
@@ -58,21 +62,16 @@ class Batches:
         return batch
 
     def _answer(self, batch: list[Asked]) -> None:
+        found: Sequence[Answer | Exception]
         try:
-            answers = self._model.recommend_ids(
-                [one.history for one in batch], max(one.k for one in batch)
-            )
-            found: list[Answer | Exception] = [
-                Answer(answer.song_ids[: one.k], answer.scores[: one.k], answer.known)
-                for one, answer in zip(batch, answers, strict=True)
-            ]
+            found = self._model.ask([one.question for one in batch])
         except Exception as error:  # whatever it is, those who wait must be told
             found = [error] * len(batch)
         batch[0].future.get_loop().call_soon_threadsafe(_tell, batch, found)
 
 
-def _tell(batch: list[Asked], found: list[Answer | Exception]) -> None:
-    for (_, _, future), answer in zip(batch, found, strict=True):
+def _tell(batch: list[Asked], found: Sequence[Answer | Exception]) -> None:
+    for (_, future), answer in zip(batch, found, strict=True):
         if future.done():
             continue
         if isinstance(answer, Exception):

@@ -1,29 +1,28 @@
-"""What the server asks: any model that answers histories of song ids."""
+"""What the server asks: the model of an archive, or any other that answers questions."""
 
+from collections.abc import Sequence
 from typing import Protocol
 
-from next_song.serving.model import Model as PythonModel
-from next_song.serving.predictor import Answer
-from next_song.serving.wishes import NO_WISHES
+from next_song.serving.wishes import Answer, Question
 
 
 class Model(Protocol):
-    """Answers histories; one thread calls it."""
+    """Answers questions; one thread calls `ask`, others the rest."""
 
-    def recommend_ids(self, histories: list[list[str]], k: int) -> list[Answer]:
-        """Returns an answer of at most k songs to each history of song ids, oldest first."""
+    @property
+    def most(self) -> int:
+        """How many songs an answer may have."""
         ...
 
+    @property
+    def sets(self) -> Sequence[str]:
+        """The names of the sets of songs that rules may name."""
+        ...
 
-class IndexModel:
-    """The model of an archive, in NumPy. most: the songs that it was exported for."""
+    def artist(self, name: str) -> str:
+        """Returns an artist as questions name it, from a name in any case; "" if it is unknown."""
+        ...
 
-    def __init__(self, model: PythonModel, most: int) -> None:
-        self._model, self._most = model, min(most, len(model.index))
-
-    def recommend_ids(self, histories: list[list[str]], k: int) -> list[Answer]:
-        """Returns answers as `Model` says."""
-        found = self._model.wished(histories, min(k, self._most), NO_WISHES)
-        ids = self._model.catalogue.ids(found.songs)
-        rows = zip(ids, found.scores.tolist(), found.known, strict=True)
-        return [Answer(*row) for row in rows]
+    def ask(self, questions: Sequence[Question]) -> list[Answer]:
+        """Returns the answer to each question, with `k` songs."""
+        ...

@@ -2,9 +2,16 @@
 
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, Field, field_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationInfo,
+    field_validator,
+)
 
-MOST_SONGS = 1000  # of a request
+MOST_SONGS = 1000  # of all histories of a request, and of each list of its rules
 
 
 class Song(BaseModel):
@@ -15,9 +22,14 @@ class Song(BaseModel):
 
 
 class Scored(Song):
-    """A recommended song; the higher the score, the better."""
+    """A recommended song; the higher the score, the better.
+
+    If an explanation was asked for: its probability among all songs that may be an answer, and why.
+    """
 
     score: float
+    probability: float | None = None
+    why: str | None = None
 
 
 class Unknown(BaseModel):
@@ -44,11 +56,39 @@ def _whole(text: str) -> str:
 Text = Annotated[str, AfterValidator(_whole)]
 
 
-class Histories(BaseModel):
-    """Histories to be continued: song ids, or names as "artist - title", oldest first."""
+Texts = Annotated[list[Text], Field(max_length=MOST_SONGS)]
 
-    histories: Annotated[list[list[Text]], Field(min_length=1, max_length=MOST_SONGS)]
-    k: Annotated[int, Field(ge=1)] = 10
+
+class Histories(BaseModel):
+    """Histories to be continued, and rules for all of them.
+
+    Songs are song ids, or names as "artist - title".
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    histories: Annotated[
+        list[list[Text]],
+        Field(min_length=1, max_length=MOST_SONGS, description="Songs, oldest first."),
+    ]
+    k: Annotated[int, Field(ge=1, description="How many songs follow each.")] = 10
+    artists: Annotated[
+        list[list[Text]],
+        Field(
+            description="A list for each history: artists, if no song of it is known. Without "
+            'them, those of names as "artist - title".'
+        ),
+    ] = []
+    exclude: Annotated[Texts, Field(description="Songs to leave out.")] = []
+    only: Annotated[
+        Texts | None, Field(min_length=1, description="Songs to choose from; without, all.")
+    ] = None
+    exclude_set: Annotated[Text, Field(description="A set of the model to leave out.")] = ""
+    only_set: Annotated[Text, Field(description="A set of the model to choose from.")] = ""
+    per_artist: Annotated[
+        int | None, Field(ge=1, description="The most songs by one artist; without, any number.")
+    ] = None
+    explain: Annotated[bool, Field(description="Also say why, and how probable it is.")] = False
 
     @field_validator("histories")
     @classmethod
@@ -57,6 +97,14 @@ class Histories(BaseModel):
         if sum(map(len, histories)) > MOST_SONGS:
             raise ValueError(f"expected at most {MOST_SONGS:,} songs in all histories")
         return histories
+
+    @field_validator("artists")
+    @classmethod
+    def _are_as_many(cls, artists: list[list[str]], info: ValidationInfo) -> list[list[str]]:
+        count = len(info.data.get("histories", artists))
+        if artists and len(artists) != count:
+            raise ValueError(f"expected {count} lists, one for each history; found {len(artists)}")
+        return artists
 
 
 class Recommendations(BaseModel):

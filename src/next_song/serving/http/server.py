@@ -7,18 +7,18 @@ import click
 import uvicorn
 from fastapi import Response
 from starlette.types import ASGIApp
+from threadpoolctl import threadpool_limits
 
 from next_song.serving.archive import ModelArchive
 from next_song.serving.http.app import Routes, create_app
-from next_song.serving.http.batches import Batches
 from next_song.serving.http.guard import LOOPBACK, Guard, Limits
 from next_song.serving.http.metrics import Metrics
-from next_song.serving.http.model import IndexModel, Model
+from next_song.serving.http.model import Model
 from next_song.serving.model import Model as PythonModel
-from next_song.serving.predictor import MOST
+from next_song.serving.processors import processors
 from next_song.serving.song_search import SongIndex
+from next_song.serving.wishes import Question, Wishes
 
-EVERY = 1_000_000  # more songs than any answer has
 ROUTES = ("/ping", "/invocations", "/recommend", "/songs", "/metrics", "/docs", "/openapi.json")
 BACKLOG = 2048  # connections that wait to be accepted
 PATIENCE = 0.5  # seconds that requests under way may still take when the server is ended
@@ -29,21 +29,21 @@ def serve(archive: ModelArchive, bound: socket.socket, host: str, limits: Limits
 
     uvicorn ends within a second of it, and then raises the signal again, for earlier handlers.
     """
-    model = IndexModel(PythonModel(archive), archive.k or MOST)
-    app = build(model, SongIndex(archive.songs), host, limits)
+    app = build(PythonModel(archive), SongIndex(archive.songs), host, limits)
     if host not in LOOPBACK:
         click.echo(f"--host {host}: there is no login; whoever reaches it may ask.", err=True)
     bound.listen(BACKLOG)  # so that who reads the line below can connect
     address, port = bound.getsockname()[:2]
     shown = f"[{address}]" if ":" in address else address
     click.echo(f"Serving: http://{shown}:{port} (its API: /docs; Ctrl+C ends it)")
-    uvicorn.Server(config(app)).run([bound])
+    with threadpool_limits(max(1, processors() - 1)):  # products leave a processor for HTTP
+        uvicorn.Server(config(app)).run([bound])
 
 
 def build(model: Model, index: SongIndex, host: str, limits: Limits) -> ASGIApp:
     """Returns the app with its limits and metrics, after the model has answered once."""
-    most = len(model.recommend_ids([[]], EVERY)[0].song_ids)
-    app = create_app(Routes(Batches(model), index, most))
+    model.ask([Question([], 1, [model.artist("?")], Wishes(explain=True))])
+    app = create_app(Routes(model, index))
     metrics = Metrics(Guard(app, host, limits), ROUTES)
 
     async def show() -> Response:
