@@ -69,6 +69,15 @@ def test_the_leaderboard_holds_every_candidate_and_its_rivals(finished: Path) ->
     assert champion["tutorial"] in {name.removesuffix(", as published") for name in published}
 
 
+def test_all_files_may_be_read_by_those_who_may_read_a_new_file(
+    finished: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "new").touch()
+    files = [path for path in finished.rglob("*") if path.is_file()]
+    modes = {path.name: oct(path.stat().st_mode) for path in files}
+    assert set(modes.values()) == {oct((tmp_path / "new").stat().st_mode)}
+
+
 def test_the_archive_is_what_sagemaker_takes(finished: Path) -> None:
     with tarfile.open(finished / "06_models/model.tar.gz") as tar:
         names = set(tar.getnames())
