@@ -12,14 +12,17 @@ import os
 from typing import Any
 
 import cards
-from metaflow import FlowSpec, JSONType, Parameter, card, current, resources, step, timeout
+from machines import machines, on_machines
+from metaflow import FlowSpec, JSONType, Parameter, card, current, step
 from project import PROJECT, again, runs_folder, shipped
 
 
+@on_machines
 @shipped
 class NextSongFlow(FlowSpec):
     """From raw playlists to an endpoint."""
 
+    machines = machines()
     env = Parameter("env", default="aws", help="Kedro environment")
     overrides = Parameter(
         "overrides", default="{}", type=JSONType, help="Kedro's runtime parameters"
@@ -51,10 +54,7 @@ class NextSongFlow(FlowSpec):
         self.data_root = f"{self.runs}/{current.run_id}"
         self.next(self.data_engineering)
 
-    # sizes that Fargate offers
-    @resources(cpu=2, memory=8192)
     @again
-    @timeout(hours=4)
     @card(type="blank")
     @step
     def data_engineering(self):
@@ -66,9 +66,7 @@ class NextSongFlow(FlowSpec):
         current.card.extend(cards.data_engineering(self.data_report))
         self.next(self.modeling, foreach="candidates")
 
-    @resources(cpu=1, memory=8192)
     @again
-    @timeout(hours=12)
     @step
     def modeling(self):
         """Train and score one candidate."""
@@ -77,9 +75,7 @@ class NextSongFlow(FlowSpec):
         self.scorecard = candidate.scorecard
         self.next(self.selection)
 
-    @resources(cpu=2, memory=16384)
     @again
-    @timeout(hours=12)
     @card(type="blank")
     @step
     def selection(self, inputs):
@@ -92,9 +88,7 @@ class NextSongFlow(FlowSpec):
         current.card.extend(cards.selection(self.champion, self.leaderboard, self.test_scorecard))
         self.next(self.export)
 
-    @resources(cpu=2, memory=16384)
     @again
-    @timeout(hours=4)
     @card(type="blank")
     @step
     def export(self):
@@ -105,9 +99,7 @@ class NextSongFlow(FlowSpec):
         current.card.extend(shown)
         self.next(self.deployment)
 
-    @resources(cpu=1, memory=8192)
     @again
-    @timeout(hours=1)
     @card(type="blank")
     @step
     def deployment(self):

@@ -18,6 +18,7 @@ PRIVATE = (
     "conf/mine/client_secrets.json",
     "conf/base/.env.yml",
 )
+LINK = "conf/mine/linked.yml"  # to one of these
 SHIPPED = ("conf/mine/parameters.yml", "conf/base/parameters/more.yml", "conf/mine/catalog.json")
 
 
@@ -29,7 +30,7 @@ def copied(project: Path, tmp_path: Path) -> Path:
     for name in (*PRIVATE, *SHIPPED):
         (copy / name).parent.mkdir(parents=True, exist_ok=True)
         (copy / name).write_text("{}")
-    (copy / "conf/mine/linked.yml").symlink_to(copy / "conf/local/credentials.yml")
+    (copy / LINK).symlink_to(copy / "conf/local/credentials.yml")
     return copy
 
 
@@ -44,8 +45,8 @@ def test_the_package_holds_the_project_and_no_private_file(copied: Path, flow: s
     listed = [line for line in printed if not line.startswith(".mf_")]
     flows = [path.name for path in (copied / "flows").glob("*.py")]
     sources = ("src/next_song/**/*.py", "src/next_song/**/*.sql")
-    environments = ("conf/*.yml", "conf/*/catalog.yml", "conf/*/parameters*.yml")
+    environments = ("conf/*.yml", "conf/*/*.yml")
     patterns = (*sources, *environments, "data/01_raw/*.gz", "pyproject.toml")
     found = [path for pattern in patterns for path in copied.glob(pattern)]
-    needed = {str(path.relative_to(copied)) for path in found} - set(PRIVATE) | set(SHIPPED)
+    needed = {str(path.relative_to(copied)) for path in found} - {*PRIVATE, LINK} | set(SHIPPED)
     assert sorted(listed) == sorted([*needed, *flows])
