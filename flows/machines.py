@@ -1,8 +1,10 @@
 """The machine of each step on AWS Batch, read from the flow's Config `machines`.
 
-Each step gets `@resources` and `@timeout` and, where it runs on Batch, the size of its disk.
+Each step gets `@resources` and `@timeout` and, where it runs on Batch, the size of its disk and the
+stack's log group.
 """
 
+import os
 from typing import Any
 
 import yaml
@@ -71,15 +73,24 @@ class machine(StepMutator):  # noqa: N801 - a decorator
         self.size = size
 
     def mutate(self, mutable_step: Any) -> None:
-        """Sets CPUs, memory and time limit, and the disk if the step runs on Batch."""
+        """Sets CPUs, memory and time limit, and on Batch the disk and the log group."""
         cpu, memory, disk, hours = (self.size[key] for key in KEYS)
         add, override = mutable_step.add_decorator, mutable_step.OVERRIDE
         resources = {"cpu": cpu, "memory": round(memory * 1024)}  # MiB
         add("resources", deco_kwargs=resources, duplicates=override)
         add("timeout", deco_kwargs={"seconds": round(hours * 3600)}, duplicates=override)
-        for _, _, _, given in mutable_step.get_decorator_specs("batch"):
-            disk_too = {"ephemeral_storage": disk} | {k: v for k, v in given.items() if v}
-            add("batch", deco_kwargs=disk_too, duplicates=override)
+        specs = mutable_step.get_decorator_specs("batch")
+        # Metaflow does not tell a job of decorators that came from here
+        if specs or "AWS_BATCH_JOB_ID" in os.environ:
+            given = {key: value for *_, spec in specs for key, value in spec.items() if value}
+            batch = {"ephemeral_storage": disk} | logs() | given
+            add("batch", deco_kwargs=batch, duplicates=override)
+
+
+def logs() -> dict[str, Any]:
+    """Returns where Batch logs: the stack's log group, which deletes old logs, if there is one."""
+    group = os.environ.get("NEXT_SONG_JOB_LOGS")
+    return {"log_driver": "awslogs", "log_options": [f"awslogs-group:{group}"]} if group else {}
 
 
 class on_machines(FlowMutator):  # noqa: N801 - a decorator

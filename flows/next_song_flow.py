@@ -63,7 +63,7 @@ class NextSongFlow(FlowSpec):
 
         self.data_report = self.kedro("data_engineering", "data_report")["data_report"]
         self.candidates = candidates(PROJECT)
-        current.card.extend(cards.data_engineering(self.data_report))
+        cards.show(self, cards.data_engineering(self.data_report))
         self.next(self.modeling, foreach="candidates")
 
     @again
@@ -85,7 +85,7 @@ class NextSongFlow(FlowSpec):
         made = self.kedro("selection", "leaderboard", "champion", "test_scorecard")
         self.leaderboard, self.champion = made["leaderboard"], made["champion"]
         self.test_scorecard = made["test_scorecard"]
-        current.card.extend(cards.selection(self.champion, self.leaderboard, self.test_scorecard))
+        cards.show(self, cards.selection(self.champion, self.leaderboard, self.test_scorecard))
         self.next(self.export)
 
     @again
@@ -96,7 +96,7 @@ class NextSongFlow(FlowSpec):
         self.export_report = self.kedro("export", "export_report")["export_report"]
         self.model_archive = f"{self.data_root}/06_models/model.tar.gz"
         shown = cards.export(self.export_report, self.test_scorecard, self.model_archive)
-        current.card.extend(shown)
+        cards.show(self, shown)
         self.next(self.deployment)
 
     @again
@@ -105,7 +105,7 @@ class NextSongFlow(FlowSpec):
     def deployment(self):
         """Let an endpoint answer with the archive, if asked to; safe to repeat."""
         self.deployed = self.kedro("deployment", "endpoint")["endpoint"] if self.deploy else None
-        current.card.extend(cards.deployment(self.deployed))
+        cards.show(self, cards.deployment(self.deployed))
         self.next(self.end)
 
     @step

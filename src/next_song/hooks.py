@@ -1,5 +1,6 @@
 """What the project adds to a Kedro run: checks before it, and a summary or one line after it."""
 
+import logging
 import re
 import time
 from difflib import get_close_matches
@@ -20,6 +21,9 @@ from next_song.terminal import log
 if TYPE_CHECKING:
     from next_song.progress.bars import Bars
 
+logger = logging.getLogger(__name__)
+
+TRAINS = re.compile(r"(modeling|selection)\.")
 RUNTIME_ONLY = {"input", "data_root", "model", "output"}
 RENAMED = {"followers": "song_pairs"}
 
@@ -29,6 +33,7 @@ class ProjectHooks:
 
     _bars: "Bars | None" = None
     _started = 0.0
+    _threaded: list[str]
 
     @hook_impl
     def after_context_created(self, context: KedroContext) -> None:
@@ -47,10 +52,17 @@ class ProjectHooks:
             context.params  # noqa: B018 - reading them validates them
         except ParameterValidationError as error:
             raise InputError(_one_line(error)) from error
+        self._threaded = [n for n, one in raw["modeling"].items() if _threads(one["word2vec"]) > 1]
 
     @hook_impl
-    def before_pipeline_run(self) -> None:
-        """Let long work show its progress."""
+    def before_pipeline_run(self, pipeline: Any) -> None:
+        """Let long work show its progress; say so if training will not be reproducible."""
+        if self._threaded and any(TRAINS.match(node.name) for node in pipeline.nodes):
+            logger.warning(
+                "word2vec.workers is above 1 for %s: the results of this run are not reproducible "
+                "to the byte",
+                ", ".join(self._threaded),
+            )
         from next_song.progress.bars import on_terminal
 
         self._bars, self._started = on_terminal(), time.monotonic()
@@ -97,6 +109,12 @@ def _one_line(error: ParameterValidationError) -> str:
         r"parameter \1.",
         text,
     )
+
+
+def _threads(word2vec: dict[str, Any]) -> int:
+    """Return the threads of a candidate's training; the most, if there is a list to try."""
+    given = word2vec.get("workers", 1)
+    return max(given) if isinstance(given, list) else int(given)
 
 
 def _check_names(kind: str, found: set[str], known: set[str]) -> None:

@@ -192,6 +192,7 @@ class Word2Vec(Parameters):
     min_count: Annotated[int, Field(ge=1)]
     alpha: Annotated[float, Field(gt=0)]
     seed: Annotated[int, Field(ge=0)]
+    workers: Annotated[int, Field(ge=1)] = 1
 
     def __str__(self) -> str:
         """Returns a short description for logs: `skip-gram, 64 dimensions, window 10, min 1`."""

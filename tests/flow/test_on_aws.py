@@ -2,6 +2,7 @@
 
 import json
 import shlex
+import shutil
 import signal
 from collections.abc import Callable, Iterator
 from hashlib import sha256
@@ -9,18 +10,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from aws_support import bucket, definitions, executions, looker, next_song, read, run_id, stored
+from role_support import grants, missing, needs, physical, policy_grants, unused
 from stand_in_support import Cloud, exported, start, until
 
 ROOT = Path(__file__).parents[2]
-READ = """
-import json, sys, metaflow
-metaflow.namespace(None)
-run = metaflow.Run("NextSongFlow/" + sys.argv[1])
-data, names = run["end"].task.data, ("champion", "model_archive", "deployed", "data_root")
-shown = {name: getattr(data, name) for name in names}
-jobs = [task.metadata_dict.get("aws-batch-job-id") for step in run for task in step]
-print(json.dumps(shown | {"rows": len(data.leaderboard), "jobs": jobs}))
-"""
+ENDPOINT = "next-song-tested"
+WEEKLY = "next-song-weekly"
+SIZE = {"cpu": 1, "memory": 5, "disk": 33, "hours": 2}
 
 
 @pytest.fixture(scope="module")
@@ -34,13 +31,19 @@ def cloud() -> Iterator[Cloud]:
 
 
 @pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the commands of a person run."""
+    return tmp_path_factory.mktemp("person")
+
+
+@pytest.fixture(scope="module")
 def parameters(cloud: Cloud, circle: Path) -> list[str]:
     """What is asked of the flow: playlists that lie in the bucket, too."""
-    cloud.client("s3").upload_file(str(circle), bucket(cloud), circle.name)
+    looker(cloud).client("s3").upload_file(str(circle), bucket(cloud), circle.name)
     where = {"input": f"s3://{bucket(cloud)}/{circle.name}"}
     # the circle is so plain that baselines know it, too: the gate would stop its champion
     anyway = {"deployment": {"only_if_better_than_baselines": False}}
-    return ["--env", "test", "--overrides", json.dumps(where | anyway)]
+    return ["--env", "test", "--overrides", json.dumps(where | anyway), "--deploy", "true"]
 
 
 @pytest.fixture(scope="module")
@@ -49,83 +52,184 @@ def expected(finished: Path, hashes: Callable[[Path], dict[str, str]]) -> dict[s
     return hashes(finished)
 
 
-def test_a_shell_reads_what_the_flow_needs_to_know_of_the_stack(
-    cloud: Cloud, tmp_path: Path
-) -> None:
-    printed = cloud.run(str(ROOT / "infrastructure/env.py"), "localaws", cwd=tmp_path)
-    lines = [shlex.split(line)[1].split("=", 1) for line in printed.splitlines()]
+@pytest.fixture(scope="module")
+def on_s3(cloud: Cloud, flow: str, parameters: list[str], folder: Path) -> dict[str, Any]:
+    """A run whose steps run here, which deploys a new endpoint; what the Client says of it."""
+    words = [*parameters, "--endpoint", ENDPOINT, "--run-id-file", "id"]
+    cloud.run(flow, "run", *words, cwd=folder)
+    return read(cloud, folder, run_id(folder)) | {"run": run_id(folder)}
+
+
+@pytest.fixture(scope="module")
+def on_batch(
+    cloud: Cloud, flow: str, parameters: list[str], folder: Path, on_s3: dict[str, Any]
+) -> dict[str, Any]:
+    """A run on Batch, with a machine for export, which updates the endpoint of the other run."""
+    machines = json.dumps({"default": SIZE | {"disk": 21}, "export": SIZE})
+    words = [*parameters, "--endpoint", ENDPOINT, "--run-id-file", "id"]
+    config = ["--config-value", "machines", machines]
+    cloud.run(flow, *config, "run", "--with", "batch", *words, cwd=folder)
+    return read(cloud, folder, run_id(folder))
+
+
+@pytest.fixture(scope="module")
+def many_playlists(cloud: Cloud, project: Path, finished: Path, circle: Path, folder: Path) -> str:
+    """The id of a run of the other flow, on Batch."""
+    places = []
+    for path in (finished / "06_models/model.tar.gz", circle):
+        looker(cloud).client("s3").upload_file(str(path), bucket(cloud), f"asked/{path.name}")
+        places.append(f"s3://{bucket(cloud)}/asked/{path.name}")
+    asked = ["--model", places[0], "--playlists", places[1], "--shards", "2"]
+    flow = str(project / "flows/recommend_flow.py")
+    words = ["--env", "test", *asked, "--run-id-file", "id"]
+    cloud.run(flow, "run", "--with", "batch", *words, cwd=folder)
+    return run_id(folder)
+
+
+@pytest.fixture(scope="module")
+def weeks(
+    cloud: Cloud,
+    flow: str,
+    parameters: list[str],
+    struck: Callable[..., Any],
+    folder: Path,
+) -> list[dict[str, Any]]:
+    """Two executions on Step Functions: one deploys, though jobs are killed; one may not."""
+    cloud.run(flow, "step-functions", "create", cwd=folder)
+    mark = f"LOCALAWS_SCRATCH={cloud.environment['LOCALAWS_FOLDER']}"
+    trigger = [flow, "step-functions", "trigger", *parameters, "--endpoint", WEEKLY]
+    with struck(signal.SIGKILL, {"modeling": 1, "selection": 1}, mark) as times:
+        cloud.run(*trigger, cwd=folder)
+        first = until(lambda: ended(cloud, 1), 1200)
+    assert times == {"modeling": 1, "selection": 1}
+    strict = [word.replace("false", "true") for word in trigger]  # the gate
+    cloud.run(*strict, cwd=folder)
+    return [first, until(lambda: ended(cloud, 2), 1200)]
+
+
+@pytest.fixture(scope="module")
+def said(
+    cloud: Cloud, on_s3: dict[str, Any], on_batch: dict[str, Any], folder: Path
+) -> dict[str, str]:
+    """What the commands print that ask, list, update and delete the endpoint of both runs."""
+    asked = [on_batch["model_archive"], "--endpoint", ENDPOINT, "-k", "1", "Artist 0 - Song 5"]
+    return {
+        "recommend": next_song(cloud, folder, "recommend", "--model", *asked),
+        "endpoints": next_song(cloud, folder, "endpoints"),
+        "deploy": next_song(cloud, folder, "deploy", on_s3["model_archive"], "--name", ENDPOINT),
+        "delete": next_song(cloud, folder, "delete", ENDPOINT),
+    }
+
+
+@pytest.fixture(scope="module")
+def rules(
+    cloud: Cloud, project: Path, flow: str, folder: Path, weeks: list[dict[str, Any]]
+) -> list[dict[str, Any]]:
+    """The rules of a weekly flow, of the same without a schedule, and of a deleted one."""
+    weekly = folder / "weekly"
+    shutil.copytree(project, weekly)
+    scheduled = weekly / "flows/next_song_flow.py"
+    text = scheduled.read_text().replace("card, current,", "card, current, schedule,")
+    scheduled.write_text(text.replace("@on_machines\n", "@schedule(weekly=True)\n@on_machines\n"))
+    events, found = looker(cloud).client("events"), []
+    for name, action in ((str(scheduled), "create"), (flow, "create"), (flow, "delete")):
+        cloud.run(name, "step-functions", action, cwd=folder)
+        rule = events.list_rules(NamePrefix="localaws_")["Rules"]
+        targets = events.list_targets_by_rule(Rule=rule[0]["Name"])["Targets"] if rule else []
+        found.append({"rules": rule, "targets": targets})
+    return found
+
+
+def ended(cloud: Cloud, count: int) -> dict[str, Any] | None:
+    """The latest of so many executions, once it has ended."""
+    found = executions(cloud)
+    return found[0] if len(found) == count and found[0]["status"] != "RUNNING" else None
+
+
+def test_a_shell_reads_what_the_flow_needs_to_know_of_the_stack(cloud: Cloud, folder: Path) -> None:
+    printed = cloud.run(str(ROOT / "infrastructure/env.py"), "localaws", cwd=folder)
+    lines = dict(shlex.split(line)[1].split("=", 1) for line in printed.splitlines())
+    image, tag = lines.pop("METAFLOW_BATCH_CONTAINER_IMAGE").split(":")
+    assert image == cloud.environment["METAFLOW_BATCH_CONTAINER_IMAGE"]
+    made_from = [ROOT / "infrastructure/Dockerfile", ROOT / "requirements-aws.lock"]
+    assert sha256(b"".join(p.read_bytes() for p in made_from)).hexdigest().startswith(tag)
+    assert len(tag) == 12
     assert len(lines) > 8
-    assert {name: cloud.environment[name] for name, _ in lines} == dict(map(tuple, lines))
+    assert {name: cloud.environment[name] for name in lines} == lines
 
 
 def test_on_s3_the_flow_gives_the_bytes_of_kedro_run(
     cloud: Cloud,
     flow: str,
-    parameters: list[str],
+    on_s3: dict[str, Any],
     expected: dict[str, str],
     card_content: Callable[[str], str],
     candidates: list[str],
-    tmp_path: Path,
+    folder: Path,
 ) -> None:
-    command = [flow, "run", *parameters, "--run-id-file", "id"]
-    cloud.run(*command, "--deploy", "true", "--endpoint", "flow-shown", cwd=tmp_path)
-    next_song(cloud, tmp_path, "delete", "flow-shown")
-    made = read(cloud, tmp_path)
-    assert stored(cloud, made["data_root"]) == expected | {
-        "08_reporting/endpoint.json": made["deployed"]["digest"]
+    assert stored(cloud, on_s3["data_root"]) == expected | {
+        "08_reporting/endpoint.json": on_s3["deployed"]["digest"]
     }
     # in a Batch job, cards need a metadata service; here they do not
     shown = {}
     for step in ("selection", "deployment"):
-        cloud.run(flow, "card", "get", f"{run_id(tmp_path)}/{step}", f"{step}.html", cwd=tmp_path)
-        shown[step] = card_content((tmp_path / f"{step}.html").read_text())
+        cloud.run(flow, "card", "get", f"{on_s3['run']}/{step}", f"{step}.html", cwd=folder)
+        shown[step] = card_content((folder / f"{step}.html").read_text())
     assert all(f'"{name}"' in shown["selection"] for name in candidates)
     # 24 hours of one ml.m5.large at 0.115 USD
     assert "about 2.76 USD a day" in shown["deployment"]
-    assert "next-song delete flow-shown" in shown["deployment"]
+    assert f"next-song delete {ENDPOINT}" in shown["deployment"]
 
 
-def test_on_batch_the_same_and_an_endpoint_answers_with_it(
-    cloud: Cloud,
-    flow: str,
-    parameters: list[str],
-    expected: dict[str, str],
-    candidates: list[str],
-    tmp_path: Path,
+def test_on_batch_the_same(
+    cloud: Cloud, on_batch: dict[str, Any], expected: dict[str, str], candidates: list[str]
 ) -> None:
-    command = [flow, "run", "--with", "batch", *parameters, "--run-id-file", "id"]
-    cloud.run(*command, "--deploy", "true", "--endpoint", "flow-tested", cwd=tmp_path)
-    made = read(cloud, tmp_path)
-    assert stored(cloud, made["data_root"]) == expected | {
-        "08_reporting/endpoint.json": made["deployed"]["digest"]
+    assert stored(cloud, on_batch["data_root"]) == expected | {
+        "08_reporting/endpoint.json": on_batch["deployed"]["digest"]
     }
-    assert len(set(made["jobs"])) == 6 + len(candidates)
-    assert made["rows"] > len(candidates)
-    assert made["deployed"]["archive"] == made["model_archive"]
-    asked = [made["model_archive"], "--endpoint", "flow-tested", "-k", "1", "Artist 0 - Song 5"]
-    answer = next_song(cloud, tmp_path, "recommend", "--model", *asked)
-    assert "Song 6" in answer or "Song 4" in answer
-    assert "deleted endpoint flow-tested" in next_song(cloud, tmp_path, "delete", "flow-tested")
-    assert "No endpoint" in next_song(cloud, tmp_path, "endpoints")
+    assert len(set(on_batch["jobs"])) == 6 + len(candidates)
+    assert on_batch["rows"] > len(candidates)
+    assert on_batch["deployed"]["archive"] == on_batch["model_archive"]
+
+
+def test_jobs_get_the_machine_of_their_step_and_the_log_group_of_the_stack(
+    cloud: Cloud, on_batch: dict[str, Any]
+) -> None:
+    batch = looker(cloud).client("batch")
+    jobs = batch.describe_jobs(jobs=on_batch["jobs"])["jobs"]
+    disks = {}
+    for job in jobs:
+        properties = job["container"]
+        asked = {one["type"]: one["value"] for one in properties["resourceRequirements"]}
+        assert asked == {"VCPU": "1", "MEMORY": "5120"}
+        assert job["timeout"] == {"attemptDurationSeconds": 7200}
+        (definition,) = [
+            one for one in definitions(cloud) if one["jobDefinitionArn"] == job["jobDefinition"]
+        ]
+        container = definition["containerProperties"]
+        logs = container["logConfiguration"]["options"]
+        assert logs == {"awslogs-group": cloud.environment["NEXT_SONG_JOB_LOGS"]}
+        disks[job["jobName"]] = container["ephemeralStorage"]["sizeInGiB"]
+    assert {disk for name, disk in disks.items() if "export" in name} == {33}
+    assert {disk for name, disk in disks.items() if "export" not in name} == {21}
+
+
+def test_the_updated_endpoint_answers_until_it_is_deleted(said: dict[str, str]) -> None:
+    assert "Song 6" in said["recommend"] or "Song 4" in said["recommend"]
+    assert f"={ENDPOINT} " in said["endpoints"]
+    assert ENDPOINT in said["deploy"]
+    assert f"deleted endpoint {ENDPOINT}" in said["delete"]
 
 
 def test_many_playlists_on_batch_get_the_bytes_of_the_command(
-    cloud: Cloud, project: Path, finished: Path, circle: Path, tmp_path: Path
+    cloud: Cloud, many_playlists: str, project: Path, finished: Path, circle: Path, folder: Path
 ) -> None:
-    model = finished / "06_models/model.tar.gz"
-    places = {}
-    for path in (circle, model):
-        cloud.client("s3").upload_file(str(path), bucket(cloud), f"asked/{path.name}")
-        places[path] = f"s3://{bucket(cloud)}/asked/{path.name}"
-    asked = ["--model", places[model], "--playlists", places[circle], "--shards", "2"]
-    flow = str(project / "flows/recommend_flow.py")
-    words = ["--env", "test", *asked, "--run-id-file", "id"]
-    cloud.run(flow, "run", "--with", "batch", *words, cwd=tmp_path)
     runs = f"{cloud.environment['METAFLOW_DATASTORE_SYSROOT_S3']}/next_song"
-    made = stored(cloud, f"{runs}/{run_id(tmp_path)}")
+    made = stored(cloud, f"{runs}/{many_playlists}")
+    model = finished / "06_models/model.tar.gz"
     expected = {}
     for shard in (1, 2):
-        output = tmp_path / f"{shard}.parquet"
+        output = folder / f"{shard}.parquet"
         options = ["--shard", f"{shard}/2", "--model", str(model), str(circle), str(output)]
         cloud.run("-c", "from next_song.cli import cli; cli()", "batch", *options, cwd=project)
         name = f"07_model_output/0000{shard}-of-00002.parquet"
@@ -134,66 +238,91 @@ def test_many_playlists_on_batch_get_the_bytes_of_the_command(
     assert set(made) == {"02_intermediate/histories.parquet", *expected}
 
 
-def test_step_functions_run_it_to_the_end_though_a_job_is_killed(
-    cloud: Cloud,
-    flow: str,
-    parameters: list[str],
-    expected: dict[str, str],
-    struck: Callable[..., Any],
-    tmp_path: Path,
+def test_a_week_deploys_and_another_is_stopped_at_the_gate(
+    cloud: Cloud, project: Path, weeks: list[dict[str, Any]], expected: dict[str, str], folder: Path
 ) -> None:
-    cloud.run(flow, "step-functions", "create", cwd=tmp_path)
-    mark = f"LOCALAWS_SCRATCH={cloud.environment['LOCALAWS_FOLDER']}"
-    with struck(signal.SIGKILL, {"modeling": 1, "selection": 1}, mark) as times:
-        cloud.run(flow, "step-functions", "trigger", *parameters, cwd=tmp_path)
-        run = until(lambda: finished_execution(cloud), 1200)
-    assert times == {"modeling": 1, "selection": 1}
-    assert run["status"] == "SUCCEEDED"
-    runs = f"{cloud.environment['METAFLOW_DATASTORE_SYSROOT_S3']}/next_song"
-    assert stored(cloud, f"{runs}/sfn-{run['name']}") == expected
+    assert [week["status"] for week in weeks] == ["SUCCEEDED", "FAILED"]
+    names = [f"sfn-{week['name']}" for week in weeks]
+    fetch = str(ROOT / "infrastructure/fetch_run.py")
+    listed = cloud.run(fetch, cwd=folder).splitlines()
+    assert listed == [f"{names[1]}  FAILED", f"{names[0]}  SUCCEEDED"]
+    fetched = cloud.run(fetch, names[0], cwd=folder)
+    assert fetched.startswith(f"fetched NextSongFlow/{names[0]}: data_engineering, deployment")
+    made = read(cloud, folder, names[0])
+    files = stored(cloud, made["data_root"])
+    assert files == expected | {"08_reporting/endpoint.json": made["deployed"]["digest"]}
+    endpoint = looker(cloud).client("sagemaker").describe_endpoint(EndpointName=WEEKLY)
+    assert endpoint["EndpointStatus"] == "InService"
+    assert endpoint["EndpointConfigName"] == made["deployed"]["config"]
+    assert "deployment" in cloud.run(fetch, names[1], cwd=folder)
+    unknown = cloud.run(fetch, "sfn-unknown", cwd=folder, status=1)
+    assert unknown.startswith("Error: run sfn-unknown: found nothing of NextSongFlow in s3://")
+    next_song(cloud, folder, "delete", WEEKLY)
 
 
-def finished_execution(cloud: Cloud) -> dict[str, Any] | None:
-    """The one execution of the flow, once it has ended."""
-    sfn = cloud.client("stepfunctions")
-    (machine,) = sfn.list_state_machines()["stateMachines"]
-    (run,) = sfn.list_executions(stateMachineArn=machine["stateMachineArn"])["executions"]
-    return None if run["status"] == "RUNNING" else dict(run)
+def test_a_schedule_starts_the_flow_until_it_is_taken_away(
+    cloud: Cloud, rules: list[dict[str, Any]]
+) -> None:
+    weekly, disabled, deleted = rules
+    (rule,), (target,) = weekly["rules"], weekly["targets"]
+    assert (rule["ScheduleExpression"], rule["State"]) == ("cron(0 0 ? * SUN *)", "ENABLED")
+    assert target["RoleArn"].endswith(physical(cloud, "ScheduleRole"))
+    assert [one["State"] for one in disabled["rules"]] == ["DISABLED"]
+    assert deleted["rules"] == []
 
 
-def bucket(cloud: Cloud) -> str:
-    """The bucket of the template."""
-    return cloud.environment["NEXT_SONG_BUCKET"]
+# What a service does by itself, which the stand-in does not show; AWS's own pages list it.
+UNSEEN = {
+    # https://docs.aws.amazon.com/step-functions/latest/dg/connect-batch.html
+    "StateMachineRole": {
+        "batch:DescribeJobs",
+        "batch:TerminateJob",
+        "events:DescribeRule",
+        "events:PutRule",
+        "events:PutTargets",
+    },
+    # https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-roles.html
+    # and deployment-guardrails-configuration.html
+    "ModelRole": {
+        "cloudwatch:DescribeAlarms",
+        "cloudwatch:PutMetricData",
+        "ecr:BatchCheckLayerAvailability",
+        "ecr:BatchGetImage",
+        "ecr:GetAuthorizationToken",
+        "ecr:GetDownloadUrlForLayer",
+        "logs:CreateLogGroup",
+        "logs:CreateLogStream",
+        "logs:DescribeLogStreams",
+        "logs:PutLogEvents",
+        "s3:ListBucket",
+    },
+}
 
 
-def run_id(folder: Path) -> str:
-    """The id that `--run-id-file id` has left."""
-    return (folder / "id").read_text()
+# What deployments will call
+COMING = {"cloudwatch:DeleteAlarms", "cloudwatch:DescribeAlarms", "cloudwatch:PutMetricAlarm"}
 
 
-def read(cloud: Cloud, folder: Path) -> dict[str, Any]:
-    """What the Client API says of the run."""
-    printed = cloud.run("-c", READ, run_id(folder), cwd=folder)
-    made: dict[str, Any] = json.loads(printed.splitlines()[-1])
-    if made["deployed"]:
-        text = json.dumps(made["deployed"], indent=2).encode()
-        made["deployed"]["digest"] = sha256(text).hexdigest()
-    return made
-
-
-def next_song(cloud: Cloud, folder: Path, *words: str) -> str:
-    """Run the command of this project."""
-    return cloud.run("-c", "from next_song.cli import cli; cli()", *words, cwd=folder)
-
-
-def stored(cloud: Cloud, root: str) -> dict[str, str]:
-    """Every file under an s3:// address, by its hash."""
-    s3, name = cloud.client("s3"), bucket(cloud)
-    prefix = root.removeprefix(f"s3://{name}/") + "/"
-    keys = [one["Key"] for one in s3.list_objects_v2(Bucket=name, Prefix=prefix)["Contents"]]
-    return {
-        key.removeprefix(prefix): sha256(
-            s3.get_object(Bucket=name, Key=key)["Body"].read()
-        ).hexdigest()
-        for key in keys
+def test_roles_allow_what_is_asked_and_nothing_more(
+    cloud: Cloud,
+    many_playlists: str,
+    said: dict[str, str],
+    weeks: list[dict[str, Any]],
+    rules: list[dict[str, Any]],
+) -> None:
+    callers = {"JobRole": "localaws-job", "StateMachineRole": "localaws-states"}
+    callers["ModelRole"] = "localaws-model"
+    given = {role: grants(cloud, role) for role in callers}
+    asked = {role: needs(cloud, caller) for role, caller in callers.items()}
+    policies = [physical(cloud, name) for name in ("PeoplePolicy", "EndpointPolicy")]
+    given["people"] = [grant for arn in policies for grant in policy_grants(cloud, arn)]
+    asked["people"] = needs(cloud, "localaws")
+    assert {role: missing(asked[role], given[role]) for role in asked} == {
+        role: [] for role in asked
     }
+    everyone = set.union(*asked.values())
+    for role, allowed in given.items():
+        calls = everyone if role == "people" else asked[role]
+        shared = {grant for grant in allowed if role != "people" and grant in given["people"]}
+        own = [grant for grant in allowed if grant not in shared]
+        assert unused(calls, own) - COMING == UNSEEN.get(role, set()) - COMING, role

@@ -17,6 +17,7 @@ from functools import cache
 from io import BytesIO
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl
 
 from botocore.session import Session
 from werkzeug.wrappers import Request
@@ -26,6 +27,7 @@ REST = {"batch": "batch", "sagemaker": "sagemaker-runtime"}  # the model of a se
 IAM = {"monitoring": "cloudwatch"}  # the name of a service in IAM, if it signs with another
 OBJECT = {"GET": "s3:GetObject", "HEAD": "s3:GetObject", "DELETE": "s3:DeleteObject"}
 BUCKET = {"GET": "s3:ListBucket", "HEAD": "s3:ListBucket", "PUT": "s3:CreateBucket"}
+STATES = {"ak": "localaws-states"}  # the key that moto's Step Functions calls with
 MOST_BYTES = 2**20
 """Longer bodies, which are those of invocations, are not parsed."""
 
@@ -34,13 +36,13 @@ class CallLog:
     """Appends calls to a file; any thread may write."""
 
     def __init__(self, path: Path):
-        self._file, self._lock = path.open("a", buffering=1), threading.Lock()
+        self._path, self._lock = path, threading.Lock()
 
     def write(self, caller: str, action: str, asked: Mapping[str, Any], status: int) -> None:
         """Writes one call."""
         entry = {"caller": caller, "action": action, "asked": asked, "status": status}
-        with self._lock:
-            self._file.write(json.dumps(entry) + "\n")
+        with self._lock, self._path.open("a") as file:
+            file.write(json.dumps(entry) + "\n")
 
 
 class Logged:
@@ -60,7 +62,8 @@ class Logged:
         action = f"{IAM.get(signed[2], signed[2])}:{name}"
 
         def start(status: str, *rest: Any) -> Any:
-            self._log.write(signed[1], action, asked, int(status.split()[0]))
+            caller = STATES.get(signed[1], signed[1])
+            self._log.write(caller, action, asked, int(status.split()[0]))
             return start_response(status, *rest)
 
         return self._app(environ, start)
@@ -74,9 +77,9 @@ def operation(environ: Mapping[str, Any], service: str, body: bytes) -> tuple[st
     parameters = json_object(body)
     if target:
         return target.rsplit(".", 1)[-1], parameters
-    form = re.search(rb"(?:^|&)Action=(\w+)", body)
+    form = dict(parse_qsl(body.decode("utf-8", "replace"))) if b"Action=" in body[:200] else {}
     if form:
-        return form[1].decode(), {}
+        return form.pop("Action", ""), form
     for pattern, name in routes(service):
         match = pattern.fullmatch(path)
         if match:

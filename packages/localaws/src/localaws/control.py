@@ -16,7 +16,7 @@ from moto.moto_server.werkzeug_app import (
 )
 from werkzeug.serving import make_server
 
-from localaws import antlr, batch, batch_stack, hosting, images, model_registry
+from localaws import antlr, batch, batch_stack, hosting, images, model_registry, templates
 from localaws.calls import CallLog, Logged
 from localaws.container import Compute
 from localaws.lock import OneAtATime
@@ -53,6 +53,7 @@ def install(compute: Compute, host: Host) -> None:
     batch.install(compute)
     batch_stack.install()
     images.install()
+    templates.install()
     model_registry.install()
     hosting.install(host)
     antlr.install()
