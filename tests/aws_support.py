@@ -8,6 +8,8 @@ from typing import Any
 
 from stand_in_support import Cloud
 
+from localaws import guard
+
 READ = """
 import json, sys, metaflow
 metaflow.namespace(None)
@@ -70,7 +72,8 @@ def executions(cloud: Cloud) -> list[dict[str, Any]]:
     return sorted(found, key=lambda run: run["startDate"], reverse=True)
 
 
-def definitions(cloud: Cloud) -> list[dict[str, Any]]:
-    """Everything that was registered for jobs to run with."""
-    batch = looker(cloud).client("batch")
-    return list(batch.describe_job_definitions()["jobDefinitions"])
+def asked(cloud: Cloud, operation: str) -> list[dict[str, Any]]:
+    """The parameters of all calls of an operation of Batch so far."""
+    log = Path(cloud.environment[guard.FOLDER], "calls.jsonl").read_text().splitlines()
+    calls = [json.loads(line) for line in log]
+    return [call["asked"] for call in calls if call["action"] == f"batch:{operation}"]

@@ -1,6 +1,7 @@
 """Compares the calls that were made with what the policies of a stack allow."""
 
 import json
+from ast import literal_eval
 from collections.abc import Iterable, Iterator
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -103,13 +104,13 @@ def _passed(asked: Any) -> Iterator[str]:
 
 def grants(cloud: Cloud, role: str) -> list[Grant]:
     """What the policies of a role of the stack allow, by the logical name of the role."""
-    iam, name = looker(cloud).client("iam"), physical(cloud, role).split("/")[-1]
+    iam, name = looker(cloud).client("iam"), physical(cloud, role)
     attached = iam.list_attached_role_policies(RoleName=name)["AttachedPolicies"]
     inline = iam.list_role_policies(RoleName=name)["PolicyNames"]
     found = [policy_grants(cloud, policy["PolicyArn"]) for policy in attached]
     for policy in inline:
         document = iam.get_role_policy(RoleName=name, PolicyName=policy)["PolicyDocument"]
-        found.append(list(_grants(role, document)))
+        found.append(list(_grants(role, literal_eval(document))))  # moto has it as Python text
     return [grant for each in found for grant in each]
 
 
@@ -124,8 +125,9 @@ def policy_grants(cloud: Cloud, arn: str) -> list[Grant]:
 def physical(cloud: Cloud, logical: str) -> str:
     """The name or ARN of a resource of the stack."""
     stack = looker(cloud).client("cloudformation")
-    found = stack.describe_stack_resource(StackName="localaws", LogicalResourceId=logical)
-    return str(found["StackResourceDetail"]["PhysicalResourceId"])
+    found = stack.describe_stack_resources(StackName="localaws")["StackResources"]
+    (one,) = [each for each in found if each.get("LogicalResourceId") == logical]
+    return str(one["PhysicalResourceId"])
 
 
 def _grants(policy: str, document: dict[str, Any]) -> Iterator[Grant]:

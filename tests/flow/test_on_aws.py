@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from aws_support import bucket, definitions, executions, looker, next_song, read, run_id, stored
+from aws_support import asked, bucket, executions, looker, next_song, read, run_id, stored
 from role_support import grants, missing, needs, physical, policy_grants, unused
 from stand_in_support import Cloud, exported, start, until
 
@@ -69,7 +69,7 @@ def on_batch(
     words = [*parameters, "--endpoint", ENDPOINT, "--run-id-file", "id"]
     config = ["--config-value", "machines", machines]
     cloud.run(flow, *config, "run", "--with", "batch", *words, cwd=folder)
-    return read(cloud, folder, run_id(folder))
+    return read(cloud, folder, run_id(folder)) | {"run": run_id(folder)}
 
 
 @pytest.fixture(scope="module")
@@ -79,9 +79,9 @@ def many_playlists(cloud: Cloud, project: Path, finished: Path, circle: Path, fo
     for path in (finished / "06_models/model.tar.gz", circle):
         looker(cloud).client("s3").upload_file(str(path), bucket(cloud), f"asked/{path.name}")
         places.append(f"s3://{bucket(cloud)}/asked/{path.name}")
-    asked = ["--model", places[0], "--playlists", places[1], "--shards", "2"]
+    given = ["--model", places[0], "--playlists", places[1], "--shards", "2"]
     flow = str(project / "flows/recommend_flow.py")
-    words = ["--env", "test", *asked, "--run-id-file", "id"]
+    words = ["--env", "test", *given, "--run-id-file", "id"]
     cloud.run(flow, "run", "--with", "batch", *words, cwd=folder)
     return run_id(folder)
 
@@ -112,9 +112,9 @@ def said(
     cloud: Cloud, on_s3: dict[str, Any], on_batch: dict[str, Any], folder: Path
 ) -> dict[str, str]:
     """What the commands print that ask, list, update and delete the endpoint of both runs."""
-    asked = [on_batch["model_archive"], "--endpoint", ENDPOINT, "-k", "1", "Artist 0 - Song 5"]
+    words = [on_batch["model_archive"], "--endpoint", ENDPOINT, "-k", "1", "Artist 0 - Song 5"]
     return {
-        "recommend": next_song(cloud, folder, "recommend", "--model", *asked),
+        "recommend": next_song(cloud, folder, "recommend", "--model", *words),
         "endpoints": next_song(cloud, folder, "endpoints"),
         "deploy": next_song(cloud, folder, "deploy", on_s3["model_archive"], "--name", ENDPOINT),
         "delete": next_song(cloud, folder, "delete", ENDPOINT),
@@ -193,25 +193,19 @@ def test_on_batch_the_same(
 
 
 def test_jobs_get_the_machine_of_their_step_and_the_log_group_of_the_stack(
-    cloud: Cloud, on_batch: dict[str, Any]
+    cloud: Cloud, on_batch: dict[str, Any], candidates: list[str]
 ) -> None:
-    batch = looker(cloud).client("batch")
-    jobs = batch.describe_jobs(jobs=on_batch["jobs"])["jobs"]
-    disks = {}
-    for job in jobs:
-        properties = job["container"]
-        asked = {one["type"]: one["value"] for one in properties["resourceRequirements"]}
-        assert asked == {"VCPU": "1", "MEMORY": "5120"}
+    submitted = [one for one in asked(cloud, "SubmitJob") if on_batch["run"] in one["jobName"]]
+    assert len(submitted) == 6 + len(candidates)
+    size = [{"value": "1", "type": "VCPU"}, {"value": "5120", "type": "MEMORY"}]
+    for job in submitted:
+        found = job["containerOverrides"]["resourceRequirements"]
+        assert sorted(found, key=str) == sorted(size, key=str)
         assert job["timeout"] == {"attemptDurationSeconds": 7200}
-        (definition,) = [
-            one for one in definitions(cloud) if one["jobDefinitionArn"] == job["jobDefinition"]
-        ]
-        container = definition["containerProperties"]
-        logs = container["logConfiguration"]["options"]
-        assert logs == {"awslogs-group": cloud.environment["NEXT_SONG_JOB_LOGS"]}
-        disks[job["jobName"]] = container["ephemeralStorage"]["sizeInGiB"]
-    assert {disk for name, disk in disks.items() if "export" in name} == {33}
-    assert {disk for name, disk in disks.items() if "export" not in name} == {21}
+    defined = [one["containerProperties"] for one in asked(cloud, "RegisterJobDefinition")]
+    assert {one["ephemeralStorage"]["sizeInGiB"] for one in defined} == {21, 33}
+    group = {"awslogs-group": cloud.environment["NEXT_SONG_JOB_LOGS"]}
+    assert [one for one in defined if one["logConfiguration"]["options"] != group] == []
 
 
 def test_the_updated_endpoint_answers_until_it_is_deleted(said: dict[str, str]) -> None:
@@ -313,16 +307,16 @@ def test_roles_allow_what_is_asked_and_nothing_more(
     callers = {"JobRole": "localaws-job", "StateMachineRole": "localaws-states"}
     callers["ModelRole"] = "localaws-model"
     given = {role: grants(cloud, role) for role in callers}
-    asked = {role: needs(cloud, caller) for role, caller in callers.items()}
+    called = {role: needs(cloud, caller) for role, caller in callers.items()}
     policies = [physical(cloud, name) for name in ("PeoplePolicy", "EndpointPolicy")]
     given["people"] = [grant for arn in policies for grant in policy_grants(cloud, arn)]
-    asked["people"] = needs(cloud, "localaws")
-    assert {role: missing(asked[role], given[role]) for role in asked} == {
-        role: [] for role in asked
+    called["people"] = needs(cloud, "localaws")
+    assert {role: missing(called[role], given[role]) for role in called} == {
+        role: [] for role in called
     }
-    everyone = set.union(*asked.values())
+    everyone = set.union(*called.values())
     for role, allowed in given.items():
-        calls = everyone if role == "people" else asked[role]
+        calls = everyone if role == "people" else called[role]
         shared = {grant for grant in allowed if role != "people" and grant in given["people"]}
         own = [grant for grant in allowed if grant not in shared]
         assert unused(calls, own) - COMING == UNSEEN.get(role, set()) - COMING, role

@@ -6,9 +6,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import boto3
 import pytest
 from cfnlint.decode import decode
-from role_support import physical, policy_grants
+from moto import mock_aws
+from role_support import grants, physical, policy_grants
 from stand_in_support import Cloud, exported, start
 
 from localaws.provision import network
@@ -75,27 +77,21 @@ def test_a_service_assumes_its_role_for_this_account_only(cloud: Cloud) -> None:
 
 def test_fargate_may_what_aws_says_that_it_needs(cloud: Cloud) -> None:
     """AWS's own policy, as moto has it, on the resources of this stack only."""
-    theirs = "arn:aws:iam::aws:policy/service-role/AmazonECSTaskExecutionRolePolicy"
-    role = {"RoleName": physical(cloud, "ExecutionRole"), "PolicyName": "start"}
-    ours = cloud.client("iam").get_role_policy(**role)["PolicyDocument"]["Statement"]
-    actions = {
-        a
-        for one in ours
-        for a in ([one["Action"]] if isinstance(one["Action"], str) else one["Action"])
-    }
-    assert actions == {grant.action for grant in policy_grants(cloud, theirs)}
-    assert [one["Action"] for one in ours if one["Resource"] == "*"] == [
-        "ecr:GetAuthorizationToken"
-    ]
+    arn = "arn:aws:iam::aws:policy/service-role/AmazonECSTaskExecutionRolePolicy"
+    with mock_aws(config={"iam": {"load_aws_managed_policies": True}}):
+        iam = boto3.client("iam", region_name="us-east-1")
+        version = iam.get_policy(PolicyArn=arn)["Policy"]["DefaultVersionId"]
+        theirs = iam.get_policy_version(PolicyArn=arn, VersionId=version)["PolicyVersion"]
+    ours = grants(cloud, "ExecutionRole")
+    (statement,) = theirs["Document"]["Statement"]
+    assert {grant.action for grant in ours} == set(statement["Action"])
+    assert [one.action for one in ours if one.resource == "*"] == ["ecr:GetAuthorizationToken"]
 
 
-def test_images_are_scanned_and_their_tags_are_never_moved(cloud: Cloud) -> None:
-    ecr = cloud.client("ecr")
-    (images,) = ecr.describe_repositories(repositoryNames=[physical(cloud, "Images")])[
-        "repositories"
-    ]
-    assert images["imageTagMutability"] == "IMMUTABLE"
-    assert images["imageScanningConfiguration"] == {"scanOnPush": True}
+def test_images_are_scanned_and_their_tags_are_never_moved(template: dict[str, Any]) -> None:
+    images = properties(template, "Images")
+    assert images["ImageTagMutability"] == "IMMUTABLE"
+    assert images["ImageScanningConfiguration"] == {"ScanOnPush": True}
 
 
 def test_logs_of_jobs_are_deleted_in_time(cloud: Cloud) -> None:
