@@ -10,6 +10,7 @@ from stand_in_support import Cloud
 
 from localaws import guard
 
+ENDPOINT, WEEKLY = "next-song-tested", "next-song-weekly"
 READ = """
 import json, sys, metaflow
 metaflow.namespace(None)

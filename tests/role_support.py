@@ -35,8 +35,8 @@ KINDS = {
     "StackName": f"arn:aws:cloudformation:{PLACE}:stack/",
 }
 """How the ARN of a resource begins, by the parameter that names it."""
-LISTS = ("List", "batch:Describe")
-"""What begins so has no narrower resource than *."""
+TOLERATED = "s3:ListAllMyBuckets"
+"""SageMaker's SDK looks for the bucket so, and looks at the bucket itself where that is denied."""
 
 
 class Need(NamedTuple):
@@ -68,9 +68,13 @@ def needs(cloud: Cloud, *callers: str) -> set[Need]:
 def _needs(call: dict[str, Any]) -> Iterator[Need]:
     action, asked = call["action"], call["asked"]
     operation = action.split(":")[1]
+    if action == TOLERATED:
+        return
     if action.startswith("s3:"):
-        key = f"/{asked['Key']}" if "Key" in asked else ""
-        yield Need(action, f"arn:aws:s3:::{asked['Bucket']}{key}")
+        bucket, key = f"arn:aws:s3:::{asked['Bucket']}", asked.get("Key")
+        yield Need(action, f"{bucket}/{key}" if key else bucket)
+        if call["status"] == 404:  # who may not list is told 403 instead
+            yield Need("s3:ListBucket", bucket)
     elif action.startswith("batch:Describe") or (
         operation.startswith("List") and operation not in ("ListTags", "ListExecutions")
     ):

@@ -147,6 +147,8 @@ def s3_call(entry: Mapping[str, Any]) -> tuple[str, dict[str, str]]:
     """Returns action and parameters of an entry of the S3 server's audit log."""
     method, key = entry["operation"].split(".")[1], entry["key"]
     asked = {"Bucket": entry["bucket"]} | ({"Key": key} if key else {})
+    if not entry["bucket"]:
+        return "s3:ListAllMyBuckets", {}
     if not key:
         return BUCKET.get(method, "s3:DeleteObject"), asked
     deleted = method == "POST" and entry["status"] == 204  # one of several keys
