@@ -49,7 +49,7 @@ class Need(NamedTuple):
 class Grant(NamedTuple):
     """What a statement allows: one action on one resource, which may have *."""
 
-    policy: str
+    statement: str
     action: str
     resource: str
 
@@ -82,7 +82,7 @@ def _needs(call: dict[str, Any]) -> Iterator[Need]:
     else:
         yield from (Need(action, resource) for resource in _resources(asked))
     if asked.get("Tags") and operation.startswith("Create"):
-        yield Need("sagemaker:AddTags", next(_resources(asked)))
+        yield Need("sagemaker:AddTags", list(_resources(asked))[-1])
     yield from (Need("iam:PassRole", role) for role in _passed(asked))
 
 
@@ -135,10 +135,10 @@ def physical(cloud: Cloud, logical: str) -> str:
 
 
 def _grants(policy: str, document: dict[str, Any]) -> Iterator[Grant]:
-    for statement in document["Statement"]:
+    for number, statement in enumerate(document["Statement"]):
         for action in _listed(statement["Action"]):
             for resource in _listed(statement["Resource"]):
-                yield Grant(policy, action, resource)
+                yield Grant(f"{policy} {number}", action, resource)
 
 
 def _listed(found: Any) -> Iterable[str]:
@@ -151,5 +151,14 @@ def missing(asked: set[Need], given: Iterable[Grant]) -> list[Need]:
 
 
 def unused(asked: set[Need], given: Iterable[Grant]) -> set[str]:
-    """The actions of grants that no call needed; resources count where an action has several."""
-    return {grant.action for grant in given if not any(grant.covers(need) for need in asked)}
+    """The actions that no call needed, and the resources of the other statements' actions."""
+    needed = {grant for grant in given if any(grant.covers(need) for need in asked)}
+    actions = {(one.statement, one.action) for one in needed}
+    resources = {(one.statement, one.resource) for one in needed}
+    statements = {one.statement for one in needed}
+    idle = {one.action for one in given if (one.statement, one.action) not in actions}
+    return idle | {
+        one.resource
+        for one in given
+        if one.statement in statements and (one.statement, one.resource) not in resources
+    }
