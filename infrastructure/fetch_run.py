@@ -46,12 +46,14 @@ def executions(flow: str) -> list[tuple[str, str]]:
     wanted = f"{prefix}_{flow}" if prefix else flow
     pages = client.get_paginator("list_state_machines").paginate()
     machines = [machine for page in pages for machine in page["stateMachines"]]
-    return [
-        (one["name"], one["status"])
+    found = [
+        one
         for machine in machines
         if machine["name"] == wanted
         for one in client.list_executions(stateMachineArn=machine["stateMachineArn"])["executions"]
     ]
+    newest_first = sorted(found, key=lambda one: one["startDate"], reverse=True)
+    return [(one["name"], one["status"]) for one in newest_first]
 
 
 def fetch(flow: str, run: str) -> list[str]:
