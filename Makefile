@@ -45,9 +45,10 @@ browser: .venv/.dev ## test the playground in Chromium, and install it if it is 
 	command -v chromium || { apt-get update && apt-get install -y --no-install-recommends chromium; }
 	$(BIN)/pytest -q tests/browser
 
-aws: .venv/.dev ## rehearse the AWS deployment on this machine, without an account (4 minutes)
-	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m localaws run \
-		--template infrastructure/next_song.yml -- bash infrastructure/rehearse.sh
+aws: .venv/.dev .venv-aws/.jobs ## rehearse the AWS deployment on this machine, without an account (4 minutes)
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m localaws run \
+		--template infrastructure/next_song.yml --job-python "$(CURDIR)/.venv-aws/bin/python" \
+		-- bash infrastructure/rehearse.sh
 
 results: .venv/.dev ## measure docs/RESULTS.md on the public data sets in the folder DATA (hours)
 	PYTHONPATH=benchmarks $(BIN)/python -m published $(DATA) data/results/input
@@ -78,7 +79,7 @@ package: .venv/.dev ## build the wheels of next-song and localaws in dist/
 	$(BIN)/python -m build --wheel --outdir dist packages/localaws
 
 clean: ## delete the environment and everything that runs wrote
-	rm -rf .venv .*_cache build dist packages/*/build data/0[2-8]*/* data/runs data/results data/bench
+	rm -rf .venv .venv-aws .*_cache build dist packages/*/build data/0[2-8]*/* data/runs data/results data/bench
 
 .venv/.run: requirements.lock requirements-uv.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 13))' 2>/dev/null || \
@@ -96,4 +97,10 @@ clean: ## delete the environment and everything that runs wrote
 	@echo "Adding the development tools to .venv: pytest, ruff, mypy, Metaflow, boto3, moto (1 GB)"
 	@$(INSTALL) --compile-bytecode --require-hashes -r requirements-dev.lock
 	@$(INSTALL) --no-deps --no-build-isolation -e packages/localaws
+	@touch $@
+
+.venv-aws/.jobs: requirements-aws.lock | .venv/.run
+	@echo "Making .venv-aws, the Python of Batch jobs, from requirements-aws.lock, as their image does"
+	@$(PYTHON) -m venv .venv-aws
+	@$(subst VIRTUAL_ENV=.venv,VIRTUAL_ENV=.venv-aws,$(INSTALL)) --require-hashes -r requirements-aws.lock
 	@touch $@

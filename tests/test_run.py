@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tarfile
@@ -128,6 +129,25 @@ def test_one_candidate_by_its_namespace(
         "08_reporting/near/word2vec.json",
     }
     assert made.items() < hashes(finished).items()
+
+
+@pytest.mark.parametrize(("workers", "warned"), [(1, []), (2, ["near"]), ([1, 3], ["near"])])
+def test_a_run_whose_training_is_not_reproducible_says_so(
+    kedro_run: Run,
+    circle: Path,
+    finished: Path,
+    caplog: pytest.LogCaptureFixture,
+    tmp_path: Path,
+    workers: Any,
+    warned: list[str],
+) -> None:
+    shutil.copytree(finished, tmp_path / "data")
+    where = {"input": str(circle), "data_root": str(tmp_path / "data")}
+    threads = {"modeling.near.word2vec.workers": workers}
+    kedro_run(run_args={"namespaces": ["modeling.near"]}, **nested(where | threads))
+    assert [list(one.args) for one in caplog.records if one.name == "next_song.hooks"] == [
+        [name] for name in warned
+    ]
 
 
 BAD = [

@@ -204,6 +204,7 @@ class Word2Vec(Parameters):
     min_count: Count
     alpha: Annotated[float, Field(gt=0, le=1)]
     seed: Seed
+    workers: Annotated[int, Field(ge=1, le=1024)] = 1
 
     def __str__(self) -> str:
         """Returns a short description for logs: `skip-gram, 64 dimensions, window 10, min 1`."""
