@@ -19,8 +19,8 @@ from next_song.retrieval.song_pairs import NO_PAIRS
 from next_song.retrieval.song_space import SongSpace
 from next_song.serving import graph
 from next_song.serving.archive import ModelArchive
-from next_song.serving.endpoint import inventory as stock
-from next_song.serving.endpoint import rollout
+from next_song.serving.endpoint import hosted, lock
+from next_song.serving.endpoint.removal import delete
 from next_song.serving.vocabulary import Vocabulary
 
 SONGS = 12
@@ -34,8 +34,8 @@ def aws() -> Iterator[Mapping[str, str]]:
     with pytest.MonkeyPatch.context() as patch:
         for name, value in environment.items():
             patch.setenv(name, value)
-        patch.setattr(rollout, "POLL_SECONDS", 0.2)
-        patch.setattr(stock, "POLL_SECONDS", 0.2)
+        patch.setattr(hosted, "POLL_SECONDS", 0.2)
+        patch.setattr(lock, "LEASE_SECONDS", 10.0)
         yield environment
     process.send_signal(signal.SIGTERM)
     process.communicate()
@@ -117,5 +117,5 @@ def _nothing_more_stays(inventory: Callable[[], list[str]]) -> Iterator[None]:
     before = inventory()
     yield
     if inventory() != before:
-        stock.delete("tested")
+        delete("tested")
     assert inventory() == before
