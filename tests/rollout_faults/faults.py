@@ -51,6 +51,12 @@ class Faults:
         self.rules: dict[str, list[Rule]] = {}
         self.calls: list[tuple[str, str]] = []  # entry and operation
 
+    def beside(self, app: Callable[..., Iterable[bytes]]) -> Faults:
+        """The same before another application."""
+        other = Faults(app)
+        other.rules, other.calls = self.rules, self.calls
+        return other
+
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
         environ["wsgi.input"] = BytesIO(body)
@@ -130,5 +136,3 @@ def cut(environ: dict[str, Any]) -> Iterable[bytes]:
     with suppress(OSError):
         connection.shutdown(socket.SHUT_RDWR)
     raise ConnectionAbortedError
-
-

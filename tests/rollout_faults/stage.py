@@ -19,13 +19,13 @@ from moto.moto_server.werkzeug_app import (
     MotoRequestHandler,
     create_backend_app,
 )
-from rollout_faults import light
-from rollout_faults.faults import Faults
 from werkzeug.serving import make_server
 
 from localaws import hosting, images, model_registry, runtime
 from localaws.control import REGION
 from localaws.lock import OneAtATime
+from rollout_faults import light
+from rollout_faults.faults import Faults
 
 BUCKET = "songs"
 PACE = 0.004  # of a minute of baking: 0.24 s
@@ -43,19 +43,16 @@ class Stage:
 def stage() -> Iterator[Stage]:
     """Serves AWS on 127.0.0.1, and leads this process's AWS clients there."""
     logging.getLogger("werkzeug").setLevel(logging.CRITICAL)
-    runtime.TIMEOUT = 2.0
-    moto = OneAtATime(DomainDispatcherApplication(create_backend_app))
-    faults = Faults(runtime.Runtime(moto, DEFAULT_ACCOUNT_ID, REGION))
+    runtime.TIMEOUT = 6.0
+    moto = DomainDispatcherApplication(create_backend_app)
+    faults = Faults(runtime.Runtime(OneAtATime(moto), DEFAULT_ACCOUNT_ID, REGION))
+    # a lock of its own: in a request of SageMaker, the stand-in asks S3
+    objects = faults.beside(OneAtATime(moto, threading.RLock()))
     with ExitStack() as stack:
         port = stack.enter_context(light.serving())
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        server = make_server(
-            "127.0.0.1", 0, faults, threaded=True, request_handler=MotoRequestHandler
-        )
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        stack.callback(server.server_close)
-        stack.callback(server.shutdown)
-        os.environ.update(environment(f"http://127.0.0.1:{server.server_port}", folder))
+        urls = [stack.enter_context(served(app)) for app in (faults, objects)]
+        os.environ.update(environment(*urls, folder))
         images.install()
         model_registry.install()
         s3: Any = boto3.client("s3")
@@ -65,10 +62,21 @@ def stage() -> Iterator[Stage]:
         yield Stage(faults, boto3.client("iam").create_role(**trust)["Role"]["Arn"])
 
 
-def environment(url: str, folder: Path) -> dict[str, str]:
+@contextmanager
+def served(app: Any) -> Iterator[str]:
+    """The address at which an application is served."""
+    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=MotoRequestHandler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()
+
+
+def environment(url: str, s3_url: str, folder: Path) -> dict[str, str]:
     """What AWS clients need to find the stand-in, and nothing else."""
     return {
         "AWS_ENDPOINT_URL": url,
+        "AWS_ENDPOINT_URL_S3": s3_url,
         "AWS_ACCESS_KEY_ID": "a",
         "AWS_SECRET_ACCESS_KEY": "b",
         "AWS_DEFAULT_REGION": REGION,
