@@ -8,7 +8,6 @@ import signal
 import sys
 import threading
 from dataclasses import dataclass
-from pathlib import Path
 from types import ModuleType
 from typing import Any, ClassVar, cast
 
@@ -147,7 +146,7 @@ class Actor:
 def deploy_alone(actor: Actor, name: str) -> None:
     """Deploys in a process of its own, which hears SIGINT even if a shell started all this."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    sys.stderr = Path(os.devnull).open("w")  # what it says when it is killed
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 2)  # what it says when it is killed
     actor.deploy(name)
 
 
