@@ -97,7 +97,7 @@ def smoke_of(name: str) -> Smoke:
 def settings(entry: str, role: str, **given: Any) -> Deployment:
     """Those of conf/base, on two instances."""
     conf = base_parameters()["deployment"]
-    alarms = {"client_errors": 0.05, "server_errors": 0.05, "p99_ms": 5000}
+    alarms = {"client_errors": 0.05, "server_errors": 0.05, "p99_ms": 10000}
     guardrails = conf["guardrails"] | {"bake_seconds": 60, "percent": 50, "alarms": alarms}
     mine = {"endpoint": entry, "role": role, "instance_count": 2, "guardrails": guardrails}
     return Deployment.model_validate(conf | mine | {"wait_minutes": 1} | given)

@@ -250,7 +250,7 @@ class Case:
         return self._served() or "no endpoint"
 
     def _bad(self) -> int:
-        names = {"A", "C", *self.entry.start} | ({"B"} if not self.entry.fault else set())
+        names = {"A", "C", "D", *self.entry.start} | ({"B"} if not self.entry.fault else set())
         return len([name for name in self.load.answers if name not in names])
 
     def _judge(self, after: str, following: str) -> None:

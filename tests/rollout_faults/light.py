@@ -33,7 +33,7 @@ class Archive:
 
 def content(name: str, **fault: Any) -> bytes:
     """The archive of a model; ``fault`` is what is bad about it."""
-    return json.dumps({"name": name, **fault}).encode()
+    return fault["raw"].encode() if "raw" in fault else json.dumps({"name": name, **fault}).encode()
 
 
 def right(name: str, history: list[str]) -> dict[str, Any]:

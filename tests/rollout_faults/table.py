@@ -28,7 +28,7 @@ LOOKS = ("DescribeEndpoint", "ListTags", "ListEndpoints", "ListModels", "s3:Head
 SIGNALS = ("SIGKILL", "SIGTERM", "SIGINT")
 OLD = ("Z", "A")  # so that there is something to delete
 BAD: dict[str, dict[str, Any]] = {
-    "is no archive": {"name": None, "bad": "crash"},
+    "is no archive": {"raw": "not a line of JSON"},
     "crashes when it starts": {"bad": "crash"},
     "answers each request with 400": {"bad": 400},
     "answers each request with 500": {"bad": 500},
@@ -76,7 +76,7 @@ def responses() -> Iterator[Entry]:
         for fault in ("lost", "denied", "slow"):
             yield Entry("response", f"{call} is {fault}", OLD, rules=((call, fault, 0, 1),))
     yield Entry(
-        "response", "the way back is denied", rules=(("UpdateEndpoint", "denied", 1, 1),),
+        "response", "the way back is denied, too", rules=(("UpdateEndpoint", "denied", 1, 1),),
         fault=(("bad", "scores"), ("after", 1)), after=("A", "B"), exposed=1.0, fails=True,
     )  # fmt: skip
 
@@ -93,19 +93,29 @@ def bad_models() -> Iterator[Entry]:
 
 def canaries() -> Iterator[Entry]:
     """Models that pass every smoke query, and turn bad: a canary of one of two instances."""
-    guardrails = {"shift": "canary", "percent": 50, "bake_seconds": 600}
-    alarms = {"client_errors": 0.05, "server_errors": 0.05, "p99_ms": 250}
-    given = (("guardrails", guardrails | {"alarms": alarms}),)
     for what, fault in {
         "answers with 400": {"bad": 400, "after": 3},
         "answers with 500": {"bad": 500, "after": 3},
-        "takes half a second": {"slow": 0.5, "after": 3},
+        "takes two seconds": {"slow": 2, "after": 3},
     }.items():
+        p99 = 1000 if "slow" in fault else 10000
         yield Entry(
-            "canary", f"it turns bad: it {what}", fault=tuple(fault.items()), given=given,
-            after=("A",), fails=True, exposed=0.5, pause=0.01, fast="400" in what,
+            "canary", f"it turns bad: it {what}", fault=tuple(fault.items()), given=baking(p99),
+            after=("A",), fails=True, exposed=0.5, pause=0.02, fast="400" in what,
         )  # fmt: skip
-    yield Entry("canary", "it stays good", given=given, after=("B",), fails=False, pause=0.01)
+    yield Entry("canary", "it stays good", given=baking(10000), after=("B",), fails=False)
+    hosting = {"memory_mib": 2048, "max_concurrency": 3}
+    serverless = (("serverless", hosting),)
+    yield Entry("serverless", "it is good", given=serverless, after=("B",), fails=False, fast=True)
+    yield Entry("serverless", "it has other scores", given=serverless, fault=(("bad", "scores"),),
+                after=("A",), fails=True)  # fmt: skip
+
+
+def baking(p99_ms: int) -> tuple[tuple[str, Any], ...]:
+    """Settings in which a canary of one of two instances is watched for ten minutes."""
+    alarms = {"client_errors": 0.05, "server_errors": 0.05, "p99_ms": p99_ms}
+    canary = {"shift": "canary", "percent": 50, "bake_seconds": 600, "alarms": alarms}
+    return (("guardrails", canary),)
 
 
 def meetings() -> Iterator[Entry]:

@@ -29,6 +29,7 @@ ADVICE = {
     "AccessDenied": DENIED,
     "AccessDeniedException": DENIED,
     "NoSuchBucket": "there is no such bucket: give one that exists",
+    "404": "there is no such object: give the archive of a run that is there",
     "ThrottlingException": "too many requests, also after retries: wait, or add instances",
     "ModelError": "the model has failed: CloudWatch has its log; deploy it again",
     "ModelNotReadyException": "the model is still loading: ask again in a minute",

@@ -57,10 +57,13 @@ class Changes:
         )
         self._await(self.name, config, self.patience + watched)
 
-    def go_back(self, good: str, watched: float = 0) -> None:
-        """Lets the endpoint serve a configuration at once; deletes it if `good` is empty."""
+    def go_back(self, good: str, mine: set[str], watched: float = 0) -> None:
+        """Lets the endpoint serve a configuration at once; deletes it if `good` is empty.
+
+        An endpoint that serves none of `mine` is left as it is: somebody else has changed it.
+        """
         found = rested(self.sagemaker, self.name, self.patience + watched)
-        if found is None or found["EndpointConfigName"] == good:
+        if found is None or found["EndpointConfigName"] not in mine - {good}:
             return
         if good:
             self.update(good, {})

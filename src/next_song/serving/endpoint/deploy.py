@@ -66,8 +66,7 @@ def deploy_archive(
     """
     version, smoke = _prepare(archive, settings, production)
     store = Store.beside(archive.url)
-    with plain_errors(f"model {archive.url}"):
-        store.keep(archive, _record(archive, version, lineage or {}))
+    store.keep(archive, _record(archive, version, lineage or {}))
     return Rollout(version, store).run(smoke)
 
 
@@ -125,9 +124,15 @@ def _record(archive: ModelArchive, version: Version, lineage: dict[str, Any]) ->
         "image": version.image,
         **_versions(manifest),
         **lineage,
-        "by": client("sts").get_caller_identity()["Arn"],
+        "by": _caller(),
         "at": datetime.now(UTC).isoformat(timespec="seconds"),
     }
+
+
+def _caller() -> str:
+    with plain_errors("sts"):
+        arn: str = client("sts").get_caller_identity()["Arn"]
+    return arn
 
 
 def _versions(manifest: Manifest) -> dict[str, str]:

@@ -35,7 +35,8 @@ def roll_back(endpoint: str) -> dict[str, Any]:
                 raise _nothing(endpoint)
             _switch(changes, now, _smoke(sagemaker, models[0]))
             tags = tags_of(sagemaker, "endpoint_config", now.target)
-            changes.tag(tags | {"accepted": now.target, "previous": now.config})
+            versions = {"accepted": now.target, "previous": now.config, "store": store}
+            changes.tag(tags | versions)
     return {"endpoint": endpoint, "model": models[0], "config": now.target}
 
 
@@ -44,7 +45,7 @@ def _switch(changes: Changes, now: Standing, smoke: Smoke) -> None:
         changes.update(now.target, {})
         smoke.ask(changes.name)
     except BaseException:
-        changes.go_back(now.config)
+        changes.go_back(now.config, {now.target})
         raise
 
 

@@ -11,6 +11,7 @@ SageMaker holds all state, so a deployment can be killed at any call and repeate
 """
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,7 +21,7 @@ from next_song.errors import EndpointError, InputError
 from next_song.serving.endpoint.aws import client, plain_errors
 from next_song.serving.endpoint.changes import Changes
 from next_song.serving.endpoint.guardrails import deployment_config, put_alarms, seconds_of_shift
-from next_song.serving.endpoint.hosted import check_name, tidy
+from next_song.serving.endpoint.hosted import check_name, tags_of, tidy
 from next_song.serving.endpoint.interruption import interruptible
 from next_song.serving.endpoint.lock import Lock
 from next_song.serving.endpoint.smoke import Smoke
@@ -49,19 +50,19 @@ class Rollout:
         """Deploys, lets the endpoint answer the smoke query, and deletes what is not needed."""
         patience = 60.0 * self.version.settings.wait_minutes
         self._watched = float(seconds_of_shift(self.version.settings))
-        with (
-            plain_errors(f"endpoint {self.name}"),
-            interruptible(),
-            Lock(self.store, self.name) as lock,
-        ):
-            self._changes = Changes(self.sagemaker, self.name, lock, patience)
-            before = self._begin()
-            try:
-                self._deploy(before, smoke)
-            except BaseException:
-                self._restore(before)
-                raise
-            tidy(self.sagemaker, self.name, self._accept(before))
+        with plain_errors(f"endpoint {self.name}"), interruptible():
+            # an endpoint keeps its first lock: the store of an archive may be another one
+            self._home = tags_of(self.sagemaker, "endpoint", self.name).get("store", self.store.url)
+            with Lock(Store(self._home), self.name) as lock:
+                self._changes = Changes(self.sagemaker, self.name, lock, patience)
+                before = self._begin()
+                try:
+                    self._deploy(before, smoke)
+                    kept = self._accept(before)
+                except BaseException:
+                    self._restore(before)
+                    raise
+                self._try(lambda: tidy(self.sagemaker, self.name, kept), "tidied up")
         return {"endpoint": self.name, "model": self.version.model, "config": self.version.config}
 
     def _begin(self) -> Standing:
@@ -101,24 +102,32 @@ class Rollout:
             how = deployment_config(self.version.settings)
             self._changes.update(config, how, self._watched)
         else:
-            self._changes.create(self.name, config, self.version.tags | {"accepted": NONE})
+            tags = self.version.tags | {"accepted": NONE, "store": self._home}
+            self._changes.create(self.name, config, tags)
 
     def _accept(self, before: Standing) -> set[str]:
         """Tags the endpoint, and returns the configurations to keep: this and the one before."""
         config = self.version.config
         earlier = before.accepted if before.accepted not in ("", config) else before.previous
-        self._changes.tag(self.version.tags | {"accepted": config, "previous": earlier or NONE})
+        self._tag(config, earlier)
         return {config, earlier} - {""}
+
+    def _tag(self, accepted: str, previous: str) -> None:
+        versions = {"accepted": accepted or NONE, "previous": previous or NONE}
+        self._changes.tag(self.version.tags | versions | {"store": self._home})
 
     def _restore(self, before: Standing) -> None:
         """Lets the earlier version answer again, and deletes what this deployment has made."""
-        good = before.good(self.version.config)
-        for step in (
-            self._changes.end_check,
-            lambda: self._changes.go_back(good, self._watched),
-            lambda: tidy(self.sagemaker, self.name, before.kept),
-        ):
-            try:
-                step()
-            except (ClientError, BotoCoreError, EndpointError) as error:
-                logger.warning("endpoint %s was not restored: %s", self.name, error)
+        new = self.version.config
+        mine = {new, before.config}
+        self._try(self._changes.end_check, "restored")
+        self._try(lambda: self._changes.go_back(before.good(new), mine, self._watched), "restored")
+        if before.config:
+            self._try(lambda: self._changes.tag(before.tags), "restored")
+        self._try(lambda: tidy(self.sagemaker, self.name, before.kept), "tidied up")
+
+    def _try(self, step: Callable[[], Any], what: str) -> None:
+        try:
+            step()
+        except (ClientError, BotoCoreError, EndpointError) as error:
+            logger.warning("endpoint %s was not %s: %s", self.name, what, error)

@@ -1,6 +1,6 @@
 """What an endpoint serves, and which versions of it have answered the smoke query."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from next_song.errors import EndpointError
@@ -15,7 +15,7 @@ class Standing:
     """An endpoint between two changes; without configuration if there is none.
 
     config: in use. accepted: last answered the smoke query at the endpoint. previous: before that.
-    Each is the name of a configuration or empty.
+    Each is the name of a configuration or empty. tags: of the endpoint.
     """
 
     endpoint: str = ""
@@ -24,7 +24,7 @@ class Standing:
     previous: str = ""
     serverless: bool = False
     failed: bool = False
-    store: str = ""
+    tags: dict[str, str] = field(default_factory=dict)
 
     @property
     def kept(self) -> set[str]:
@@ -91,5 +91,5 @@ def standing(sagemaker: Any, endpoint: str, seconds: float) -> Standing:
         "" if tags.get("previous", NONE) == NONE else tags["previous"],
         "CurrentServerlessConfig" in variants[0],
         status == "Failed",
-        tags.get("store", ""),
+        tags,
     )

@@ -47,23 +47,27 @@ class Store:
     def keep(self, archive: ModelArchive, record: dict[str, Any]) -> None:
         """Copies an archive from its run unless an intact copy exists, and writes its record.
 
-        Raises InputError if the archive is no longer what it was when it was loaded.
+        Raises InputError if the archive is no longer what it was when it was loaded, and
+        EndpointError if S3 does not copy it.
         """
-        target = self.address(archive.digest)
-        if self._digest(target) != archive.digest:  # also what was overwritten or cut short
-            source = dict(zip(("Bucket", "Key"), place(archive.url), strict=True))
-            self.s3.copy(source, *place(target))
-            self.check(target, archive.digest, "the run has written its archive anew: try again")
-        bucket, key = place(f"{self.url}/{archive.digest}.json")
-        body = (json.dumps(record, indent=2) + "\n").encode()
-        self.s3.put_object(Bucket=bucket, Key=key, Body=body, ContentType="application/json")
+        with plain_errors(f"model {archive.url}"):
+            self._copy(archive)
+            bucket, key = place(f"{self.url}/{archive.digest}.json")
+            body = (json.dumps(record, indent=2) + "\n").encode()
+            self.s3.put_object(Bucket=bucket, Key=key, Body=body, ContentType="application/json")
 
-    def check(self, url: str, digest: str, advice: str) -> None:
-        """Raises InputError unless the object has this SHA-256."""
-        found = self._digest(url)
-        if found != digest:
-            shown = f"SHA-256 {found[:12]}" if found else "no object"
-            raise InputError(f"model {url}: found {shown}; expected {digest[:12]}: {advice}")
+    def _copy(self, archive: ModelArchive) -> None:
+        target = self.address(archive.digest)
+        if self._digest(target) == archive.digest:
+            return
+        source = dict(zip(("Bucket", "Key"), place(archive.url), strict=True))
+        self.s3.copy(source, *place(target))
+        found = self._digest(target)
+        if found != archive.digest:
+            raise InputError(
+                f"model {archive.url}: found that its copy {target} has SHA-256 {found[:12]}; "
+                f"expected {archive.digest[:12]}: the run has written its archive anew, try again"
+            )
 
     def mark(self, url: str) -> str:
         """Returns the object's ETag, which changes with its content."""
