@@ -133,6 +133,13 @@ class Handler(BaseHTTPRequestHandler):
         """Nothing."""
 
 
+class Server(ThreadingHTTPServer):
+    """One for all."""
+
+    request_queue_size = 128
+    daemon_threads = True
+
+
 class LightHost(Host):
     """Starts light models."""
 
@@ -157,8 +164,7 @@ class LightHost(Host):
 def serving() -> Iterator[str]:
     """The port at which all light models answer."""
     Handler.containers = {}
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
+    server = Server(("127.0.0.1", 0), Handler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield str(server.server_address[1])
     server.shutdown()

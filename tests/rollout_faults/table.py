@@ -189,7 +189,7 @@ def objects() -> Iterator[Entry]:
     yield Entry("S3", "the lock is held by a dead one", prepare=hold_lock, after=("B",),
                 fails=False, fast=True)  # fmt: skip
     yield Entry("S3", "the lock cannot be renewed", rules=(("lock:PutObject", "broken", 1, 99),),
-                fault=(("starts", 3),), after=("A",), fails=True)  # fmt: skip
+                fault=(("starts", 9),), fails=True)  # fmt: skip
 
 
 def resources() -> Iterator[Entry]:
@@ -259,6 +259,7 @@ def hosting(case: Case, endpoint: str, model: str, body: bytes, tags: dict[str, 
     key = f"{case.name}/{model}"
     case.put(key, body)
     image = case.actor.rollout(case.archive).version.image
+    case.foreign |= {endpoint, f"{model}-{case.name}"} if not tags else {f"{model}-{case.name}"}
     name, named = f"{model}-{case.name}", [{"Key": k, "Value": v} for k, v in tags.items()]
     case.sagemaker.create_model(
         ModelName=name,
@@ -270,7 +271,6 @@ def hosting(case: Case, endpoint: str, model: str, body: bytes, tags: dict[str, 
         EndpointConfigName=name, ProductionVariants=[variant | {"InitialInstanceCount": 1}]
     )
     case.sagemaker.create_endpoint(EndpointName=endpoint, EndpointConfigName=name, Tags=named)
-    case.sagemaker.get_waiter("endpoint_in_service" if b"crash" not in body else "endpoint_deleted")
 
 
 def foreign_endpoint(case: Case) -> None:
@@ -293,6 +293,7 @@ def failed_check(case: Case) -> None:
 
 def foreign_model(case: Case) -> None:
     version = case.actor.rollout(case.archive).version
+    case.foreign.add(version.model)
     case.put(f"{case.name}/X", b"{}")
     case.sagemaker.create_model(
         ModelName=version.model,

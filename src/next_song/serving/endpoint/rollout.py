@@ -76,14 +76,19 @@ class Rollout:
         return before
 
     def _deploy(self, before: Standing, smoke: Smoke) -> None:
-        mark = self.store.mark(self.version.archive_url)
+        self._mark = self.store.mark(self.version.archive_url)
         self.version.make(self.sagemaker, self._changes.change)
         if before.config != self.version.config:
             self._check(smoke)
             put_alarms(self.cloudwatch, self.version.settings)
+            self._same_archive()
             self._roll(before)
         smoke.ask(self.name)
-        if self.store.mark(self.version.archive_url) != mark:
+        self._same_archive()
+
+    def _same_archive(self) -> None:
+        """Raises InputError if the archive was overwritten since the deployment began."""
+        if self.store.mark(self.version.archive_url) != self._mark:
             raise InputError(
                 f"model {self.version.archive_url}: found that it was overwritten while SageMaker "
                 "read it; expected nobody to write there: deploy again"
