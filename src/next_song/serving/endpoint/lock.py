@@ -35,7 +35,8 @@ class Lock:
         self._endpoint, self._s3, self._patience = endpoint, store.s3, patience
         self._me, self._count, self._etag, self._renewed = uuid4().hex, 0, "", 0.0
         self._end = threading.Event()
-        self._keeper = threading.Thread(target=self._renew, daemon=True)
+        self._writing = threading.Lock()
+        self._keeper = threading.Thread(target=self._keep, daemon=True)
 
     def __enter__(self) -> Self:
         deadline, seen, since = time.monotonic() + self._patience, "", 0.0
@@ -66,17 +67,25 @@ class Lock:
             self._write(self._etag, "")
 
     def check(self) -> None:
-        """Raises EndpointError if the lock was not renewed for half a lease, or is lost."""
-        if time.monotonic() - self._renewed > LEASE_SECONDS / 2:
-            raise EndpointError(
-                f"endpoint {self._endpoint}: found that S3 did not renew this deployment's lock; "
-                "expected access to it for the whole deployment: try again"
-            )
+        """Renews the lock if that is late; raises EndpointError if it cannot, or if it is lost."""
+        with self._writing:
+            late = time.monotonic() - self._renewed > LEASE_SECONDS / 2
+            if late and not self._renew():
+                raise EndpointError(
+                    f"endpoint {self._endpoint}: found that S3 did not renew this deployment's "
+                    "lock; expected access to it for the whole deployment: try again"
+                )
 
-    def _renew(self) -> None:
+    def _keep(self) -> None:
         while not self._end.wait(LEASE_SECONDS / 4):
-            with suppress(ClientError, BotoCoreError):  # `check` notices
-                self._write(self._etag, self._me)
+            with self._writing:
+                self._renew()  # `check` notices if it does not succeed
+
+    def _renew(self) -> bool:
+        try:
+            return self._write(self._etag, self._me)
+        except (ClientError, BotoCoreError):
+            return False
 
     def _read(self) -> tuple[str, str]:
         """Returns the ETag, and who holds the lock; both empty if nobody ever did."""
