@@ -307,6 +307,13 @@ class Guardrails(Parameters):
     alarms: Alarms
 
 
+class Vpc(Parameters):
+    """The subnets and security groups, by id, that the instances of an endpoint are in."""
+
+    subnets: Annotated[list[str], Field(min_length=1, max_length=16)]
+    security_groups: Annotated[list[str], Field(min_length=1, max_length=5)]
+
+
 class Deployment(Parameters):
     """Where and how the champion is deployed.
 
@@ -314,6 +321,7 @@ class Deployment(Parameters):
     endpoint; REGISTRY/NAME:TAG is any other. The tag begins with the version of TensorFlow. Its
     minor version must be the installed one, so that the endpoint serves what was tested.
     guardrails: of updates of an endpoint on instances; None updates all at once, without alarms.
+    kms_key: the id or ARN of the key that encrypts the disks of instances; None is AWS's own.
     """
 
     # names of models and configurations are longer by up to 27 characters, and at most 63
@@ -323,10 +331,21 @@ class Deployment(Parameters):
     instance_type: str
     instance_count: Annotated[int, Field(ge=1)]
     serverless: Serverless | None
+    vpc: Vpc | None
+    kms_key: str | None
     guardrails: Guardrails | None
     wait_minutes: Annotated[int, Field(ge=1)]
     only_if_better_than_baselines: bool
     only_if_not_worse_than_production: bool
+
+    @model_validator(mode="after")
+    def _serverless_has_neither(self) -> Self:
+        for name in ("vpc", "kms_key"):
+            if self.serverless and getattr(self, name):
+                raise ValueError(
+                    f"expected {name} null with serverless: SageMaker has it for instances alone"
+                )
+        return self
 
     @field_validator("image")
     @classmethod

@@ -183,10 +183,12 @@ class Case:
         clients = [threading.Thread(target=self._ask, args=(end,)) for _ in range(2)]
         for client in clients if self.entry.start else []:
             client.start()
-        yield
-        end.set()
-        for client in clients if self.entry.start else []:
-            client.join()
+        try:
+            yield
+        finally:
+            end.set()
+            for client in clients if self.entry.start else []:
+                client.join()
 
     def _ask(self, end: threading.Event) -> None:
         runtime = Shared.Session().client("sagemaker-runtime", ONCE)

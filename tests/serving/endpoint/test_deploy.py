@@ -160,6 +160,26 @@ def test_orphans_are_named_and_removed_with_the_endpoint(
     assert [one.get("orphan") for one in endpoints("tested")] == [None]
 
 
+def test_a_vpc_and_a_key_are_part_of_the_version(stored: Stored, settings: Deployment) -> None:
+    vpc = {"subnets": ["subnet-1"], "security_groups": ["sg-1", "sg-2"]}
+    conf = settings.model_dump() | {"vpc": vpc, "kms_key": "key-1"}
+    plain, made = (
+        rollout_of(stored(1), Deployment.model_validate(one)).version
+        for one in (settings.model_dump(), conf)
+    )
+    assert made.model != plain.model
+    sagemaker = client("sagemaker")
+    for _ in range(2):  # the second time, everything is there
+        made.make(sagemaker, lambda call, _: call())
+    model = sagemaker.describe_model(ModelName=made.model)
+    assert model["VpcConfig"] == {"Subnets": ["subnet-1"], "SecurityGroupIds": ["sg-1", "sg-2"]}
+    config = sagemaker.describe_endpoint_config(EndpointConfigName=made.config)
+    assert config["KmsKeyId"] == "key-1"
+    hosting = {"serverless": {"memory_mib": 2048, "max_concurrency": 3}}
+    with pytest.raises(InputError, match="expected vpc null with serverless"):
+        Deployment.model_validate(conf | hosting)
+
+
 def test_a_role_that_is_no_arn(stored: Stored, settings: Deployment) -> None:
     with pytest.raises(InputError, match=r"deployment\.role: found 'next-song'; expected the ARN"):
         deploy_archive(stored(1), settings.model_copy(update={"role": "next-song"}))

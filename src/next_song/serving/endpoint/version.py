@@ -30,14 +30,16 @@ class Version:
 
     @property
     def model(self) -> str:
-        """The name of the SageMaker model: one for each archive, address and image."""
-        place = sha256(f"{self.archive_url} {self.image}".encode()).hexdigest()[:6]
+        """The name of the SageMaker model: one for each archive, address, image and VPC."""
+        made_of = f"{self.archive_url} {self.image} {self._vpc() or ''}"
+        place = sha256(made_of.encode()).hexdigest()[:6]
         return f"{self.settings.endpoint}-{self.digest[:12]}-{place}"
 
     @property
     def config(self) -> str:
         """The name of the endpoint configuration: one for each model and hosting."""
-        hosting = sha256(repr(self._variant()).encode()).hexdigest()[:6]
+        made_of = f"{self._variant()} {self._key()}"
+        hosting = sha256(made_of.encode()).hexdigest()[:6]
         return f"{self.model}-{hosting}"
 
     def make(self, sagemaker: Any, change: Change) -> None:
@@ -55,8 +57,9 @@ class Version:
         if found is None:
             return False
         container = found.get("PrimaryContainer") or (found.get("Containers") or [{}])[0]
-        made_of = (container.get("ModelDataUrl"), container.get("Image"))
-        _expect(f"model {self.model}", made_of, (self.archive_url, self.image))
+        vpc = found.get("VpcConfig") or None
+        made_of = (container.get("ModelDataUrl"), container.get("Image"), vpc)
+        _expect(f"model {self.model}", made_of, (self.archive_url, self.image, self._vpc()))
         return True
 
     def _has_config(self, sagemaker: Any) -> bool:
@@ -79,6 +82,7 @@ class Version:
             model_data=self.archive_url,
             image_uri=self.image,
             role=role_of(self.settings),
+            vpc_config=self._vpc(),
         )
 
     def _create_config(self, sagemaker: Any) -> None:
@@ -86,7 +90,15 @@ class Version:
             EndpointConfigName=self.config,
             ProductionVariants=[self._variant()],
             Tags=as_tags(self.tags),
+            **self._key(),
         )
+
+    def _vpc(self) -> dict[str, list[str]] | None:
+        vpc = self.settings.vpc
+        return {"Subnets": vpc.subnets, "SecurityGroupIds": vpc.security_groups} if vpc else None
+
+    def _key(self) -> dict[str, str]:
+        return {"KmsKeyId": self.settings.kms_key} if self.settings.kms_key else {}
 
     def _variant(self) -> dict[str, Any]:
         variant = {"VariantName": "AllTraffic", "ModelName": self.model}
