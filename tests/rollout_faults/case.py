@@ -226,7 +226,13 @@ class Case:
         """What is there, in short: endpoints besides this, configurations, models, alarms."""
         endpoints, configs, models = self._inventory()
         check = "a check endpoint, " if check_name(self.name) in endpoints else ""
-        return f"{check}{len(configs)} configurations, {len(models)} models"
+        alarms = len(self._alarms())
+        return f"{check}{len(configs)} configurations, {len(models)} models, {alarms} alarms"
+
+    def _alarms(self) -> list[str]:
+        cloudwatch = Shared.Session().client("cloudwatch", ONCE)
+        found = cloudwatch.describe_alarms(AlarmNamePrefix=self.name)["MetricAlarms"]
+        return [alarm["AlarmName"] for alarm in found]
 
     def _inventory(self) -> tuple[list[str], list[str], list[str]]:
         named, sagemaker = {"NameContains": self.name, "MaxResults": 100}, self.sagemaker
@@ -293,6 +299,8 @@ class Case:
             model = found["ProductionVariants"][0]["ModelName"]
             if config not in configs or model not in models:
                 self.problems.append(f"{name} uses what was deleted")
+        if self._alarms() and not expected:
+            self.problems.append(f"left: {self._alarms()}")
         most = 2 * len(expected)
         if len(configs) > most or len(models) > most:
             self.problems.append(f"left: {configs} {models}")

@@ -18,6 +18,7 @@ from next_song.serving.endpoint.hosted import (
     remove,
     rested,
     tags_of,
+    tidy,
 )
 from next_song.serving.endpoint.lock import Lock
 
@@ -89,6 +90,11 @@ class Changes:
         self.lock.check()
         remove(self.sagemaker, "endpoint", name)
         rested(self.sagemaker, name, self.patience)
+
+    def tidy(self, keep: set[str]) -> None:
+        """Deletes the endpoint's configurations and models that nothing uses: `hosted.tidy`."""
+        self.lock.check()
+        tidy(self.sagemaker, self.name, keep)
 
     def tag(self, tags: dict[str, str]) -> None:
         """Sets tags of the endpoint."""

@@ -64,7 +64,7 @@ def configs_of(found: dict[str, Any]) -> set[str]:
 
 
 def tags_of(sagemaker: Any, kind: str, name: str) -> dict[str, str]:
-    """Returns the tags of what has this name; none if it is gone."""
+    """Returns the tags of what has this name, without AWS's own; none if it is gone."""
     what = KINDS[kind]
     try:
         found = getattr(sagemaker, f"describe_{kind}")(**{f"{what}Name": name})
@@ -73,7 +73,7 @@ def tags_of(sagemaker: Any, kind: str, name: str) -> dict[str, str]:
         if is_missing(error):  # removed since it was listed
             return {}
         raise
-    return {tag["Key"]: tag["Value"] for tag in tags}
+    return {tag["Key"]: tag["Value"] for tag in tags if not tag["Key"].startswith("aws:")}
 
 
 def names_of(sagemaker: Any, kind: str, prefix: str) -> list[str]:

@@ -20,8 +20,13 @@ from botocore.exceptions import BotoCoreError, ClientError
 from next_song.errors import EndpointError, InputError
 from next_song.serving.endpoint.aws import client, plain_errors
 from next_song.serving.endpoint.changes import Changes
-from next_song.serving.endpoint.guardrails import deployment_config, put_alarms, seconds_of_shift
-from next_song.serving.endpoint.hosted import check_name, tags_of, tidy
+from next_song.serving.endpoint.guardrails import (
+    deployment_config,
+    put_alarms,
+    remove_alarms,
+    seconds_of_shift,
+)
+from next_song.serving.endpoint.hosted import check_name, tags_of
 from next_song.serving.endpoint.interruption import interruptible
 from next_song.serving.endpoint.lock import Lock
 from next_song.serving.endpoint.smoke import Smoke
@@ -62,7 +67,7 @@ class Rollout:
                 except BaseException:
                     self._restore(before)
                     raise
-                self._try(lambda: tidy(self.sagemaker, self.name, kept), "tidied up")
+                self._try(lambda: self._changes.tidy(kept), "tidied up")
         return {"endpoint": self.name, "model": self.version.model, "config": self.version.config}
 
     def _begin(self) -> Standing:
@@ -78,9 +83,11 @@ class Rollout:
     def _deploy(self, before: Standing, smoke: Smoke) -> None:
         self._mark = self.store.mark(self.version.archive_url)
         self.version.make(self.sagemaker, self._changes.change)
-        if before.config != self.version.config:
+        is_new = before.config != self.version.config
+        if is_new:
             self._check(smoke)
-            put_alarms(self.cloudwatch, self.version.settings)
+        put_alarms(self.cloudwatch, self.version.settings)
+        if is_new:
             self._same_archive()
             self._roll(before)
         smoke.ask(self.name)
@@ -129,7 +136,9 @@ class Rollout:
         self._try(lambda: self._changes.go_back(before.good(new), mine, self._watched), "restored")
         if before.config:
             self._try(lambda: self._changes.tag(before.tags), "restored")
-        self._try(lambda: tidy(self.sagemaker, self.name, before.kept), "tidied up")
+        else:
+            self._try(lambda: remove_alarms(self.cloudwatch, self.name), "tidied up")
+        self._try(lambda: self._changes.tidy(before.kept), "tidied up")
 
     def _try(self, step: Callable[[], Any], what: str) -> None:
         try:
