@@ -9,10 +9,10 @@ export DO_NOT_TRACK := 1
 # Python keeps what it has compiled: without that, importing TensorFlow takes twice as long
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help run test nightly viz jupyter browser aws results bench lock sample package clean
+.PHONY: help run test nightly viz jupyter browser aws rollout-faults results bench lock sample package clean
 
 help: ## list these targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: .venv/.run ## run everything on the sample playlists (75 seconds on two cores)
 	$(BIN)/kedro run --runner=next_song.runner.LongestFirstRunner
@@ -49,6 +49,10 @@ aws: .venv/.dev .venv-aws/.jobs ## rehearse the AWS deployment on this machine, 
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m localaws run \
 		--template infrastructure/next_song.yml --job-python "$(CURDIR)/.venv-aws/bin/python" \
 		-- bash infrastructure/rehearse.sh
+
+rollout-faults: .venv/.dev ## let 250 accidents happen to deployments, then 20,000 requests (20 minutes)
+	PYTHONPATH=tests $(BIN)/python -W ignore -m rollout_faults
+	REQUESTS=20000 $(BIN)/pytest -q tests/serving/endpoint/test_load.py
 
 results: .venv/.dev ## measure docs/RESULTS.md on the public data sets in the folder DATA (hours)
 	PYTHONPATH=benchmarks $(BIN)/python -m published $(DATA) data/results/input
