@@ -9,7 +9,7 @@ export DO_NOT_TRACK := 1
 # Python keeps what it has compiled: without that, importing TensorFlow takes twice as long
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help run test nightly viz jupyter browser aws rollout-faults results bench lock sample package clean
+.PHONY: help run test nightly viz jupyter browser aws faults rollout-faults results bench lock sample package clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -26,7 +26,7 @@ test: .venv/.dev ## run the linters and all tests, as CI does
 	$(BIN)/cfn-lint infrastructure/next_song.yml
 	$(BIN)/pytest -q -n 2 --dist loadscope --no-loadscope-reorder
 
-nightly: .venv/.dev ## read 2,000 random tables of each kind back (an hour)
+nightly: .venv/.dev ## read 2,000 random tables of each kind back (10 minutes)
 	EXAMPLES=2000 $(BIN)/pytest -q tests/pipelines/data_engineering/test_dialects.py
 
 CODE := src packages tests benchmarks flows infrastructure
@@ -49,6 +49,9 @@ aws: .venv/.dev .venv-aws/.jobs ## rehearse the AWS deployment on this machine, 
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m localaws run \
 		--template infrastructure/next_song.yml --job-python "$(CURDIR)/.venv-aws/bin/python" \
 		-- bash infrastructure/rehearse.sh
+
+faults: .venv/.dev ## kill 40 runs at random moments, and run each again (half an hour)
+	PYTHONPATH=tests $(BIN)/python -m faults 40
 
 rollout-faults: .venv/.dev ## let 250 accidents happen to deployments, then 20,000 requests (20 minutes)
 	PYTHONPATH=tests $(BIN)/python -W ignore -m rollout_faults
