@@ -16,7 +16,7 @@ trap tidy EXIT
 echo "The flow runs on Batch; each line below is a job that has ended"
 if ! python flows/next_song_flow.py run --with batch --max-workers 4 \
     --deploy true --endpoint "$endpoint" --run-id-file "$scratch/run" "$@" 2>&1 |
-    tee "$scratch/log" | sed -nE 's/^[-0-9]+ ([:0-9]+)\S* \[[0-9]+\/(.*) \(pid .* Task finished succ.*/\1  \2/p'; then
+    tee "$scratch/log" | sed -unE 's/^[-0-9]+ ([:0-9]+)\S* \[[0-9]+\/(.*) \(pid .* Task finished succ.*/\1  \2/p'; then
     tail -n 40 "$scratch/log"
     exit 1
 fi
