@@ -33,13 +33,13 @@ namespace(None)
 data = Run(f"NextSongFlow/{sys.argv[1]}").data
 print(data.model_archive)
 print(f"\nRun       {sys.argv[1]}\nArchive   {data.model_archive}", file=sys.stderr)
-print(f"Champion  {data.champion['model']}, {data.champion['retrieval']}", file=sys.stderr)
+print(f"Champion  {data.champion['model']}", file=sys.stderr)
 print(f"Test      hit rate {data.test_scorecard['hit_rate']}", file=sys.stderr)
 PYTHON
 archive=$(cat "$scratch/archive")
 
 echo "Endpoint  $(next-song endpoints)"
-song=$(next-song songs --model "$archive" love | sed -n '1s/  ".*//p')
+song=$(next-song songs --model "$archive" --ids --most 1 love)
 echo "After     $song"
 next-song recommend --model "$archive" --endpoint "$endpoint" -k 3 "$song"
 next-song delete "$endpoint"
