@@ -1,4 +1,8 @@
-"""Compares the calls that were made with what the policies of a stack allow."""
+"""Compares the calls that were made with what the policies of a stack allow.
+
+For a new call, add its action to a policy of infrastructure/next_song.yml. If its resource is named
+by a parameter that KINDS does not have, add that as well.
+"""
 
 import json
 from ast import literal_eval
