@@ -31,7 +31,7 @@ def test_no_answer_fails_or_is_of_the_rejected_model(
     seeds = (FIRST, SECOND, REJECTED, LAST)
     rollouts = {seed: rollout_of(stored(seed), settings) for seed in seeds}
     smokes = {seed: smoke_of(stored(seed))[0] for seed in seeds}  # not in threads
-    smokes[REJECTED].answers[-1]["scores"][0] += 1
+    smokes[REJECTED].answers[0]["scores"][0] += 1
     rollouts[FIRST].run(smokes[FIRST])
     scores = [stored(seed).answer([HISTORY])["scores"][0] for seed in seeds]
     runtime, done = client("sagemaker-runtime"), threading.Event()
