@@ -18,7 +18,8 @@ from next_song.retrieval.setting import Score
 from next_song.retrieval.song_space import Ints, SongSpace
 from next_song.retrieval.tables import artists_of, held_out, pairs_of, song_counts
 from next_song.serving import song_search
-from next_song.serving.archive import Example, ModelArchive
+from next_song.serving.archive import ModelArchive
+from next_song.serving.contents import Example
 
 BATCH = 64
 LONGEST = 50  # songs in the history of an example: a person can look through them
