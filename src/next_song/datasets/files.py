@@ -56,7 +56,7 @@ def end_process(remove: Callable[[], object]) -> NoReturn:
 
     Python would wait for the threads that ask a model, and TensorFlow takes seconds to load or end.
     """
-    for ending in (signal.SIGINT, signal.SIGTERM):
+    for ending in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(ending, signal.SIG_IGN)  # a second one has nothing more to end
     remove()
     remove_copies()

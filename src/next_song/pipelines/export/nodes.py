@@ -16,7 +16,8 @@ from next_song.retrieval.setting import Score
 from next_song.retrieval.song_space import SongSpace
 from next_song.retrieval.tables import artists_of, held_out, pairs_of, song_counts
 from next_song.serving import song_search
-from next_song.serving.archive import Example, ModelArchive
+from next_song.serving.archive import ModelArchive
+from next_song.serving.contents import Example
 from next_song.serving.tested import histories_of, target_ranks
 
 LONGEST = 50  # songs in the history of an example: a person can look through them
