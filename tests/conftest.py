@@ -7,6 +7,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 from kedro.framework.project import pipelines
 from kedro.framework.session import KedroSession
@@ -20,6 +21,10 @@ SONGS, LENGTH = 40, 8
 
 # a shell starts what runs in the background deaf to SIGINT; what these tests start must hear it
 signal.signal(signal.SIGINT, signal.default_int_handler)
+
+# how long an example takes says how busy the machine is
+hypothesis.settings.register_profile("busy", deadline=None)
+hypothesis.settings.load_profile("busy")
 
 
 # What shares a fixture that takes long runs in one process; what takes longest begins.
