@@ -1,7 +1,7 @@
 """Put faults into a copy of the project, one at a time, and say which ones no test finds.
 
 `python -m mutants` draws `--most` faults; `--in retrieval` keeps to one folder of AREAS. It writes
-each fault with its outcome to build/mutants.csv, and prints the survivors and a row per file.
+each fault with its outcome to build/mutants.csv, and prints it, and a row per file.
 """
 
 import argparse
@@ -32,8 +32,8 @@ def main() -> None:
             pool.apply(check, (tests,))
         for fault, outcome in pool.imap_unordered(tried, random.Random(1).sample(work, len(work))):
             outcomes.append((fault, outcome))
-            if outcome is not Outcome.KILLED:
-                print(f"{outcome.value}: {fault.path} {fault.line()} ({fault.kind})", flush=True)
+            where = f"{fault.path}:{fault.line()} ({fault.kind})"
+            print(f"{len(outcomes)}. {outcome.value}: {where}", flush=True)
     _write(outcomes)
     _table(outcomes)
 
