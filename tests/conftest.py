@@ -6,6 +6,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 from circle import write_circle
 from kedro.framework.project import pipelines
@@ -18,6 +19,10 @@ ROOT = Path(__file__).parents[1]
 
 # a shell starts what runs in the background deaf to SIGINT; what these tests start must hear it
 signal.signal(signal.SIGINT, signal.default_int_handler)
+
+# how long an example takes says how busy the machine is
+hypothesis.settings.register_profile("busy", deadline=None)
+hypothesis.settings.load_profile("busy")
 
 
 # What shares a fixture that takes long runs in one process; what takes longest begins.
