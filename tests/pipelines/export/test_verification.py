@@ -10,7 +10,7 @@ import pytest
 from next_song.errors import DisagreementError
 from next_song.evaluation.scorecard import rank_figures
 from next_song.parameters import Export, Protocol
-from next_song.pipelines.export.nodes import BATCH, verify_model
+from next_song.pipelines.export.nodes import verify_model
 from next_song.retrieval.definition import Index, build_index
 from next_song.retrieval.queries import Histories
 from next_song.retrieval.ranking import NO_SONG, ranks, top_k
@@ -19,6 +19,7 @@ from next_song.retrieval.song_pairs import NO_PAIRS
 from next_song.retrieval.song_space import SongSpace
 from next_song.retrieval.tables import held_out
 from next_song.serving.archive import ModelArchive
+from next_song.serving.tested import BATCH
 
 KNOWN, SONGS, EACH = 20, 24, 30  # songs of the model, of the table, and histories of each kind
 PROTOCOL = Protocol(
