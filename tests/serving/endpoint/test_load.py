@@ -8,17 +8,19 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
+from botocore.config import Config
 from rollout_support import rollout_of
 
 from next_song.errors import EndpointError
 from next_song.parameters import Deployment
 from next_song.serving.archive import ModelArchive
-from next_song.serving.endpoint.aws import client
+from next_song.serving.endpoint.aws import RETRIES, client
 from next_song.serving.endpoint.query import ask
 from next_song.serving.endpoint.smoke import smoke_of
 
 REQUESTS = int(os.environ.get("REQUESTS", "2000"))  # `make rollout-faults` sends 20,000
 CLIENTS = 32
+POOL = RETRIES.merge(Config(max_pool_connections=CLIENTS))
 HISTORY = ["song 3", "song 1"]
 FIRST, SECOND, REJECTED, LAST = 1, 2, 3, 4
 
@@ -34,7 +36,7 @@ def test_no_answer_fails_or_is_of_the_rejected_model(
     smokes[REJECTED].answers[0]["scores"][0] += 1
     rollouts[FIRST].run(smokes[FIRST])
     scores = [stored(seed).answer([HISTORY])["scores"][0] for seed in seeds]
-    runtime, done = client("sagemaker-runtime"), threading.Event()
+    runtime, done = client("sagemaker-runtime", POOL), threading.Event()
 
     def change() -> None:
         rollouts[SECOND].run(smokes[SECOND])
