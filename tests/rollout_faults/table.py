@@ -66,7 +66,7 @@ def responses() -> Iterator[Entry]:
     """Each fault at each call."""
     for call in CALLS:
         for fault in ("lost", "cut", "repeated", "throttled", "slow"):
-            fast = (call, fault) in (("UpdateEndpoint", "lost"), ("CreateModel", "repeated"))
+            fast = (call, fault) == ("UpdateEndpoint", "lost")
             yield Entry(
                 "response", f"{call} is {fault}", OLD, rules=((call, fault, 0, 1),), fast=fast
             )
@@ -106,7 +106,7 @@ def canaries() -> Iterator[Entry]:
     yield Entry("canary", "it stays good", given=baking(10000), after=("B",), fails=False)
     hosting = {"memory_mib": 2048, "max_concurrency": 3}
     serverless = (("serverless", hosting),)
-    yield Entry("serverless", "it is good", given=serverless, after=("B",), fails=False, fast=True)
+    yield Entry("serverless", "it is good", given=serverless, after=("B",), fails=False)
     yield Entry("serverless", "it has other scores", given=serverless, fault=(("bad", "scores"),),
                 after=("A",), fails=True)  # fmt: skip
 
@@ -171,7 +171,7 @@ def rollbacks() -> Iterator[Entry]:
     yield Entry("rollback", "AddTags is denied", OLD, "roll back",
                 (("AddTags", "denied", 0, 1),), after=("A", "Z"), fails=True)  # fmt: skip
     yield Entry("rollback", "there is no version before", ("A",), "roll back", after=("A",),
-                fails=True, fast=True)  # fmt: skip
+                fails=True)  # fmt: skip
     yield Entry("rollback", "the archive before is gone", OLD, "roll back", prepare=lose_copies,
                 after=("A",), fails=True)  # fmt: skip
 
