@@ -4,7 +4,8 @@ DATA ?= data/public
 UV := $(shell command -v uv || echo $(BIN)/uv)
 # uv does not read pip's configuration, so pass it the registry that pip uses
 REGISTRY = UV_DEFAULT_INDEX="$${UV_DEFAULT_INDEX:-$${PIP_INDEX_URL:-$$($(BIN)/pip config get global.index-url 2>/dev/null || echo https://pypi.org/simple)}}"
-INSTALL = $(REGISTRY) VIRTUAL_ENV=.venv $(UV) pip install -q
+# uv leaves lock files in the temporary folder
+INSTALL = $(REGISTRY) TMPDIR="$(CURDIR)/.venv" VIRTUAL_ENV=.venv $(UV) pip install -q
 export DO_NOT_TRACK := 1
 # Python keeps what it has compiled: without that, importing TensorFlow takes twice as long
 unexport PYTHONDONTWRITEBYTECODE
