@@ -1,0 +1,77 @@
+"""Put faults into a copy of the project, one at a time, and say which ones no test finds.
+
+`python -m mutants` draws `--most` faults; `--in retrieval` keeps to one folder of AREAS. It writes
+each fault with its outcome to build/mutants.csv, and prints it, and a row per file.
+"""
+
+import argparse
+import csv
+import os
+import random
+from collections import Counter
+from multiprocessing import get_context
+from pathlib import Path
+
+from mutants.areas import AREAS, tests_of
+from mutants.faults import Fault, faults
+from mutants.trial import Outcome, begin, check, tried
+
+ROOT = Path(__file__).parents[2]
+
+
+def main() -> None:
+    asked = _arguments()
+    os.chdir(ROOT)
+    found = [fault for path in _files(asked.areas) for fault in faults(path)]
+    chosen = random.Random(asked.seed).sample(found, min(asked.most, len(found)))
+    print(f"{len(chosen)} of {len(found)} faults, drawn with seed {asked.seed}", flush=True)
+    work = [(fault, tests_of(fault.path)) for fault in sorted(chosen, key=str)]
+    outcomes = []
+    with get_context("fork").Pool(asked.jobs, begin, (ROOT,)) as pool:
+        for tests in {tuple(tests): tests for _, lists in work for tests in lists}.values():
+            pool.apply(check, (tests,))
+        for fault, outcome in pool.imap_unordered(tried, random.Random(1).sample(work, len(work))):
+            outcomes.append((fault, outcome))
+            where = f"{fault.path}:{fault.line()} ({fault.kind})"
+            print(f"{len(outcomes)}. {outcome.value}: {where}", flush=True)
+    _write(outcomes)
+    _table(outcomes)
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="mutants", description=__doc__)
+    parser.add_argument("--in", dest="areas", choices=AREAS, nargs="+", default=list(AREAS))
+    parser.add_argument("--most", type=int, default=400, help="faults to try (default: 400)")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--jobs", type=int, default=2, help="faults at a time (default: 2)")
+    return parser.parse_args()
+
+
+def _files(areas: list[str]) -> list[Path]:
+    """Returns the Python and SQL files of areas, relative to the project, sorted."""
+    folders = [Path("src/next_song", area) for area in areas]
+    found = {path for folder in folders for path in (ROOT / folder).rglob("*")}
+    return sorted(path.relative_to(ROOT) for path in found if path.suffix in (".py", ".sql"))
+
+
+def _write(outcomes: list[tuple[Fault, Outcome]]) -> None:
+    target = ROOT / "build/mutants.csv"
+    target.parent.mkdir(exist_ok=True)
+    with target.open("w", newline="", encoding="utf-8") as file:
+        rows = csv.writer(file)
+        rows.writerow(["file", "kind", "place", "line", "outcome"])
+        for fault, outcome in sorted(outcomes, key=lambda pair: str(pair[0])):
+            rows.writerow([fault.path, fault.kind, fault.place, fault.line(), outcome.value])
+
+
+def _table(outcomes: list[tuple[Fault, Outcome]]) -> None:
+    tried_in = Counter(str(fault.path) for fault, _ in outcomes)
+    killed_in = Counter(str(one.path) for one, outcome in outcomes if outcome is Outcome.KILLED)
+    for path, count in sorted(tried_in.items()):
+        print(f"{killed_in[path]:4} of {count:4}  {path}")
+    killed, count = killed_in.total(), len(outcomes)
+    print(f"{killed:4} of {count:4}  killed: {killed / max(count, 1):.1%}")
+
+
+if __name__ == "__main__":
+    main()

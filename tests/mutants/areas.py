@@ -1,0 +1,41 @@
+"""Which tests are to find the faults of a file."""
+
+from pathlib import Path
+
+PIPELINES = "tests/pipelines"
+RETRIEVAL = ["tests/retrieval", "--ignore=tests/retrieval/test_behaviour.py"]  # a whole run
+EVALUATION = ["tests/evaluation", f"{PIPELINES}/selection"]
+# of a folder of src/next_song: the nearest tests first
+AREAS = {
+    "retrieval": [*RETRIEVAL, *EVALUATION],
+    "evaluation": EVALUATION,
+    "serving/http": ["tests/serving/http"],
+    "serving/endpoint": ["tests/serving/endpoint", f"{PIPELINES}/deployment"],
+    "serving/song_search": [
+        "tests/serving/test_song_search.py",
+        "tests/serving/test_song_search_as_typed.py",
+    ],
+    "serving": [
+        "tests/serving/test_graph.py",
+        "tests/serving/test_graph_rules.py",
+        "tests/serving/test_graph_ops.py",
+        "tests/serving/test_manifest.py",
+        "tests/serving/test_model.py",
+        "tests/serving/test_predictor.py",
+        f"{PIPELINES}/export",
+    ],
+    "pipelines/data_engineering": [f"{PIPELINES}/data_engineering"],
+    "pipelines/modeling": [f"{PIPELINES}/modeling", f"{PIPELINES}/selection"],
+    "pipelines/selection": [f"{PIPELINES}/selection"],
+    "pipelines/export": [f"{PIPELINES}/export"],
+    "pipelines/deployment": [f"{PIPELINES}/deployment"],
+}
+
+
+def tests_of(path: Path) -> list[list[str]]:
+    """Returns tests to run, one list after the other: those of a file of that name, then all."""
+    inside = path.relative_to("src/next_song").as_posix()
+    area = next(area for area in AREAS if inside.startswith(f"{area}/"))
+    named = Path("tests", inside).with_name(f"test_{path.stem}.py")
+    nearest = [[str(named)]] if Path(__file__).parents[2].joinpath(named).exists() else []
+    return [*nearest, AREAS[area]]

@@ -1,0 +1,89 @@
+"""Tries a fault: the tests run in a forked process, on a copy of the project that has the fault.
+
+Forking saves the import of libraries, which takes longer than most tests. So this process imports
+them and nothing of next_song.
+"""
+
+import atexit
+import importlib
+import os
+import resource
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+from enum import Enum
+from pathlib import Path
+
+import pytest
+from mutants.faults import Fault
+
+LIBRARIES = ["duckdb", "hypothesis", "kedro.framework.session", "pandas", "scipy.stats", "xdist"]
+QUIET = ["-x", "-q", "-p", "no:cacheprovider", "-W", "ignore::pytest.PytestAssertRewriteWarning"]
+CPU_SECONDS, SECONDS = 300, 1800  # a fault may loop for ever
+
+
+class Outcome(Enum):
+    """Whether a test failed."""
+
+    KILLED = "killed"
+    SURVIVED = "survived"
+
+
+def begin(root: Path) -> None:
+    """Copies the project for this process, and imports what its tests import."""
+    copy = Path(tempfile.mkdtemp(prefix="mutants-"))
+    atexit.register(shutil.rmtree, copy, ignore_errors=True)
+    listed = subprocess.run(
+        ["git", "ls-files", "-co", "--exclude-standard"], cwd=root, capture_output=True, check=True
+    )
+    for name in listed.stdout.decode().splitlines():
+        target = copy / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(root / name, target)
+    os.chdir(copy)
+    sys.path[:0] = [str(copy / "src")]
+    os.environ["PYTHONPATH"] = str(copy / "src")  # for processes that tests start
+    sys.dont_write_bytecode = True  # or a fault of the same size would not be read
+    os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
+    for library in LIBRARIES:
+        importlib.import_module(library)
+
+
+def check(tests: list[str]) -> None:
+    """Ends with an error if tests fail without any fault: they would kill everything."""
+    if not _pass(tests):
+        raise RuntimeError(f"{' '.join(tests)}: found tests that fail without a fault; run them")
+
+
+def tried(work: tuple[Fault, list[list[str]]]) -> tuple[Fault, Outcome]:
+    """Returns a fault and its outcome: the lists of tests run until one of their tests fails."""
+    fault, lists = work
+    whole = fault.path.read_text("utf-8")
+    fault.path.write_text(fault.text(), "utf-8")
+    try:
+        failed = any(not _pass(tests) for tests in lists)
+    finally:
+        fault.path.write_text(whole, "utf-8")
+    return fault, Outcome.KILLED if failed else Outcome.SURVIVED
+
+
+def _pass(tests: list[str]) -> bool:
+    child = os.fork()
+    if child:
+        return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == pytest.ExitCode.OK
+    try:
+        _limit()
+        os._exit(pytest.main([*QUIET, *tests]))
+    finally:
+        os._exit(pytest.ExitCode.INTERNAL_ERROR)
+
+
+def _limit() -> None:
+    os.setsid()
+    with open(os.devnull, "w") as nowhere:
+        for stream in (1, 2):
+            os.dup2(nowhere.fileno(), stream)
+    signal.alarm(SECONDS)
+    resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))

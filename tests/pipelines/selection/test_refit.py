@@ -1,0 +1,109 @@
+"""The champion is trained again with its own hyper-parameters, and so is the tutorial's best."""
+
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+import splits
+from kedro.config import OmegaConfigLoader
+
+from next_song.parameters import Selection, Word2Vec
+from next_song.pipelines.selection import testing
+from next_song.pipelines.selection.refitting import refit
+from next_song.retrieval.candidate import Candidate
+from next_song.retrieval.song_space import SongSpace
+from next_song.retrieval.training import train
+
+ROOT = Path(__file__).parents[3]
+PARAMS = {
+    "chosen": Word2Vec(
+        sg=1, vector_size=8, window=2, epochs=3, negative=5, ns_exponent=0.5, sample=0,
+        min_count=1, alpha=0.025, seed=1,
+    )
+}  # fmt: skip
+PARAMS |= {
+    "first": PARAMS["chosen"].model_copy(update={"alpha": 0.05}),
+    "last": PARAMS["chosen"].model_copy(update={"window": 1}),
+}
+Tables = dict[str, SimpleNamespace]
+
+
+@pytest.fixture(scope="module")
+def tables(tmp_path_factory: pytest.TempPathFactory) -> Tables:
+    """What data_engineering makes for the first training, and for the refit."""
+    path = splits.write(splits.plays_apart(), tmp_path_factory.mktemp("refit") / "apart.csv")
+    conf = OmegaConfigLoader(str(ROOT / "conf"), base_env="base", default_run_env="base")
+    made = {"first": ["train"], "again": ["train", "validation"]}
+    return {
+        name: splits.tables(path, conf["parameters"], *training) for name, training in made.items()
+    }
+
+
+def candidates(names: list[str], params: dict[str, Word2Vec]) -> dict[str, Candidate]:
+    return {name: Candidate({}, np.zeros(0), params[name].model_dump(), _none) for name in names}
+
+
+def _none() -> SongSpace:
+    raise AssertionError("no candidate's vectors are needed")
+
+
+def refitted(tables: Tables, how: str, names: list[str], params: dict[str, Word2Vec]) -> bytes:
+    first, again = tables["first"], tables["again"]
+    chosen = train(first.corpus, first.playlists, first.songs, PARAMS["chosen"])
+    made = refit(
+        again.corpus, again.playlists, again.songs, first.playlists, first.songs, chosen,
+        {"model": "chosen"}, _selection(how), **candidates(names, params),
+    )  # fmt: skip
+    return made.query_vectors.tobytes() + made.target_vectors.tobytes()
+
+
+def _selection(how: Any) -> Selection:
+    return Selection(metric="hit_rate", k=1, baselines=[], tutorial=[], refit=how)
+
+
+@pytest.mark.parametrize("how", ["anew", "continue"])
+def test_a_refit_has_the_parameters_of_the_champion(tables: Tables, how: str) -> None:
+    alone = refitted(tables, how, ["chosen"], PARAMS)
+    assert refitted(tables, how, ["first", "chosen", "last"], PARAMS) == alone
+    others = {"chosen": PARAMS["first"]}
+    assert refitted(tables, how, ["chosen"], others) != alone
+
+
+def test_the_tutorial_is_trained_again_with_its_own(tables: Tables) -> None:
+    again = tables["again"]
+    champion = {"model": "chosen", "tutorial": "last"}
+    given = (again.corpus, again.playlists, again.songs, champion, splits.PROTOCOL, None)
+    alone = testing.test_tutorial(*given, **candidates(["last"], PARAMS))["tutorial"]
+    among = testing.test_tutorial(*given, **candidates(["first", "last", "chosen"], PARAMS))
+    assert among["tutorial"].ranks.tolist() == alone.ranks.tolist()
+    first = testing.test_tutorial(*given, **candidates(["last"], {"last": PARAMS["first"]}))
+    assert first["tutorial"].ranks.tolist() != alone.ranks.tolist()
+
+
+def test_training_reads_playlists_in_play_order(tables: Tables) -> None:
+    first = tables["first"]
+    names = dict(first.songs.select("song, song_id").fetchall())
+    lines = [
+        [names[int(song)] for song in line.split()]
+        for line in first.corpus.read_text().splitlines()
+    ]
+    # the rows are in the reverse order
+    assert ["trigger 0", "train only 0"] in lines
+    assert ["train only 0", "trigger 0"] not in lines
+    pairs = {(names[song], names[other]): rate
+             for song, other, rate in first.pairs.select("song, other, next").fetchall()}  # fmt: skip
+    assert pairs["trigger 0", "train only 0"] == 1
+    assert pairs["train only 0", "trigger 0"] == 0
+
+
+def test_training_and_validation_are_all_that_is_learned(tables: Tables) -> None:
+    for name, taught, plays in (("first", False, 7), ("again", True, 11)):
+        made = tables[name]
+        number = {song: at for at, song in made.songs.select("song, song_id").fetchall()}
+        pairs = set(made.pairs.select("song, other").fetchall())
+        assert ((number["start 0"], number["taught 0"]) in pairs) == taught
+        assert ((number["trigger 0"], number["test only 0"]) in pairs) is False
+        of_cue = made.songs.filter("song_id = 'cue 0'").select("plays").fetchall()
+        assert of_cue == [(plays - 4,)]

@@ -1,0 +1,72 @@
+"""A whole run on playlists of which each split has an answer of its own: see `splits`.
+
+What is learned from a split, and what is asked of it, shows in exact figures.
+"""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+import splits
+
+from next_song.evaluation.baselines import BASELINES
+
+LEARNED = set(BASELINES) - {"popularity"}
+
+
+@pytest.fixture(scope="module")
+def reports(
+    kedro_run: Callable[..., Any], tmp_path_factory: pytest.TempPathFactory
+) -> dict[str, Any]:
+    """The reports of a run up to the test, and the leaderboard by model."""
+    root = tmp_path_factory.mktemp("apart")
+    kedro_run(
+        run_args={"to_outputs": ["test_scorecard"]},
+        input=str(splits.write(splits.plays_apart(), root / "apart.csv")),
+        data_root=str(root),
+        split={"by": "column"},
+        cleaning={"min_songs": 1},
+        protocol={"k": [1, 2, 3]},
+        selection={"k": 1},
+    )
+    folder = root / "08_reporting"
+    found = {path.stem: json.loads(path.read_text()) for path in folder.glob("*.json")}
+    table = pd.read_csv(folder / "leaderboard.csv").set_index("model")
+    return found | {"leaderboard": table["hit_rate@1"].to_dict()}
+
+
+def test_on_validation_baselines_know_training_alone(reports: dict[str, Any]) -> None:
+    figures = reports["leaderboard"]
+    # of four parts, `known` and the most played song of training; popularity has the latter
+    assert {name: figures[name] for name in LEARNED} == dict.fromkeys(LEARNED, 1 / 2)
+    assert figures["popularity"] == 1 / 4
+    assert max(figures.values()) == 1 / 2  # `only` and `taught` are for nobody to know
+
+
+def test_on_the_test_split_they_know_validation_and_not_the_test(reports: dict[str, Any]) -> None:
+    found = {
+        name: card["hit_rate"]["1"] for name, card in reports["test_scorecard"]["baselines"].items()
+    }
+    # of three parts, `taught` and the most played song of training and validation
+    assert {name: found[name] for name in LEARNED} == dict.fromkeys(LEARNED, 2 / 3)
+    assert found["popularity"] == 1 / 3
+    assert found["tutorial"] >= 1 / 3  # it was trained again as well
+
+
+def test_the_champion_is_refitted_with_validation_and_never_with_the_test(
+    reports: dict[str, Any],
+) -> None:
+    before, after = reports["before_refit"], reports["test_scorecard"]
+    assert before["hit_rate"]["1"] == 0  # on validation it would be a quarter at least
+    assert before["tutorial"]["hit_rate"]["1"] == 0
+    assert after["hit_rate"]["1"] == 2 / 3
+    assert before["queries"] == after["queries"] == 18 * splits.TRIGGERS
+    assert after["before_refit"] == before
+    assert reports["champion"]["validation"]["queries"] == 16 * splits.TRIGGERS
+
+
+def test_the_champion_is_the_best_on_validation(reports: dict[str, Any]) -> None:
+    assert reports["champion"]["validation"]["hit_rate@1"] == 1 / 2
