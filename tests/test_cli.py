@@ -1,4 +1,6 @@
 import json
+import os
+import signal
 import subprocess
 import sys
 import tarfile
@@ -106,3 +108,31 @@ def test_help_needs_no_library() -> None:
     )
     for heavy in ("kedro", "tensorflow", "duckdb", "pandas", "numpy"):
         assert f"'{heavy}'" not in modules.stdout
+
+
+@pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGHUP])
+def test_a_command_that_is_ended_leaves_nothing_unpacked(
+    ending: signal.Signals, finished: Path, tmp_path: Path
+) -> None:
+    code = """
+from next_song.cli import cli
+from next_song.serving.song_search import SongIndex
+import time
+
+def search(*_):
+    print("searching", flush=True)
+    time.sleep(60)
+
+SongIndex.search = search
+cli()
+"""
+    model = str(finished / "06_models/model.tar.gz")
+    command = [sys.executable, "-c", code, "songs", "--model", model, "Song"]
+    environment = os.environ | {"TMPDIR": str(tmp_path)}
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE) as process:
+        assert process.stdout
+        process.stdout.readline()
+        assert list(tmp_path.iterdir())
+        process.send_signal(ending)
+        assert process.wait(60) == 128 + ending
+    assert list(tmp_path.iterdir()) == []

@@ -5,6 +5,7 @@ from typing import Any, NoReturn
 
 from fsspec.core import url_to_fs
 
+from next_song.datasets.addresses import reached
 from next_song.datasets.file_dataset import FileDataset
 from next_song.datasets.files import local_file
 from next_song.errors import InputError
@@ -21,6 +22,10 @@ class InputFilesDataset(FileDataset[None, list[str]]):
     """
 
     def load(self) -> list[str]:  # noqa: D102
+        with reached("input", self._filepath):
+            return self._load()
+
+    def _load(self) -> list[str]:
         fs, pattern = url_to_fs(self._filepath)
         given = [self._filepath] if fs.isfile(pattern) else self._filepath.split(";")
         names = [name for each in given for name in _expand(fs, url_to_fs(each.strip())[1])]

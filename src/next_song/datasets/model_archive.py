@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from next_song.datasets.addresses import check_address, reached
 from next_song.datasets.file_dataset import FileDataset
 from next_song.datasets.files import exists, local_file, whole_file
 from next_song.serving.archive import ModelArchive
@@ -11,7 +12,9 @@ class ModelArchiveDataset(FileDataset[ModelArchive, ModelArchive]):
     """A ModelArchive in one `model.tar.gz`; loading unpacks it anew."""
 
     def load(self) -> ModelArchive:  # noqa: D102
-        return ModelArchive.unpack(local_file(self._filepath), self._filepath)
+        with reached("model", self._filepath):
+            local = local_file(self._filepath)
+        return ModelArchive.unpack(local, self._filepath)
 
     def save(self, data: ModelArchive) -> None:  # noqa: D102
         with whole_file(self._filepath) as part:
@@ -20,4 +23,7 @@ class ModelArchiveDataset(FileDataset[ModelArchive, ModelArchive]):
 
 def open_archive(path: str) -> ModelArchive:
     """Unpacks the archive at a path or URL. Raises InputError, also if there is none."""
-    return ModelArchive.unpack(local_file(path) if exists(path) else Path(path), path)
+    check_address("model", path, "a path, or s3://BUCKET/PREFIX/06_models/model.tar.gz")
+    with reached("model", path):
+        local = local_file(path) if exists(path) else Path(path)
+    return ModelArchive.unpack(local, path)

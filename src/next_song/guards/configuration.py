@@ -6,7 +6,6 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-from fsspec import get_filesystem_class
 from kedro.config import MissingConfigException
 from kedro.framework.context import KedroContext
 from kedro.validation.exceptions import ParameterValidationError
@@ -14,13 +13,18 @@ from omegaconf.errors import OmegaConfBaseException
 from yaml import YAMLError  # type: ignore[import-untyped]
 
 from next_song import grid
+from next_song.datasets.addresses import check_address
 from next_song.errors import InputError
 from next_song.parameters import DuckDB, Export, Protocol, Selection
 
 RUNTIME_ONLY = {"input", "data_root", "model", "output"}
 RENAMED = {"followers": "song_pairs"}
 FREE = ("retrieval.parts.", "export.sets.")  # groups whose members a person names or leaves out
-LASTING = ("s3", "gs", "gcs", "abfs", "abfss", "az", "file")  # where files are still there tomorrow
+ADDRESSES = {  # what they may be
+    "input": "a path or a pattern, or a URL such as s3://BUCKET/PREFIX/*.json",
+    "output": "a path, or a URL such as s3://BUCKET/answers.parquet",
+    "model": "a path, or s3://BUCKET/PREFIX/06_models/model.tar.gz",
+}
 
 
 def checked(context: KedroContext) -> dict[str, Any]:
@@ -42,35 +46,30 @@ def checked(context: KedroContext) -> dict[str, Any]:
     _validate(context)
     _check_together(raw)
     check_root(raw.get("data_root", "data"))
+    for name, expected in ADDRESSES.items():
+        for address in str(raw.get(name, "")).split(";"):
+            check_address(name, address.strip(), expected)
     return raw
 
 
 def check_root(root: Any) -> None:
     """Raises InputError unless a run can write to this data_root: a folder or a URL."""
-    expected = "expected a folder, or a URL such as s3://BUCKET/PREFIX"
+    expected = "a folder, or a URL such as s3://BUCKET/PREFIX"
     if not isinstance(root, str) or not root.strip():
-        raise InputError(f"data_root: found {root!r}; {expected}: leave it out to write to data")
+        raise InputError(
+            f"data_root: found {root!r}; expected {expected}: leave it out to write to data"
+        )
     if root.startswith("~"):
         raise InputError(
-            f"data_root: found {root!r}, whose ~ only a shell expands; {expected}: "
+            f"data_root: found {root!r}, whose ~ only a shell expands; expected {expected}: "
             'write "data_root=$HOME/..."'
         )
-    scheme, separator, _ = root.partition("://")
-    if separator:
-        _check_scheme("data_root", root, scheme, expected)
+    check_address("data_root", root, expected)
+    if "://" in root:
         return
     there = next(one for one in (Path(root), *Path(root).absolute().parents) if one.exists())
     if not there.is_dir():
-        raise InputError(f"data_root: found {root!r}, where {there} is a file; {expected}")
-
-
-def _check_scheme(name: str, url: str, scheme: str, expected: str) -> None:
-    if scheme not in LASTING:
-        raise InputError(f"{name}: found {url!r}; {expected}: {scheme}:// cannot keep files")
-    try:
-        get_filesystem_class(scheme)
-    except ImportError as error:
-        raise InputError(f"{name}: found {url!r}, but {error}; {expected}") from error
+        raise InputError(f"data_root: found {root!r}, where {there} is a file; expected {expected}")
 
 
 def _read(configuration: Callable[[], dict[str, Any]]) -> dict[str, Any]:

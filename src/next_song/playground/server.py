@@ -6,7 +6,7 @@ from contextlib import suppress
 from typing import Any
 
 import click
-from nicegui import app, core, helpers, ui
+from nicegui import Client, app, core, helpers, ui
 from nicegui.server import Server
 
 from next_song.datasets.files import end_process
@@ -20,6 +20,7 @@ from next_song.serving.archive import ModelArchive
 from next_song.serving.http.guard import LOOPBACK
 from next_song.serving.predictor import open_predictor
 
+MOST_WAITING = 100  # pages that no browser connects to, before the older ones are forgotten
 MOST_AWAY = 10  # seconds without a connection; after that the page loads anew, with its playlist
 
 
@@ -78,6 +79,8 @@ def root(backend: Backend, about: list[str]) -> Callable[[], Awaitable[None]]:
     """What builds the page for each visit."""
 
     async def page() -> None:
+        if len(Client.instances) > MOST_WAITING:
+            Client.prune_instances(client_age_threshold=MOST_AWAY)
         await Page(backend, about).start()
 
     return page

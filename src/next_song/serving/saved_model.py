@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from next_song.errors import InputError
 
 SIGNATURE = "serving_default"
+ANSWER = {"song_ids", "scores", "known"}  # outputs of each signature, and there may be more
 
 tf.get_logger().setLevel("ERROR")  # the session loader logs that it is deprecated
 
@@ -39,7 +40,9 @@ class ServedModel:
             with graph.as_default():
                 tags = [tf.saved_model.SERVING]
                 loaded = tf.compat.v1.saved_model.load(session, tags, str(folder))
-            found = loaded.signature_def[signature]
+            found = loaded.signature_def[signature]  # an empty one, if there is none
+            if not set(found.outputs) >= ANSWER:
+                raise KeyError(f"no outputs {sorted(ANSWER)} of {signature}")
             outputs = {name: found.outputs[name].name for name in sorted(found.outputs)}
             self._inputs = sorted(found.inputs)
             given = [found.inputs[name].name for name in self._inputs]
@@ -56,7 +59,7 @@ class ServedModel:
         given = {"song_ids": song_ids} | others
         try:
             answer: dict[str, NDArray[Any]] = self._run(*(given[name] for name in self._inputs))
-        except tf.errors.FailedPreconditionError as error:
+        except (KeyError, tf.errors.FailedPreconditionError) as error:
             raise _unfit(error) from error
         except tf.errors.OpError as error:
             raise InputError(

@@ -12,6 +12,7 @@ from kedro.io import DatasetError
 from kedro.utils import find_kedro_project
 
 from next_song import grid, sql
+from next_song.datasets.addresses import check_address
 from next_song.datasets.input_files import InputFilesDataset
 from next_song.errors import InputError
 from next_song.parameters import Cleaning, Columns, Reading, Sessions
@@ -168,6 +169,8 @@ def _encoding(name: str) -> str | None:
 
 
 def _files(given: str) -> list[str]:
+    for address in given.split(";"):
+        check_address("input", address.strip(), "a path or a pattern, or a URL such as s3://...")
     try:
         return InputFilesDataset(filepath=given).load()
     except DatasetError as error:
