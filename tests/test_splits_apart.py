@@ -5,7 +5,6 @@ What is learned from a split, and what is asked of it, shows in exact figures.
 
 import json
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pandas as pd

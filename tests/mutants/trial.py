@@ -17,6 +17,7 @@ from enum import Enum
 from pathlib import Path
 
 import pytest
+
 from mutants.faults import Fault
 
 LIBRARIES = ["duckdb", "hypothesis", "kedro.framework.session", "pandas", "scipy.stats", "xdist"]

@@ -92,8 +92,8 @@ def test_training_reads_playlists_in_play_order(tables: Tables) -> None:
     # the rows are in the reverse order
     assert ["trigger 0", "train only 0"] in lines
     assert ["train only 0", "trigger 0"] not in lines
-    pairs = {(names[song], names[other]): rate
-             for song, other, rate in first.pairs.select("song, other, next").fetchall()}  # fmt: skip
+    rows = first.pairs.select("song, other, next").fetchall()
+    pairs = {(names[song], names[other]): rate for song, other, rate in rows}
     assert pairs["trigger 0", "train only 0"] == 1
     assert pairs["train only 0", "trigger 0"] == 0
 
