@@ -47,6 +47,8 @@ def test_coverage_by_hand() -> None:
 def test_gini_by_hand() -> None:
     assert gini(np.array([[0, 1], [2, 3]]), songs=4) == 0
     assert gini(np.array([[2, 2, -1]]), songs=4) == 3 / 4  # one of four has all
+    assert gini(np.array([[1, -1]]), songs=4) == 3 / 4
+    assert gini(np.array([[-1, -1]]), songs=4) == 0  # no answer at all
     # counts 0, 1, 3: sum of |differences| between all pairs / (2 * n * total) = 12 / 24
     assert gini(np.array([1, 2, 2, 2]), songs=3) == pytest.approx(12 / 24)
 
