@@ -14,10 +14,10 @@ from kedro.config import OmegaConfigLoader
 from next_song import sql
 from next_song.parameters import Selection, Word2Vec
 from next_song.pipelines.selection import testing
-from next_song.pipelines.selection.refitting import refit
+from next_song.pipelines.selection.refitting import continue_training, refit
 from next_song.retrieval.candidate import Candidate
 from next_song.retrieval.song_space import SongSpace
-from next_song.retrieval.training import train
+from next_song.retrieval.training import Start, train, train_word2vec
 
 ROOT = Path(__file__).parents[3]
 PARAMS = {
@@ -133,3 +133,20 @@ def test_training_goes_on_with_the_new_playlists_and_as_many_others(tables: Tabl
 def lines_of(playlists: DuckDBPyRelation) -> Counter[str]:
     rows = playlists.select("array_to_string(songs, ' ')").fetchall()
     return Counter(line for (line,) in rows)
+
+
+@pytest.mark.parametrize(("playlists", "epochs"), [(6, 6), (3, 3), (99, 9), (1, 1)])
+def test_training_goes_on_for_a_third_of_the_time_at_most(
+    playlists: int, epochs: int, tmp_path: Path
+) -> None:
+    # a third of 9 epochs on 6 playlists is 6 epochs on 3: as long as 18 playlists take
+    lines, plays = ["0 1 2", "1 2 0", "2 0 1"], np.full(3, 9)
+    params = PARAMS["chosen"].model_copy(update={"epochs": 9})
+    corpus = tmp_path / "corpus.txt"
+    corpus.write_text("".join(f"{line}\n" for line in lines))
+    unit = np.eye(3, 8, dtype=np.float32)
+    start = Start(SongSpace(unit, unit, plays), np.arange(3))
+    shorter = params.model_copy(update={"epochs": epochs})
+    expected = train_word2vec(corpus, 3, plays, shorter, start, words=9)
+    found = continue_training(lines, playlists, plays, params, start)
+    assert found.query_vectors.tobytes() == expected.query_vectors.tobytes()
