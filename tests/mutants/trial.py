@@ -22,6 +22,7 @@ from mutants.faults import Fault
 
 LIBRARIES = ["duckdb", "hypothesis", "kedro.framework.session", "pandas", "scipy.stats", "xdist"]
 QUIET = ["-x", "-q", "-p", "no:cacheprovider", "-W", "ignore::pytest.PytestAssertRewriteWarning"]
+OUTPUT = "mutants.log"  # of the tests that ran last
 CPU_SECONDS, SECONDS = 300, 1800  # a fault may loop for ever
 
 
@@ -55,7 +56,8 @@ def begin(root: Path) -> None:
 def check(tests: list[str]) -> None:
     """Ends with an error if tests fail without any fault: they would kill everything."""
     if not _pass(tests):
-        raise RuntimeError(f"{' '.join(tests)}: found tests that fail without a fault; run them")
+        last = Path(OUTPUT).read_text("utf-8").splitlines()[-2:]
+        raise RuntimeError(f"found tests that fail without a fault, {' '.join(tests)}: {last}")
 
 
 def tried(work: tuple[Fault, list[list[str]]]) -> tuple[Fault, Outcome]:
@@ -83,8 +85,8 @@ def _pass(tests: list[str]) -> bool:
 
 def _limit() -> None:
     os.setsid()
-    with open(os.devnull, "w") as nowhere:
+    with open(OUTPUT, "w") as output:
         for stream in (1, 2):
-            os.dup2(nowhere.fileno(), stream)
+            os.dup2(output.fileno(), stream)
     signal.alarm(SECONDS)
     resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
