@@ -49,6 +49,7 @@ def begin(root: Path) -> None:
     os.environ["PYTHONPATH"] = str(copy / "src")  # for processes that tests start
     sys.dont_write_bytecode = True  # or a fault of the same size would not be read
     os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
+    os.environ["DO_NOT_TRACK"] = "1"
     for library in LIBRARIES:
         importlib.import_module(library)
 
@@ -56,8 +57,9 @@ def begin(root: Path) -> None:
 def check(tests: list[str]) -> None:
     """Ends with an error if tests fail without any fault: they would kill everything."""
     if not _pass(tests):
-        last = Path(OUTPUT).read_text("utf-8").splitlines()[-2:]
-        raise RuntimeError(f"found tests that fail without a fault, {' '.join(tests)}: {last}")
+        lines = Path(OUTPUT).read_text("utf-8").splitlines()
+        named = [line for line in lines if line.startswith(("FAILED", "ERROR"))] or lines[-1:]
+        raise RuntimeError(f"{' '.join(tests)}: found tests that fail without a fault: {named}")
 
 
 def tried(work: tuple[Fault, list[list[str]]]) -> tuple[Fault, Outcome]:
