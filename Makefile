@@ -10,7 +10,7 @@ export DO_NOT_TRACK := 1
 # Python keeps what it has compiled: without that, importing TensorFlow takes twice as long
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help run test nightly viz jupyter browser aws faults rollout-faults results bench lock sample package clean
+.PHONY: help run test nightly mutants viz jupyter browser aws faults rollout-faults results bench lock sample package clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -29,6 +29,9 @@ test: .venv/.dev ## run the linters and all tests, as CI does
 
 nightly: .venv/.dev ## read 2,000 random tables of each kind back (10 minutes)
 	EXAMPLES=2000 $(BIN)/pytest -q tests/pipelines/data_engineering/test_dialects.py
+
+mutants: .venv/.dev ## put 400 faults into copies of the code and count those that tests find (hours)
+	PYTHONPATH=tests $(BIN)/python -m mutants $(FAULTS)
 
 CODE := src packages tests benchmarks flows infrastructure
 

@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 
 from next_song import sql
-from next_song.parameters import PairCounts, Protocol
+from next_song.parameters import Cleaning, Columns, PairCounts, Protocol, Sessions, Split
 from next_song.pipelines.data_engineering import nodes
 
 TRIGGERS = 12
@@ -66,8 +66,6 @@ def write(rows: Rows, path: Path) -> Path:
 
 def tables(path: Path, defaults: dict[str, Any], *training: str) -> SimpleNamespace:
     """Returns what data_engineering makes for models that train on these splits, and the corpus."""
-    from next_song.parameters import Cleaning, Columns, Sessions, Split
-
     groups = {"columns": Columns, "sessions": Sessions, "cleaning": Cleaning, "split": Split}
     given = defaults | {
         "cleaning": defaults["cleaning"] | {"min_songs": 1},

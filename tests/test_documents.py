@@ -19,6 +19,7 @@ DOCUMENTS = [
     *sorted(ROOT.glob("docs/*.md")),
     *ROOT.glob("packages/*/*.md"),
     *ROOT.glob(".github/*.md"),
+    ROOT / "tests/README.md",
 ]
 WORKFLOWS = sorted(ROOT.glob(".github/workflows/*.yml"))
 FOLDERS = "benchmarks|conf|docs|flows|infrastructure|notebooks|packages|src|tests"
@@ -69,6 +70,14 @@ def test_commands_are_understood(document: Path, kedro: click.Group) -> None:
             flows = {f"flows/{name}_flow.py" for name in ("next_song", "recommend", "my")}
             assert arguments[0] in flows, words
             assert arguments[1] in FLOW_COMMANDS, words
+
+
+def test_every_test_of_the_table_of_promises_is_there() -> None:
+    text = (ROOT / "tests/README.md").read_text("utf-8")
+    named = set(re.findall(r"`(test_\w+)`", text))
+    tests = "".join(path.read_text("utf-8") for path in ROOT.glob("tests/**/test_*.py"))
+    assert sorted(named - set(re.findall(r"^def (test_\w+)", tests, flags=re.MULTILINE))) == []
+    assert len(named) > 40
 
 
 @pytest.mark.parametrize("workflow", WORKFLOWS, ids=lambda path: path.name)

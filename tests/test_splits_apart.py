@@ -12,6 +12,8 @@ import pytest
 import splits
 
 from next_song.evaluation.baselines import BASELINES
+from next_song.pipelines.export import create_pipeline as export
+from next_song.pipelines.selection import create_pipeline as selection
 
 LEARNED = set(BASELINES) - {"popularity"}
 
@@ -69,3 +71,13 @@ def test_the_champion_is_refitted_with_validation_and_never_with_the_test(
 
 def test_the_champion_is_the_best_on_validation(reports: dict[str, Any]) -> None:
     assert reports["champion"]["validation"]["hit_rate@1"] == 1 / 2
+
+
+def test_what_is_made_before_the_refit_stays_before_it() -> None:
+    before = {"train_corpus", "playlists", "songs", "song_pairs", "chosen_vectors"}
+    assert selection().inputs() & before == before - {"train_corpus", "chosen_vectors"}
+    assert not export().inputs() & before
+    refitted = {node.name: set(node.inputs) for node in selection().nodes}
+    for name in ("selection.test_baselines", "selection.test_champion", "selection.test_tutorial"):
+        assert not refitted[name] & before
+    assert {"playlists", "songs"} < refitted["selection.test_before_refit"]

@@ -69,6 +69,26 @@ def test_item_knn_by_hand() -> None:
     assert scores("item_knn", [[0, 1, 2, 0], [1, 2]], [0, 1]) == pytest.approx(expected)
 
 
+def test_rules_reach_ten_songs() -> None:
+    found = scores("sequential_rules", [list(range(12))], [0])
+    assert found == pytest.approx([0, *(1 / step for step in range(1, 11)), 0])
+
+
+@pytest.mark.parametrize("name", ["item_knn", "session_knn", "stan", "vstan"])
+def test_the_latest_fifteen_songs_count(name: str) -> None:
+    # each song of the history is in one playlist, with one other song
+    found = scores(name, [[song, 16 + song] for song in range(16)], list(range(16)))
+    assert found[16] == 0
+    assert min(found[17:]) > 0
+
+
+@pytest.mark.parametrize(("name", "nearest"), [("session_knn", 100), ("stan", 100), ("vstan", 200)])
+def test_the_nearest_playlists_vote(name: str, nearest: int) -> None:
+    found = scores(name, [[1, 2], *([0, 1 + number] for number in range(nearest + 1))], [0])
+    assert found[1] == 0  # the earliest of the equally near ones
+    assert min(found[2:]) > 0
+
+
 @pytest.mark.parametrize("name", BASELINES)
 def test_what_scores_nothing_gets_the_popularity_ranking(name: str) -> None:
     # song 3 stands alone, 9 is unknown, the second history is empty

@@ -90,3 +90,17 @@ def test_a_difference_is_beyond_chance_from_six_playlists_on() -> None:
     alone = Queries(Histories.of([[0]]), np.array([1], np.int32))
     expected = {"difference": 1.0, "low": -1.0, "high": 1.0}
     assert compare(np.ones(1), np.zeros(1), alone, 1) == expected
+
+
+def test_queries_of_one_playlist_are_one_piece_of_evidence() -> None:
+    # five playlists that are right five times each tell no more than five queries
+    every = Histories(np.zeros(25, np.int32), np.repeat(np.arange(5), 5), np.full(25, 25))
+    queries, hits = Queries(every, np.ones(25, np.int32)), np.ones(25)
+    found = compare(hits, np.zeros(25), queries, 1)
+    once = Queries(every[np.arange(0, 25, 5)], np.ones(5, np.int32))
+    assert found == pytest.approx(compare(hits[:5], np.zeros(5), once, 1))
+    assert found["low"] <= 0
+    card = rank_figures(np.zeros(25, np.int64), queries, PROTOCOL, 3)
+    alone = rank_figures(np.zeros(5, np.int64), once, PROTOCOL, 3)
+    for name, bounds in alone["interval"].items():
+        assert card["interval"][name]["1"] == pytest.approx(bounds["1"])

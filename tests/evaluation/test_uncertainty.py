@@ -36,6 +36,21 @@ def test_five_playlists_never_differ_beyond_chance(playlists: int, seed: int) ->
     assert bounds([-1] * playlists, (-1, 1), seed) == pytest.approx([-high, -low])
 
 
+@pytest.mark.parametrize("looks", [1, 4])
+@pytest.mark.parametrize("playlists", [3, 20, 60])
+def test_the_ends_where_nothing_was_missed_are_those_of_a_beta(playlists: int, looks: int) -> None:
+    # weights of hits are a gamma variable of shape n, the added miss one of 400 / (400 + n)
+    queries = np.repeat(np.arange(playlists), 5)  # of the same size: their number says nothing
+    found = interval(np.ones((len(queries), 2)), queries, 1, looks=looks)
+    tail = 0.05 / 2 / looks
+    low = stats.beta.ppf([0.9 * tail, tail, 1.1 * tail], playlists, 400 / (400 + playlists))
+    assert found[0] == pytest.approx(low[1], abs=low[2] - low[0])
+    assert found[1] == pytest.approx(1)
+    misses = interval(np.zeros((len(queries), 1)), queries, 1, looks=looks)
+    assert misses[1] == pytest.approx(1 - low[1], abs=low[2] - low[0])
+    assert misses[0] == pytest.approx(0)
+
+
 @pytest.mark.parametrize("rate", [0.02, 0.1, 0.5])
 @pytest.mark.parametrize("playlists", [10, 20, 50, 200])
 def test_the_interval_covers_the_truth(

@@ -5,6 +5,7 @@ from pathlib import Path
 PIPELINES = "tests/pipelines"
 RETRIEVAL = ["tests/retrieval", "--ignore=tests/retrieval/test_behaviour.py"]  # a whole run
 EVALUATION = ["tests/evaluation", f"{PIPELINES}/selection"]
+WHOLE = "tests/test_splits_apart.py"
 # of a folder of src/next_song: the nearest tests first
 AREAS = {
     "retrieval": [*RETRIEVAL, *EVALUATION],
@@ -25,8 +26,8 @@ AREAS = {
         f"{PIPELINES}/export",
     ],
     "pipelines/data_engineering": [f"{PIPELINES}/data_engineering"],
-    "pipelines/modeling": [f"{PIPELINES}/modeling", f"{PIPELINES}/selection"],
-    "pipelines/selection": [f"{PIPELINES}/selection"],
+    "pipelines/modeling": [f"{PIPELINES}/selection", f"{PIPELINES}/modeling", WHOLE],
+    "pipelines/selection": [f"{PIPELINES}/selection", WHOLE],
     "pipelines/export": [f"{PIPELINES}/export"],
     "pipelines/deployment": [f"{PIPELINES}/deployment"],
 }

@@ -51,7 +51,7 @@ class Fault:
         return code[: match.start()] + made + code[match.end() :]
 
     def line(self) -> str:
-        """Returns the first line that differs: its number, how it read and how it reads, if it is left."""
+        """Returns the first line that differs: its number, and how it reads without and with it."""
         before, after = self.path.read_text("utf-8").split("\n"), self.text().split("\n")
         pairs = enumerate(zip(before, [*after, *before], strict=False), 1)
         number, old, new = next((number, *pair) for number, pair in pairs if pair[0] != pair[1])

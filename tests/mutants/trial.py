@@ -22,6 +22,7 @@ from mutants.faults import Fault
 
 LIBRARIES = ["duckdb", "hypothesis", "kedro.framework.session", "pandas", "scipy.stats", "xdist"]
 QUIET = ["-x", "-q", "-p", "no:cacheprovider", "-W", "ignore::pytest.PytestAssertRewriteWarning"]
+OUTPUT = "mutants.log"  # of the tests that ran last
 CPU_SECONDS, SECONDS = 300, 1800  # a fault may loop for ever
 
 
@@ -48,6 +49,7 @@ def begin(root: Path) -> None:
     os.environ["PYTHONPATH"] = str(copy / "src")  # for processes that tests start
     sys.dont_write_bytecode = True  # or a fault of the same size would not be read
     os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
+    os.environ["DO_NOT_TRACK"] = "1"
     for library in LIBRARIES:
         importlib.import_module(library)
 
@@ -55,7 +57,9 @@ def begin(root: Path) -> None:
 def check(tests: list[str]) -> None:
     """Ends with an error if tests fail without any fault: they would kill everything."""
     if not _pass(tests):
-        raise RuntimeError(f"{' '.join(tests)}: found tests that fail without a fault; run them")
+        lines = Path(OUTPUT).read_text("utf-8").splitlines()
+        named = [line for line in lines if line.startswith(("FAILED", "ERROR"))] or lines[-1:]
+        raise RuntimeError(f"{' '.join(tests)}: found tests that fail without a fault: {named}")
 
 
 def tried(work: tuple[Fault, list[list[str]]]) -> tuple[Fault, Outcome]:
@@ -83,8 +87,8 @@ def _pass(tests: list[str]) -> bool:
 
 def _limit() -> None:
     os.setsid()
-    with open(os.devnull, "w") as nowhere:
+    with open(OUTPUT, "w") as output:
         for stream in (1, 2):
-            os.dup2(nowhere.fileno(), stream)
+            os.dup2(output.fileno(), stream)
     signal.alarm(SECONDS)
     resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))

@@ -111,3 +111,14 @@ def test_what_is_compared_are_the_first_songs_whatever_the_target(data: st.DataO
         apart = np.abs(np.diff(close[np.isfinite(close)]))
         if (apart > 1e-3).all():
             assert again[row] == (places[row] if places[row] < 5 else NOT_RANKED)
+
+
+def test_deviations_compare_parts_that_vary() -> None:
+    # the third song is none; the second part is the same for all
+    values = np.array([[[1, 5], [3, 5], [99, 99]]], np.float32)
+    songs = np.array([[0, 1, NO_SONG]])
+    found = Choices(values, songs, np.array([0]), np.array([0]))
+    assert found.deviations.tolist() == [1, 1]  # 1 and 3 are 1 from their mean
+    doubled = Choices(2 * values, songs, np.array([0]), np.array([0]))
+    assert doubled.deviations.tolist() == [2, 1]
+    assert found[np.zeros(0, np.int64)].deviations.tolist() == [1, 1]

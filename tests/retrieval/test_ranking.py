@@ -6,7 +6,15 @@ from strategies import histories, settings, song_counts, song_pairs, spaces
 
 from next_song.retrieval.definition import build_index
 from next_song.retrieval.queries import Histories, Queries
-from next_song.retrieval.ranking import LOWEST, NO_SONG, NOT_RANKED, highest, ranks, top_k
+from next_song.retrieval.ranking import (
+    LOWEST,
+    NO_SONG,
+    NOT_RANKED,
+    Without,
+    highest,
+    ranks,
+    top_k,
+)
 from next_song.retrieval.setting import Score, VectorsPart
 from next_song.retrieval.song_pairs import NO_PAIRS
 from next_song.retrieval.song_space import SongSpace
@@ -28,6 +36,14 @@ def test_where_no_song_is_left_the_answer_says_so() -> None:
     songs, scores = top_k(build_index(THREE, *NONE, SETTING), Histories.of([[0, 1, 2]]), 2)
     assert songs.tolist() == [[NO_SONG, NO_SONG]]
     assert (scores == LOWEST).all()
+
+
+def test_songs_that_a_model_is_without_are_no_answers() -> None:
+    model = Without(build_index(THREE, *NONE, SETTING), np.array([1, 3]))  # 3 is not in the space
+    histories = Histories.of([[0]] * 3)
+    assert top_k(model, histories, 3)[0].tolist() == [[2, NO_SONG, NO_SONG]] * 3
+    queries = Queries(histories, np.arange(3, dtype=np.int32))
+    assert ranks(model, queries).tolist() == [NOT_RANKED, NOT_RANKED, 0]
 
 
 @pytest.mark.parametrize("k", [0, 4])

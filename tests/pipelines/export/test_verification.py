@@ -11,6 +11,7 @@ from next_song.errors import DisagreementError
 from next_song.evaluation.scorecard import rank_figures
 from next_song.parameters import Export, Protocol
 from next_song.pipelines.export.nodes import verify_model
+from next_song.pipelines.export.odd_histories import check_odd_histories
 from next_song.retrieval.definition import Index, build_index
 from next_song.retrieval.queries import Histories
 from next_song.retrieval.ranking import NO_SONG, ranks, top_k
@@ -22,6 +23,7 @@ from next_song.serving.archive import ModelArchive
 from next_song.serving.tested import BATCH
 
 KNOWN, SONGS, EACH = 20, 24, 30  # songs of the model, of the table, and histories of each kind
+NUMBERS = {f"id {song}": song for song in range(KNOWN)}
 PROTOCOL = Protocol(
     targets="last", repeats=True, k=[1, 3], max_validation_queries=9, looks=1, seed=1, scores_mib=1
 )
@@ -39,16 +41,20 @@ KINDS: dict[str, Callable[[np.random.Generator], np.ndarray]] = {
 class Answers:
     """What stands for an archive: a model that answers histories of one kind otherwise."""
 
+    precision = "float32"
+
     def __init__(self, index: Index, wrong: str = "") -> None:
         self.index, self.wrong = index, wrong
 
     def answer(self, histories: list[list[str]]) -> dict[str, Any]:
-        asked = [[int(song.removeprefix("id ")) for song in history] for history in histories]
-        songs, _ = top_k(self.index, Histories.of(asked), KNOWN)
+        asked = [[NUMBERS.get(song, KNOWN) for song in history] for history in histories]
+        songs, scores = top_k(self.index, Histories.of(asked), KNOWN)
         wrong = [kind_of(history) == self.wrong for history in asked]
-        songs[wrong] = songs[wrong][:, ::-1]
-        ids = np.array([*(f"id {song}" for song in range(KNOWN)), ""], object)
-        return {"song_ids": np.where(songs == NO_SONG, "", ids[songs])}
+        songs[wrong], scores[wrong] = songs[wrong][:, ::-1], scores[wrong][:, ::-1]
+        ids = np.array([*NUMBERS, ""], object)
+        known = np.array([any(song < KNOWN for song in history) for history in asked])
+        named = np.where(songs == NO_SONG, "", ids[songs])
+        return {"song_ids": named, "scores": scores, "known": known}
 
 
 def kind_of(history: list[int]) -> str:
@@ -57,7 +63,7 @@ def kind_of(history: list[int]) -> str:
         return "unknown" if unknown == len(history) else "unknown in part"
     if len(history) > 50:
         return "long"
-    return {1: "short"}.get(len(history), "repeated")
+    return {0: "empty", 1: "short"}.get(len(history), "repeated")
 
 
 @pytest.fixture(scope="module")
@@ -99,3 +105,16 @@ def test_one_that_answers_some_histories_otherwise_does_not(
 ) -> None:
     with pytest.raises(DisagreementError, match=r"found hit_rate@1 0\.80000 .* expected 1\.00000"):
         verified(Answers(tested["index"], kind), tested)
+
+
+def test_odd_histories_are_compared_though_the_split_has_none(tested: dict[str, Any]) -> None:
+    check_odd_histories(cast(ModelArchive, Answers(tested["index"])), tested["index"], [*NUMBERS])
+    named = {"empty": "no song", "short": "one song", "unknown": "unknown songs"} | {
+        "unknown in part": "songs of which some are unknown",
+        "repeated": "repeated songs",
+        "long": "1000 songs",
+    }
+    for kind, name in named.items():
+        answers = cast(ModelArchive, Answers(tested["index"], kind))
+        with pytest.raises(DisagreementError, match=f"for a history of {name}; expected"):
+            check_odd_histories(answers, tested["index"], [*NUMBERS])

@@ -79,7 +79,8 @@ def test_weights_are_fitted_on_validation_and_so_are_figures() -> None:
 def test_the_champion_is_the_best_on_validation_and_not_on_the_test() -> None:
     # neither looks at song pairs: one knows the answers of the test split, one of validation
     alone = RETRIEVAL.model_copy(update={"parts": {"space": RETRIEVAL.parts["space"]}})
-    candidates = {"later": candidate(2, alone), "best": candidate(1, alone)}
+    steps = {"later": 2, "best": 1, "neither": 3}
+    candidates = {name: candidate(step, alone) for name, step in steps.items()}
     table = nodes.rank_scorecards({}, PLAYLISTS, PROTOCOL, SELECTION, **candidates)
     tables = (PAIRS, PLAYLISTS, TABLE, alone, PROTOCOL, SELECTION)
     made, space = nodes.choose_champion(table, *tables, **candidates)

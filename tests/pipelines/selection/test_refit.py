@@ -1,5 +1,6 @@
 """The champion is trained again with its own hyper-parameters, and so is the tutorial's best."""
 
+from collections import Counter
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -7,14 +8,16 @@ from typing import Any
 import numpy as np
 import pytest
 import splits
+from duckdb import DuckDBPyRelation
 from kedro.config import OmegaConfigLoader
 
+from next_song import sql
 from next_song.parameters import Selection, Word2Vec
 from next_song.pipelines.selection import testing
-from next_song.pipelines.selection.refitting import refit
+from next_song.pipelines.selection.refitting import continue_training, refit
 from next_song.retrieval.candidate import Candidate
 from next_song.retrieval.song_space import SongSpace
-from next_song.retrieval.training import train
+from next_song.retrieval.training import Start, train, train_word2vec
 
 ROOT = Path(__file__).parents[3]
 PARAMS = {
@@ -92,8 +95,9 @@ def test_training_reads_playlists_in_play_order(tables: Tables) -> None:
     # the rows are in the reverse order
     assert ["trigger 0", "train only 0"] in lines
     assert ["train only 0", "trigger 0"] not in lines
-    pairs = {(names[song], names[other]): rate
-             for song, other, rate in first.pairs.select("song, other, next").fetchall()}  # fmt: skip
+    assert len(lines) == len(first.playlists.filter("split = 'train'"))
+    rows = first.pairs.select("song, other, next").fetchall()
+    pairs = {(names[song], names[other]): rate for song, other, rate in rows}
     assert pairs["trigger 0", "train only 0"] == 1
     assert pairs["train only 0", "trigger 0"] == 0
 
@@ -107,3 +111,42 @@ def test_training_and_validation_are_all_that_is_learned(tables: Tables) -> None
         assert ((number["trigger 0"], number["test only 0"]) in pairs) is False
         of_cue = made.songs.filter("song_id = 'cue 0'").select("plays").fetchall()
         assert of_cue == [(plays - 4,)]
+
+
+def test_training_goes_on_with_the_new_playlists_and_as_many_others(tables: Tables) -> None:
+    first, again = tables["first"], tables["again"]
+    found = sql.query(
+        "next_song.pipelines.selection",
+        "continued",
+        {"seed": 1},
+        playlists=first.playlists,
+        refit_playlists=again.playlists,
+    )
+    lines = Counter(line for (line,) in found.fetchall())
+    whole = again.playlists.filter("split = 'train'")
+    fresh = "playlist in (select playlist from playlists_1 where split = 'validation')"
+    new, every = lines_of(whole.filter(fresh)), lines_of(whole)
+    assert new <= lines <= every
+    assert lines.total() == min(2 * new.total(), every.total())
+
+
+def lines_of(playlists: DuckDBPyRelation) -> Counter[str]:
+    rows = playlists.select("array_to_string(songs, ' ')").fetchall()
+    return Counter(line for (line,) in rows)
+
+
+@pytest.mark.parametrize(("playlists", "epochs"), [(6, 6), (3, 3), (99, 9), (1, 1)])
+def test_training_goes_on_for_a_third_of_the_time_at_most(
+    playlists: int, epochs: int, tmp_path: Path
+) -> None:
+    # a third of 9 epochs on 6 playlists is 6 epochs on 3: as long as 18 playlists take
+    lines, plays = ["0 1 2", "1 2 0", "2 0 1"], np.full(3, 9)
+    params = PARAMS["chosen"].model_copy(update={"epochs": 9})
+    corpus = tmp_path / "corpus.txt"
+    corpus.write_text("".join(f"{line}\n" for line in lines))
+    unit = np.eye(3, 8, dtype=np.float32)
+    start = Start(SongSpace(unit, unit, plays), np.arange(3))
+    shorter = params.model_copy(update={"epochs": epochs})
+    expected = train_word2vec(corpus, 3, plays, shorter, start, words=9)
+    found = continue_training(lines, playlists, plays, params, start)
+    assert found.query_vectors.tobytes() == expected.query_vectors.tobytes()

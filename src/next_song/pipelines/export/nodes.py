@@ -9,6 +9,7 @@ from next_song.errors import DisagreementError
 from next_song.evaluation.metrics import METRICS
 from next_song.evaluation.scorecard import rank_figures
 from next_song.parameters import Export, Protocol
+from next_song.pipelines.export.odd_histories import check_odd_histories
 from next_song.retrieval.definition import build_index
 from next_song.retrieval.listed import listed_songs
 from next_song.retrieval.queries import Queries
@@ -38,7 +39,8 @@ def export_model(
 ) -> ModelArchive:
     """Write the champion as a SavedModel, with its songs, test scorecard and examples beside it.
 
-    Raises InputError if the SavedModel does not answer in a session, as TensorFlow Serving asks it.
+    Raises InputError if the SavedModel does not answer in a session, as TensorFlow Serving asks it,
+    and DisagreementError if it answers histories otherwise that the test split may lack.
     """
     from next_song.serving import graph
     from next_song.serving.vocabulary import Vocabulary
@@ -62,7 +64,7 @@ def export_model(
     examples = _drawn(queries, len(index), export.examples, protocol.seed)
     every_id = songs.order("song").select("song_id").fetchnumpy()["song_id"]
     archive.add_extras(known, scorecard, _examples(examples, every_id))
-    archive.answer([list(ids[:1]), []])  # in a session: one that fails there is never packed
+    check_odd_histories(archive, index, ids.tolist())
     return archive
 
 
