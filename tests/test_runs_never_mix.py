@@ -12,6 +12,7 @@ from shutil import copytree
 from typing import Any
 
 import pytest
+from kedro.runner import SequentialRunner, ThreadRunner
 
 from next_song.errors import InputError
 from next_song.grid import candidate_names
@@ -178,3 +179,15 @@ def test_records_say_what_made_a_data_set(finished: Path) -> None:
     assert set(record["inputs"]) == {"modeling.near.trained", "playlists", "song_pairs", "songs"}
     assert "scores_mib" not in record["params"]["params:protocol"]
     assert not list((finished / ".runs").glob("*.lock"))
+
+
+@pytest.mark.parametrize(
+    ("runner", "found"),
+    [(ThreadRunner(), "--runner=ThreadRunner"), (SequentialRunner(is_async=True), "--async")],
+)
+def test_threads_are_refused_by_name(
+    kedro_run: Run, circle: Path, tmp_path: Path, runner: Any, found: str
+) -> None:
+    with pytest.raises(InputError, match=f"run: found {found}; expected nodes that run one after"):
+        kedro_run(runner=runner, input=str(circle), data_root=str(tmp_path))
+    assert list(tmp_path.iterdir()) == []
