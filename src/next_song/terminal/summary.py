@@ -34,11 +34,11 @@ def show(
 def _parts(made: set[str], catalog: DataCatalog, seconds: float) -> Iterator[RenderableType]:
     if "test_scorecard" in made:
         yield Text(catalog.load("test_scorecard")["verdict"], style="bold green")
-        yield _test(catalog.load("test_scorecard"), catalog.load("params:selection"))
+        yield _test(catalog.load("test_scorecard"), _selection(catalog))
     if "leaderboard" in made:
-        yield _leaderboard(catalog.load("leaderboard"), catalog.load("params:selection"))
+        yield _leaderboard(catalog.load("leaderboard"), _selection(catalog))
     elif scored := [name for name in sorted(made) if name.endswith(CANDIDATE)]:
-        selection = catalog.load("params:selection")
+        selection = _selection(catalog)
         cards = {name.removesuffix(CANDIDATE): catalog.load(name).scorecard for name in scored}
         yield _leaderboard(leaderboard(cards, selection), selection)
     if "data_report" in made:
@@ -48,6 +48,12 @@ def _parts(made: set[str], catalog: DataCatalog, seconds: float) -> Iterator[Ren
     if REPORTS & made:
         took = Text(f"The run took {duration(seconds)}.")
         yield Group(next_steps(catalog, "model_archive" in made), took)
+
+
+def _selection(catalog: DataCatalog) -> Selection:
+    """Return the parameters of selection, which Kedro gives as YAML has them if no node reads them."""
+    given = catalog.load("params:selection")
+    return given if isinstance(given, Selection) else Selection.model_validate(given)
 
 
 def _titled(title: str, *columns: str) -> tuple[Group, Table]:

@@ -10,7 +10,7 @@ from next_song.errors import EndpointError
 from next_song.parameters import Deployment
 from next_song.serving.archive import ModelArchive
 from next_song.serving.endpoint.deploy import deploy_archive
-from next_song.serving.endpoint.inventory import delete
+from next_song.serving.endpoint.removal import delete
 from next_song.serving.predictor import open_predictor
 from next_song.serving.wishes import Wishes
 
