@@ -9,28 +9,29 @@ export DO_NOT_TRACK := 1
 # Python keeps what it has compiled: without that, importing TensorFlow takes twice as long
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help run test nightly mutants viz jupyter browser aws results bench lock sample package clean
+.PHONY: help run test nightly mutants viz jupyter browser aws faults rollout-faults results bench lock sample package clean
 
 help: ## list these targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: .venv/.run ## run everything on the sample playlists (75 seconds on two cores)
 	$(BIN)/kedro run --runner=next_song.runner.LongestFirstRunner
 
-test: .venv/.dev ## run the linters and all tests, as CI does
+test: .venv/.dev ## run the linters and all tests, as CI does, with branch coverage
 	$(BIN)/ruff format --check $(CODE)
 	$(BIN)/ruff check $(CODE)
 	$(BIN)/mypy
 	$(BIN)/sqlfluff lint --disable-progress-bar src
 	$(BIN)/lint-imports
 	$(BIN)/cfn-lint infrastructure/next_song.yml
-	$(BIN)/pytest -q -n 2 --dist loadscope --no-loadscope-reorder
+	$(BIN)/pytest -q -n 2 --dist loadscope --no-loadscope-reorder \
+		--cov --cov-report=term:skip-covered
 
-nightly: .venv/.dev ## read 2,000 random tables of each kind back (an hour)
+nightly: .venv/.dev ## read 2,000 random tables of each kind back (10 minutes)
 	EXAMPLES=2000 $(BIN)/pytest -q tests/pipelines/data_engineering/test_dialects.py
 
 mutants: .venv/.dev ## put 400 faults into copies of the code and count those that tests find (hours)
-	PYTHONPATH=tests $(BIN)/python -m mutants $(FAULTS)
+	PYTHONPATH=tests $(BIN)/python -m mutants $(MUTANTS)
 
 CODE := src packages tests benchmarks flows infrastructure
 
@@ -48,9 +49,17 @@ browser: .venv/.dev ## test the playground in Chromium, and install it if it is 
 	command -v chromium || { apt-get update && apt-get install -y --no-install-recommends chromium; }
 	$(BIN)/pytest -q tests/browser
 
-aws: .venv/.dev ## rehearse the AWS deployment on this machine, without an account (4 minutes)
-	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m localaws run \
-		--template infrastructure/next_song.yml -- bash infrastructure/rehearse.sh
+aws: .venv/.dev .venv-aws/.jobs ## rehearse the AWS deployment on this machine, without an account (4 minutes)
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m localaws run \
+		--template infrastructure/next_song.yml --job-python "$(CURDIR)/.venv-aws/bin/python" \
+		-- bash infrastructure/rehearse.sh
+
+faults: .venv/.dev ## kill 40 runs at random moments, and run each again (half an hour)
+	PYTHONPATH=tests $(BIN)/python -m faults 40
+
+rollout-faults: .venv/.dev ## let 250 accidents happen to deployments, then 20,000 requests (20 minutes)
+	PYTHONPATH=tests $(BIN)/python -W ignore -m rollout_faults
+	REQUESTS=20000 $(BIN)/pytest -q tests/serving/endpoint/test_load.py
 
 results: .venv/.dev ## measure docs/RESULTS.md on the public data sets in the folder DATA (hours)
 	PYTHONPATH=benchmarks $(BIN)/python -m published $(DATA) data/results/input
@@ -81,7 +90,7 @@ package: .venv/.dev ## build the wheels of next-song and localaws in dist/
 	$(BIN)/python -m build --wheel --outdir dist packages/localaws
 
 clean: ## delete the environment and everything that runs wrote
-	rm -rf .venv .*_cache build dist packages/*/build data/0[2-8]*/* data/runs data/results data/bench
+	rm -rf .venv .venv-aws .*_cache build dist packages/*/build data/0[2-8]*/* data/runs data/results data/bench
 
 .venv/.run: requirements.lock requirements-uv.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 13))' 2>/dev/null || \
@@ -99,4 +108,10 @@ clean: ## delete the environment and everything that runs wrote
 	@echo "Adding the development tools to .venv: pytest, ruff, mypy, Metaflow, boto3, moto (1 GB)"
 	@$(INSTALL) --compile-bytecode --require-hashes -r requirements-dev.lock
 	@$(INSTALL) --no-deps --no-build-isolation -e packages/localaws
+	@touch $@
+
+.venv-aws/.jobs: requirements-aws.lock | .venv/.run
+	@echo "Making .venv-aws, the Python of Batch jobs, from requirements-aws.lock, as their image does"
+	@$(PYTHON) -m venv .venv-aws
+	@$(subst VIRTUAL_ENV=.venv,VIRTUAL_ENV=.venv-aws,$(INSTALL)) --require-hashes -r requirements-aws.lock
 	@touch $@

@@ -5,6 +5,8 @@ from typing import Any
 import charts
 import pandas as pd
 from fsspec.core import url_to_fs
+from known_task import make_known
+from metaflow import current
 from metaflow.cards import Markdown, Table
 
 METRICS, ANSWERS = ("hit_rate", "mrr", "ndcg"), ("coverage", "gini", "popularity")
@@ -19,6 +21,12 @@ ABOUT_PARTS = (
     "the standard deviation of the part, so that parts compare. Worth says by how much the figure "
     "that decides falls on validation without the part."
 )
+
+
+def show(flow: Any, components: list[Any]) -> None:
+    """Puts components on the card of the step that is running."""
+    make_known(flow)
+    current.card.extend(components)
 
 
 def data_engineering(report: dict[str, Any]) -> list[Any]:

@@ -12,14 +12,17 @@ import os
 from typing import Any
 
 import cards
-from metaflow import FlowSpec, JSONType, Parameter, card, current, resources, step, timeout
+from machines import machines, on_machines
+from metaflow import FlowSpec, JSONType, Parameter, card, current, step
 from project import PROJECT, again, runs_folder, shipped
 
 
+@on_machines
 @shipped
 class NextSongFlow(FlowSpec):
     """From raw playlists to an endpoint."""
 
+    machines = machines()
     env = Parameter("env", default="aws", help="Kedro environment")
     overrides = Parameter(
         "overrides", default="{}", type=JSONType, help="Kedro's runtime parameters"
@@ -51,10 +54,7 @@ class NextSongFlow(FlowSpec):
         self.data_root = f"{self.runs}/{current.run_id}"
         self.next(self.data_engineering)
 
-    # sizes that Fargate offers
-    @resources(cpu=2, memory=8192)
     @again
-    @timeout(hours=4)
     @card(type="blank")
     @step
     def data_engineering(self):
@@ -63,12 +63,10 @@ class NextSongFlow(FlowSpec):
 
         self.data_report = self.kedro("data_engineering", "data_report")["data_report"]
         self.candidates = candidates(PROJECT)
-        current.card.extend(cards.data_engineering(self.data_report))
+        cards.show(self, cards.data_engineering(self.data_report))
         self.next(self.modeling, foreach="candidates")
 
-    @resources(cpu=1, memory=8192)
     @again
-    @timeout(hours=12)
     @step
     def modeling(self):
         """Train and score one candidate."""
@@ -77,9 +75,7 @@ class NextSongFlow(FlowSpec):
         self.scorecard = candidate.scorecard
         self.next(self.selection)
 
-    @resources(cpu=2, memory=16384)
     @again
-    @timeout(hours=12)
     @card(type="blank")
     @step
     def selection(self, inputs):
@@ -89,12 +85,10 @@ class NextSongFlow(FlowSpec):
         made = self.kedro("selection", "leaderboard", "champion", "test_scorecard")
         self.leaderboard, self.champion = made["leaderboard"], made["champion"]
         self.test_scorecard = made["test_scorecard"]
-        current.card.extend(cards.selection(self.champion, self.leaderboard, self.test_scorecard))
+        cards.show(self, cards.selection(self.champion, self.leaderboard, self.test_scorecard))
         self.next(self.export)
 
-    @resources(cpu=2, memory=16384)
     @again
-    @timeout(hours=4)
     @card(type="blank")
     @step
     def export(self):
@@ -102,18 +96,16 @@ class NextSongFlow(FlowSpec):
         self.export_report = self.kedro("export", "export_report")["export_report"]
         self.model_archive = f"{self.data_root}/06_models/model.tar.gz"
         shown = cards.export(self.export_report, self.test_scorecard, self.model_archive)
-        current.card.extend(shown)
+        cards.show(self, shown)
         self.next(self.deployment)
 
-    @resources(cpu=1, memory=8192)
     @again
-    @timeout(hours=1)
     @card(type="blank")
     @step
     def deployment(self):
         """Let an endpoint answer with the archive, if asked to; safe to repeat."""
         self.deployed = self.kedro("deployment", "endpoint")["endpoint"] if self.deploy else None
-        current.card.extend(cards.deployment(self.deployed))
+        cards.show(self, cards.deployment(self.deployed))
         self.next(self.end)
 
     @step

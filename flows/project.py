@@ -1,6 +1,7 @@
 """What both flows share: where the project is, what a job gets of it, and where runs keep data."""
 
 import os
+import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -11,16 +12,29 @@ from metaflow.metaflow_config import DATASTORE_SYSROOT_S3
 HERE = Path(__file__).resolve().parent
 # in a job the code package lies flat: this file stands beside conf and src
 PROJECT = HERE if (HERE / "pyproject.toml").exists() else HERE.parent
-SHIPPED = ("conf", "src/next_song", "pyproject.toml", "data/01_raw/playlists.csv.gz")
+SHIPPED = ("src/next_song", "pyproject.toml", "data/01_raw/playlists.csv.gz")
+SUFFIXES = (".py", ".sql", ".yml", ".yaml", ".json", ".toml", ".gz")
+PRIVATE = re.compile("local|.*(credential|secret).*|[.].*", re.IGNORECASE)
 sys.path.insert(0, str(PROJECT / "src"))
 os.environ.setdefault("DO_NOT_TRACK", "1")
 
 # a step that was killed begins anew at once; Kedro's data sets are whole or not there
 again = retry(times=1, minutes_between_retries=0)
 
+
+def configuration() -> list[str]:
+    """Files under conf that jobs may have, relative to the project, in order of their names.
+
+    The folder conf/local is private to this machine, as is every file or folder that is hidden or
+    has "credential" or "secret" in its name. Links stay as well, since they may lead to such files.
+    """
+    files = [path for path in (PROJECT / "conf").rglob("*") if path.is_file()]
+    names = [path.relative_to(PROJECT) for path in files if not path.is_symlink()]
+    return sorted(str(name) for name in names if not any(map(PRIVATE.fullmatch, name.parts)))
+
+
 shipped = package_sources(
-    [(str(PROJECT / path), path) for path in SHIPPED],
-    suffixes=[".py", ".sql", ".yml", ".toml", ".gz"],
+    [(str(PROJECT / path), path) for path in (*configuration(), *SHIPPED)], suffixes=SUFFIXES
 )
 
 

@@ -6,14 +6,17 @@
 Each shard writes one file, with the bytes that `next-song batch --shard I/N` writes.
 """
 
-from metaflow import FlowSpec, JSONType, Parameter, current, resources, step, timeout
+from machines import machines, on_machines
+from metaflow import FlowSpec, JSONType, Parameter, current, step
 from project import PROJECT, again, runs_folder, shipped
 
 
+@on_machines
 @shipped
 class RecommendFlow(FlowSpec):
     """From playlists and an archive to recommendations."""
 
+    machines = machines()
     model = Parameter("model", required=True, help="The archive: a path or an s3:// address")
     playlists = Parameter("playlists", required=True, help="A path, a pattern or an address")
     shards = Parameter("shards", default=1, type=int, help="Parts that are answered side by side")
@@ -43,9 +46,7 @@ class RecommendFlow(FlowSpec):
         self.data_root = f"{self.runs}/{current.run_id}"
         self.next(self.histories)
 
-    @resources(cpu=2, memory=8192)
     @again
-    @timeout(hours=4)
     @step
     def histories(self):
         """Read the playlists, once for all shards."""
@@ -53,9 +54,7 @@ class RecommendFlow(FlowSpec):
         self.numbers = list(range(1, self.shards + 1))
         self.next(self.answers, foreach="numbers")
 
-    @resources(cpu=2, memory=16384)
     @again
-    @timeout(hours=12)
     @step
     def answers(self):
         """Answer one shard of the playlists."""

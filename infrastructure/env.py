@@ -3,25 +3,37 @@
     eval "$(python infrastructure/env.py next-song)"
 
 Each output of the stack is an environment variable of its name: SagemakerRole is
-SAGEMAKER_ROLE.
+SAGEMAKER_ROLE. The image of the jobs gets a tag that names what it is made from.
 """
 
 import re
 import shlex
 import sys
+from hashlib import sha256
+from pathlib import Path
 
 import boto3
 import click
 
 METAFLOW = {"METAFLOW_DEFAULT_DATASTORE": "s3", "METAFLOW_DEFAULT_METADATA": "local"}
+IMAGE = "METAFLOW_BATCH_CONTAINER_IMAGE"
+PROJECT = Path(__file__).resolve().parents[1]
+MADE_FROM = ("infrastructure/Dockerfile", "requirements-aws.lock")
 
 
 def main(stack: str) -> None:
     """Print an export for each output of the stack."""
     (found,) = boto3.client("cloudformation").describe_stacks(StackName=stack)["Stacks"]
     outputs = {_snake(each["OutputKey"]): each["OutputValue"] for each in found["Outputs"]}
+    outputs[IMAGE] = f"{outputs[IMAGE]}:{tag()}"
     for name, value in (METAFLOW | outputs).items():
         click.echo(f"export {name}={shlex.quote(value)}")
+
+
+def tag() -> str:
+    """The first 12 digits of the SHA-256 of the Dockerfile and the lock."""
+    made_from = b"".join((PROJECT / name).read_bytes() for name in MADE_FROM)
+    return sha256(made_from).hexdigest()[:12]
 
 
 def _snake(name: str) -> str:

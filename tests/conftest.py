@@ -1,6 +1,5 @@
 """What tests share: the project in this process, and playlists whose next song is certain."""
 
-import gzip
 import signal
 from collections.abc import Callable
 from hashlib import sha256
@@ -9,6 +8,7 @@ from typing import Any
 
 import hypothesis
 import pytest
+from circle import write_circle
 from kedro.framework.project import pipelines
 from kedro.framework.session import KedroSession
 from kedro.framework.startup import bootstrap_project
@@ -16,8 +16,6 @@ from kedro.runner import SequentialRunner
 from xdist.scheduler import LoadScopeScheduling
 
 ROOT = Path(__file__).parents[1]
-HEADER = '"user_id", "artistname", "trackname", "playlistname"'
-SONGS, LENGTH = 40, 8
 
 # a shell starts what runs in the background deaf to SIGINT; what these tests start must hear it
 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -61,16 +59,9 @@ def _project() -> None:
 
 @pytest.fixture(scope="session")
 def circle(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Songs stand in a circle; a playlist is eight neighbours, so the next song is certain."""
-    lines = [HEADER]
-    for playlist in range(400):
-        first = playlist * 7 % SONGS
-        lines += [
-            f'"user{playlist}","Artist {song % 5}","Song {song}","Mix"'
-            for song in ((first + step) % SONGS for step in range(LENGTH))
-        ]
+    """Playlists whose next song is certain."""
     path = tmp_path_factory.mktemp("circle") / "circle.csv.gz"
-    path.write_bytes(gzip.compress("\n".join(lines).encode() + b"\n", mtime=0))
+    write_circle(path)
     return path
 
 

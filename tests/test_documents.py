@@ -24,7 +24,7 @@ DOCUMENTS = [
 WORKFLOWS = sorted(ROOT.glob(".github/workflows/*.yml"))
 FOLDERS = "benchmarks|conf|docs|flows|infrastructure|notebooks|packages|src|tests"
 MAKEFILE = (ROOT / "Makefile").read_text("utf-8")
-TARGETS = set(re.findall(r"^(\w+):", MAKEFILE, flags=re.MULTILINE))
+TARGETS = set(re.findall(r"^([\w-]+):", MAKEFILE, flags=re.MULTILINE))
 VARIABLES = set(re.findall(r"\$\((\w+)\)", MAKEFILE))
 FLOW_COMMANDS = {"run", "resume", "card", "show", "step-functions"}
 
@@ -83,7 +83,7 @@ def test_every_test_of_the_table_of_promises_is_there() -> None:
 @pytest.mark.parametrize("workflow", WORKFLOWS, ids=lambda path: path.name)
 def test_workflows_run_targets_that_exist_and_may_only_read(workflow: Path) -> None:
     text = workflow.read_text("utf-8")
-    assert set(re.findall(r"\bmake (\w+)", text)) <= TARGETS
+    assert set(re.findall(r"\bmake ([\w-]+)", text)) <= TARGETS
     assert yaml.safe_load(text)["permissions"] == {"contents": "read"}
     assert re.findall(r"uses: (?!\S+@[0-9a-f]{40} # v)", text) == []  # pinned
 

@@ -48,7 +48,7 @@ def training(run: subprocess.Popen[str], root: Path) -> list[psutil.Process]:
     corpus = root / "data/05_model_input/refit_corpus.txt"
     parent = psutil.Process(run.pid)
     while not (corpus.exists() and len(parent.children(recursive=True)) >= 3):
-        assert is_there(run)
+        assert is_there(run), run.communicate()[0]
         time.sleep(0.05)
     return parent.children(recursive=True)
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tarfile
@@ -69,6 +70,15 @@ def test_the_leaderboard_holds_every_candidate_and_its_rivals(finished: Path) ->
     assert champion["tutorial"] in {name.removesuffix(", as published") for name in published}
 
 
+def test_all_files_may_be_read_by_those_who_may_read_a_new_file(
+    finished: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "new").touch()
+    files = [path for path in finished.rglob("*") if path.is_file()]
+    modes = {path.name: oct(path.stat().st_mode) for path in files}
+    assert set(modes.values()) == {oct((tmp_path / "new").stat().st_mode)}
+
+
 def test_the_archive_is_what_sagemaker_takes(finished: Path) -> None:
     with tarfile.open(finished / "06_models/model.tar.gz") as tar:
         names = set(tar.getnames())
@@ -119,6 +129,25 @@ def test_one_candidate_by_its_namespace(
         "08_reporting/near/word2vec.json",
     }
     assert made.items() < hashes(finished).items()
+
+
+@pytest.mark.parametrize(("workers", "warned"), [(1, []), (2, ["near"]), ([1, 3], ["near"])])
+def test_a_run_whose_training_is_not_reproducible_says_so(
+    kedro_run: Run,
+    circle: Path,
+    finished: Path,
+    caplog: pytest.LogCaptureFixture,
+    tmp_path: Path,
+    workers: Any,
+    warned: list[str],
+) -> None:
+    shutil.copytree(finished, tmp_path / "data")
+    where = {"input": str(circle), "data_root": str(tmp_path / "data")}
+    threads = {"modeling.near.word2vec.workers": workers}
+    kedro_run(run_args={"namespaces": ["modeling.near"]}, **nested(where | threads))
+    assert [list(one.args) for one in caplog.records if one.name == "next_song.hooks"] == [
+        [name] for name in warned
+    ]
 
 
 BAD = [

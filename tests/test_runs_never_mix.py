@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from next_song.errors import InputError
+from next_song.grid import candidate_names
 from next_song.guards.claims import Claims
 
 ROOT = Path(__file__).parents[1]
@@ -89,6 +90,7 @@ def test_two_commands_at_once(circle: Path, tmp_path: Path) -> None:
     assert f"in use by process {first.pid} since " in last
 
 
+SCORES = [f"modeling.{name}.score_{name}" for name in candidate_names()]
 STALE: list[tuple[dict[str, Any], dict[str, Any], str]] = [
     (
         {"pipeline_names": ["export"]},
@@ -103,6 +105,7 @@ STALE: list[tuple[dict[str, Any], dict[str, Any], str]] = [
     ({"pipeline_names": ["selection"]}, {"song_pairs": {"most": 7}}, "song_pairs.most=100"),
     ({"namespaces": ["modeling.near"]}, {"split": {"test": 0.2}}, "split.test=0.1; expected"),
     ({"from_nodes": ["selection.refit"]}, {"protocol": {"k": [20, 100]}}, "protocol.k=[1, 10"),
+    ({"from_nodes": SCORES[1:]}, {"retrieval": {"parts": {"earlier": None}}}, "parts.earlier"),
     ({"only_missing_outputs": True}, {"cleaning": {"min_songs": 4}}, "cleaning.min_songs=3"),
     ({"node_names": ["export.verify_model"]}, {"export": {"precision": "float16"}}, "precision="),
 ]
@@ -119,6 +122,7 @@ def test_a_partial_run_with_other_parameters_is_refused(
 
 
 FITTING: list[tuple[dict[str, Any], dict[str, Any]]] = [
+    ({"from_nodes": SCORES}, {"retrieval": {"parts": {"earlier": None}}}),
     ({"pipeline_names": ["export"]}, {"export": {"k": 120, "precision": "float16"}}),
     ({"namespaces": ["modeling.near"]}, {"selection": {"baselines": ["popularity"]}}),
     ({"pipeline_names": ["selection"]}, {"selection": {"baselines": ["popularity"]}}),

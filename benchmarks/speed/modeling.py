@@ -46,9 +46,7 @@ def bare(root: Path, params: dict[str, Any]) -> Any:
     plays, corpus = training_plays(songs), str(root / "05_model_input/train_corpus.txt")
     with open(corpus) as file:
         lines = sum(1 for _ in file)
-    model = GensimWord2Vec(
-        **Word2Vec.model_validate(params).model_dump(), workers=1, sorted_vocab=0
-    )
+    model = GensimWord2Vec(**Word2Vec.model_validate(params).model_dump(), sorted_vocab=0)
     model.build_vocab_from_freq(
         {str(song): int(count) for song, count in enumerate(plays) if count >= params["min_count"]}
     )

@@ -1,6 +1,8 @@
 """What the project adds to a Kedro run: checks before it, and a summary or one line after it."""
 
+import logging
 import os
+import re
 import time
 from collections.abc import Iterable
 from concurrent.futures.process import BrokenProcessPool
@@ -24,6 +26,9 @@ from next_song.terminal import log
 if TYPE_CHECKING:
     from next_song.progress.bars import Bars
 
+logger = logging.getLogger(__name__)
+
+TRAINS = re.compile(r"(modeling|selection)\.")
 ONE_CONNECTION = (
     "run: found {}; expected nodes that run one after the other in a process, since its DuckDB "
     "connection serves one thread: leave it out, or use "
@@ -37,6 +42,7 @@ class ProjectHooks:
 
     _bars: "Bars | None" = None
     _started = 0.0
+    _threaded: list[str]
 
     def __init__(self) -> None:
         self._claims = Claims()
@@ -51,6 +57,7 @@ class ProjectHooks:
         raw = checked(context)
         sql.configure(DuckDB.model_validate(raw["duckdb"]).model_dump())
         os.environ[ROOT] = str(raw.get("data_root", "data"))
+        self._threaded = [n for n, one in raw["modeling"].items() if _threads(one["word2vec"]) > 1]
 
     @hook_impl
     def before_pipeline_run(self, run_params: dict[str, Any], pipeline: Any, catalog: Any) -> None:
@@ -72,6 +79,7 @@ class ProjectHooks:
             self._claims.release()
             raise
         self._signals.watch()
+        self._say_if_threaded(pipeline)
         self._bars, self._started = on_terminal(), time.monotonic()
 
     @hook_impl
@@ -125,6 +133,14 @@ class ProjectHooks:
         write_stats(catalog, pipeline.datasets())
         show(pipeline.outputs() | pipeline.all_outputs(), catalog, seconds)
 
+    def _say_if_threaded(self, pipeline: Any) -> None:
+        if self._threaded and any(TRAINS.match(node.name) for node in pipeline.nodes):
+            logger.warning(
+                "word2vec.workers is above 1 for %s: the results of this run are not reproducible "
+                "to the byte",
+                ", ".join(self._threaded),
+            )
+
     def _end(self) -> None:
         self._signals.leave()
         self._claims.release()
@@ -141,3 +157,9 @@ def _input_version(run_params: dict[str, Any], catalog: Any) -> str | None:
     """Return the version of the input that a run names; None if it names none, or a URL."""
     given = (run_params["runtime_params"] or {}).get("input", "://")
     return None if "://" in str(given) else files_version(catalog.load(INPUT))
+
+
+def _threads(word2vec: dict[str, Any]) -> int:
+    """Return the threads of a candidate's training; the most, if there is a list to try."""
+    given = word2vec.get("workers", 1)
+    return max(given) if isinstance(given, list) else int(given)

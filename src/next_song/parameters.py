@@ -204,6 +204,7 @@ class Word2Vec(Parameters):
     min_count: Count
     alpha: Annotated[float, Field(gt=0, le=1)]
     seed: Seed
+    workers: Annotated[int, Field(ge=1, le=1024)] = 1
 
     def __str__(self) -> str:
         """Returns a short description for logs: `skip-gram, 64 dimensions, window 10, min 1`."""
@@ -311,12 +312,47 @@ class Serverless(Parameters):
     max_concurrency: Annotated[int, Field(ge=1, le=200)]
 
 
+class Alarms(Parameters):
+    """What lets SageMaker take an update back, if a minute of it is worse than this.
+
+    client_errors, server_errors: the share of requests that are answered with a status of 4xx or
+    5xx. p99_ms: the time that the model takes for 99 of 100 requests, in milliseconds.
+    """
+
+    client_errors: Annotated[float, Field(gt=0, le=1)]
+    server_errors: Annotated[float, Field(gt=0, le=1)]
+    p99_ms: Annotated[float, Field(gt=0)]
+
+
+class Guardrails(Parameters):
+    """How traffic moves to a new model on instances, and what stops it.
+
+    shift: `canary` moves a share of the instances and then the rest, `linear` one share after the
+    other, `all_at_once` everything. percent: this share, of at least one instance. bake_seconds:
+    how long the alarms watch after each move.
+    """
+
+    shift: Literal["canary", "linear", "all_at_once"]
+    percent: Annotated[int, Field(ge=10, le=50)]  # SageMaker's limits
+    bake_seconds: Annotated[int, Field(ge=60, le=3600)]
+    alarms: Alarms
+
+
+class Vpc(Parameters):
+    """The subnets and security groups, by id, that the instances of an endpoint are in."""
+
+    subnets: Annotated[list[str], Field(min_length=1, max_length=16)]
+    security_groups: Annotated[list[str], Field(min_length=1, max_length=5)]
+
+
 class Deployment(Parameters):
     """Where and how the champion is deployed.
 
     image: an image of TensorFlow Serving. NAME:TAG is one of AWS's own, in the region of the
     endpoint; REGISTRY/NAME:TAG is any other. The tag begins with the version of TensorFlow. Its
     minor version must be the installed one, so that the endpoint serves what was tested.
+    guardrails: of updates of an endpoint on instances; None updates all at once, without alarms.
+    kms_key: the id or ARN of the key that encrypts the disks of instances; None is AWS's own.
     """
 
     # names of models and configurations are longer by up to 27 characters, and at most 63
@@ -326,8 +362,21 @@ class Deployment(Parameters):
     instance_type: str
     instance_count: Annotated[int, Field(ge=1)]
     serverless: Serverless | None
+    vpc: Vpc | None
+    kms_key: str | None
+    guardrails: Guardrails | None
     wait_minutes: Annotated[int, Field(ge=1)]
     only_if_better_than_baselines: bool
+    only_if_not_worse_than_production: bool
+
+    @model_validator(mode="after")
+    def _serverless_has_neither(self) -> Self:
+        for name in ("vpc", "kms_key"):
+            if self.serverless and getattr(self, name):
+                raise ValueError(
+                    f"expected {name} null with serverless: SageMaker has it for instances alone"
+                )
+        return self
 
     @field_validator("image")
     @classmethod

@@ -26,13 +26,13 @@ def run_pipeline(
     bootstrap_project(project)
     session: Any = KedroSession.create(project_path=project, env=env, runtime_params=params)
     with session:
-        session.run(
+        made = session.run(
             pipeline_names=[pipeline],
             namespaces=[namespace] if namespace else None,
             node_names=nodes or None,
         )
         catalog = session.load_context().catalog
-        return {name: catalog[name].load() for name in keep}
+        return {name: made[name].load() if name in made else catalog[name].load() for name in keep}
 
 
 def candidates(project: Path) -> list[str]:

@@ -43,7 +43,7 @@ def _connect(_pid: int) -> DuckDBPyConnection:
     settings: dict[str, str | bool | int | float | list[str]] = {
         "autoinstall_known_extensions": False,
         "autoload_known_extensions": False,
-        "temp_directory": str(Path(tempfile.gettempdir()) / "next_song"),
+        "temp_directory": str(Path(tempfile.gettempdir()) / f"next-song-{os.getuid()}"),
     }
     made = duckdb.connect(config=settings | json.loads(os.environ.get(SETTINGS, "{}")))
     # with one thread, DuckDB cuts the row groups of a file otherwise than with several

@@ -3,7 +3,7 @@
 from duckdb import DuckDBPyRelation
 
 from next_song import sql
-from next_song.serving.archive import Example
+from next_song.serving.contents import Example
 from next_song.serving.song_search import Song
 from next_song.serving.wishes import NO_WISHES, Answer, Wishes
 

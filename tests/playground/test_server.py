@@ -20,7 +20,8 @@ from click.testing import CliRunner
 
 from next_song.cli import cli
 from next_song.errors import InputError
-from next_song.playground.server import OnlyFromHere, free_port
+from next_song.playground.guard import Guard
+from next_song.playground.server import free_port
 
 COMMAND = "from next_song.cli import cli; cli()"
 LOADS_FOR_MINUTES = f"""
@@ -124,7 +125,9 @@ def test_browsers_are_told_to_load_nothing_from_elsewhere() -> None:
     async def send(message: Any) -> None:
         sent.append(message)
 
-    asyncio.run(OnlyFromHere(answers)({"type": "http"}, None, send))  # type: ignore[arg-type]
-    ((name, policy),) = sent[0]["headers"]
-    assert name == b"content-security-policy"
-    assert b"http" not in policy
+    scope = {"type": "http", "path": "/", "headers": [(b"host", b"localhost:8080")]}
+    asyncio.run(Guard(answers, "127.0.0.1")(scope, None, send))  # type: ignore[arg-type]
+    headers = dict(sent[0]["headers"])
+    assert b"http" not in headers[b"content-security-policy"]
+    assert b"frame-ancestors 'none'" in headers[b"content-security-policy"]
+    assert headers[b"x-content-type-options"] == b"nosniff"

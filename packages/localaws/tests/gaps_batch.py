@@ -46,6 +46,24 @@ def an_ended_job_keeps_its_reason(cloud: Cloud) -> None:
     assert jobs.describe(job).get("statusReason") != "too late"
 
 
+def the_log_group_of_a_definition_is_used(cloud: Cloud) -> None:
+    jobs = Jobs(cloud, "logged")
+    jobs.definition = jobs.batch.register_job_definition(
+        jobDefinitionName="logged",
+        type="container",
+        containerProperties={
+            "image": "none",
+            "vcpus": 1,
+            "memory": 512,
+            "environment": [],
+            "logConfiguration": {"logDriver": "awslogs", "options": {"awslogs-group": "mine"}},
+        },
+    )["jobDefinitionArn"]
+    job = jobs.wait(jobs.submit("echo hello"))
+    stream = {"logGroupName": "mine", "logStreamName": job["container"]["logStreamName"]}
+    assert jobs.logs.get_log_events(**stream)["events"][0]["message"] == "hello"
+
+
 def compute_environments_need_no_role(cloud: Cloud) -> None:
     ec2 = cloud.client("ec2")
     cloud.client("batch").create_compute_environment(
@@ -68,5 +86,6 @@ CHECKS = [
     cpus_of_a_submission_are_seen,
     exit_codes_are_told,
     an_ended_job_keeps_its_reason,
+    the_log_group_of_a_definition_is_used,
     compute_environments_need_no_role,
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -115,6 +116,14 @@ def images_are_looked_for_in_the_registry_that_is_named(cloud: Cloud) -> None:
         ecr.batch_get_image(repositoryName="tensorflow-inference", imageIds=tags)
 
 
+def a_template_need_not_name_a_repository(cloud: Cloud) -> None:
+    stack = cloud.client("cloudformation")
+    body = json.dumps({"Resources": {"Images": {"Type": "AWS::ECR::Repository"}}})
+    stack.create_stack(StackName="Repository", TemplateBody=body)
+    (made,) = stack.describe_stack_resources(StackName="Repository")["StackResources"]
+    assert made["PhysicalResourceId"].startswith("repository-images-")
+
+
 def a_tag_is_set_once(cloud: Cloud) -> None:
     hosted = Hosted(cloud, "tags")
     for value in ("old", "new"):
@@ -162,6 +171,7 @@ CHECKS = [
     model_data_must_exist,
     images_must_exist,
     images_are_looked_for_in_the_registry_that_is_named,
+    a_template_need_not_name_a_repository,
     a_tag_is_set_once,
     tags_of_nothing_are_refused,
     what_is_missing_is_in_double_quotes,

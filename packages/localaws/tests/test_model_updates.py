@@ -62,6 +62,60 @@ def test_a_model_that_only_eager_mode_can_run_is_healthy_and_fails_each_request(
     models.update(before)
 
 
+def canary(alarm):
+    """A DeploymentConfig: half of the traffic for 0.6 s here, watched by an alarm."""
+    routing = {
+        "Type": "CANARY",
+        "CanarySize": {"Type": "INSTANCE_COUNT", "Value": 1},
+        "WaitIntervalInSeconds": 60,
+    }
+    policy = {"TrafficRoutingConfiguration": routing, "TerminationWaitInSeconds": 60}
+    watched = {"Alarms": [{"AlarmName": alarm}]}
+    return {"BlueGreenUpdatePolicy": policy, "AutoRollbackConfiguration": watched}
+
+
+def test_an_alarm_takes_a_canary_back(models):
+    before = models.describe()["EndpointConfigName"]
+    models.cloud.client("cloudwatch").put_metric_alarm(
+        AlarmName="errors",
+        Namespace="AWS/SageMaker",
+        MetricName="Invocation4XXErrors",
+        Dimensions=[{"Name": "EndpointName", "Value": NAME}],
+        Statistic="Average",
+        Period=60,
+        EvaluationPeriods=1,
+        Threshold=0.1,
+        ComparisonOperator="GreaterThanThreshold",
+        TreatMissingData="notBreaching",
+    )
+    url = models.sagemaker.describe_model(ModelName="lost")["PrimaryContainer"]["ModelDataUrl"]
+    models.create("lost-two", url, InitialInstanceCount=2)
+    new = {"EndpointName": NAME, "EndpointConfigName": "lost-two"}
+    models.sagemaker.update_endpoint(**new, DeploymentConfig=canary("errors"))
+    assert models.describe()["PendingDeploymentSummary"]["EndpointConfigName"] == "lost-two"
+    answers = asked(models)
+    described = models.describe()
+    assert (described["EndpointStatus"], described["EndpointConfigName"]) == ("InService", before)
+    assert "Alarms ['errors'] are in state ALARM" in described["FailureReason"]
+    assert 0 < answers.count("failed") <= len(answers) / 2
+    (alarm,) = models.cloud.client("cloudwatch").describe_alarms()["MetricAlarms"]
+    assert alarm["StateValue"] == "ALARM"
+    with pytest.raises(ClientError, match="Could not find alarms"):
+        models.sagemaker.update_endpoint(**new, DeploymentConfig=canary("nothing"))
+
+
+def asked(models):
+    """What an endpoint answers for as long as it is updated."""
+    answers = []
+    while models.describe()["EndpointStatus"] == "Updating":
+        try:
+            models.invoke({"instances": [["ab"]]})
+            answers.append("answered")
+        except models.runtime.exceptions.ModelError:
+            answers.append("failed")
+    return answers
+
+
 def test_instances_do_not_become_serverless_in_place(models):
     before = models.describe()["EndpointConfigName"]
     serverless = {"MemorySizeInMB": 2048, "MaxConcurrency": 1}

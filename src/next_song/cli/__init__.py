@@ -9,7 +9,7 @@ from next_song import __version__
 from next_song.cli.asking import recommend, songs
 from next_song.cli.batch import batch
 from next_song.cli.data import inspect
-from next_song.cli.endpoints import delete, deploy, endpoints
+from next_song.cli.endpoints import delete, deploy, endpoints, rollback
 from next_song.cli.servers import playground, serve
 
 
@@ -19,5 +19,7 @@ def cli() -> None:
     """Predict the next song of a playlist."""
 
 
-for command in (recommend, batch, inspect, deploy, endpoints, delete, playground, serve, songs):
+for command in (recommend, batch, inspect, playground, serve, songs):
+    cli.add_command(command)
+for command in (deploy, rollback, endpoints, delete):
     cli.add_command(command)

@@ -1,4 +1,4 @@
-"""Endpoints on SageMaker: `deploy`, `endpoints` and `delete`."""
+"""Endpoints on SageMaker: `deploy`, `rollback`, `endpoints` and `delete`."""
 
 from pathlib import Path
 from typing import Any
@@ -8,16 +8,19 @@ import click
 from next_song.cli import texts
 from next_song.cli.options import table_format
 
+PLANNING = ("check_baselines", "compare_with_production", "check_gate", "plan")
+
 
 @click.command()
 @click.argument("archive", required=False)
 @click.option("--name", help="Name of the endpoint; the default is deployment.endpoint in conf/.")
 @click.option("--env", default="aws", show_default=True, help="Kedro environment.")
-def deploy(archive: str | None, name: str | None, env: str) -> None:
+@click.option("--dry-run", is_flag=True, help="Only print what would be created, and its cost.")
+def deploy(archive: str | None, name: str | None, env: str, dry_run: bool) -> None:
     """Deploy ARCHIVE, s3://.../06_models/model.tar.gz, to a SageMaker endpoint.
 
     Creates the endpoint, or updates it in place. As with `kedro run --pipelines deployment`, a
-    model that is not better than the baselines is refused.
+    model that is not better than the baselines, or worse than the one in production, is refused.
     """
     from next_song.errors import InputError
     from next_song.runs import run_pipeline
@@ -31,17 +34,34 @@ def deploy(archive: str | None, name: str | None, env: str) -> None:
     params: dict[str, Any] = {"data_root": root}
     if name:
         params["deployment"] = {"endpoint": name}
-    made = run_pipeline(Path.cwd(), "deployment", env=env, params=params, keep=("endpoint",))
-    texts.echo_json(made["endpoint"])
+    what = "planned" if dry_run else "endpoint"
+    nodes = tuple(f"deployment.{node}" for node in PLANNING) if dry_run else ()
+    made = run_pipeline(Path.cwd(), "deployment", env=env, params=params, keep=(what,), nodes=nodes)
+    texts.echo_json(made[what])
 
 
 @click.command()
+@click.argument("name")
+def rollback(name: str) -> None:
+    """Let endpoint NAME serve the version before; a second time returns to the later one."""
+    from next_song.serving.endpoint.rollback import roll_back
+
+    texts.echo_json(roll_back(name))
+
+
+@click.command()
+@click.option(
+    "--prefix",
+    default="next-song",
+    show_default=True,
+    help="List names that begin so; '' lists all names.",
+)
 @table_format
-def endpoints(form: str | None) -> None:
+def endpoints(form: str | None, prefix: str) -> None:
     """List the endpoints of this project with status, age, instance, run and cost, and orphans."""
     from next_song.serving.endpoint import inventory
 
-    found = inventory.endpoints()
+    found = inventory.endpoints(prefix)
     if form == "json":
         texts.echo_json(found)
         return
@@ -53,14 +73,18 @@ def endpoints(form: str | None) -> None:
         words = (f"{key}={value}" for key, value in endpoint.items() if value is not None)
         click.echo(texts.plain("  ".join(words)))
     if not found:
-        click.echo("No endpoint, configuration or model of next-song.", err=True)
+        named = f" whose name begins with {prefix}" if prefix else ""
+        click.echo(f"No endpoint, configuration or model of next-song{named}.", err=True)
 
 
 @click.command()
 @click.argument("name")
 def delete(name: str) -> None:
-    """Delete endpoint NAME with its configurations and its models."""
-    from next_song.serving.endpoint import inventory
+    """Delete endpoint NAME with its configurations, models and alarms.
 
-    for what in inventory.delete(name):
+    Waits for an update that is under way.
+    """
+    from next_song.serving.endpoint import removal
+
+    for what in removal.delete(name):
         click.echo(f"deleted {what}")

@@ -1,7 +1,8 @@
 """What several commands have in common: their options, and opening the model."""
 
+import signal
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
@@ -33,10 +34,25 @@ def table_format(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def open_model(model: str) -> "ModelArchive":
-    """Returns the archive at a path or URL."""
+    """Returns the archive at a path or URL; it is unpacked until the process ends.
+
+    From here on, SIGTERM and SIGHUP end the process as Python ends, which removes what is unpacked.
+    """
     from next_song.datasets.model_archive import open_archive
 
+    on_ending(_end)
     return open_archive(model)
+
+
+def on_ending(handle: Callable[[int, Any], object]) -> None:
+    """Has SIGTERM and SIGHUP handled, except one that is ignored, as `nohup` wants it."""
+    for ending in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(ending) is not signal.SIG_IGN:
+            signal.signal(ending, handle)
+
+
+def _end(number: int, _: Any) -> NoReturn:
+    raise SystemExit(128 + number)  # as shells say it
 
 
 def extra(name: str, module: str, called: str) -> None:

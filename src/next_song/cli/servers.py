@@ -4,7 +4,7 @@ import signal
 
 import click
 
-from next_song.cli.options import ENDPOINT, MODEL, extra, open_model
+from next_song.cli.options import ENDPOINT, MODEL, extra, on_ending, open_model
 
 HOST = click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 PORT = click.IntRange(0, 65535)
@@ -19,9 +19,12 @@ PORT = click.IntRange(0, 65535)
 def playground(model: str, endpoint: str | None, host: str, port: int, open_browser: bool) -> None:
     """Serve a page on which you search songs, build a playlist and see predictions."""
     extra("playground", "nicegui", "NiceGUI")
-    from next_song.playground.server import serve
+    from next_song.datasets.files import end_process
+    from next_song.playground.server import serve as serve_page
 
-    serve(open_model(model), endpoint, host, port, open_browser=open_browser)
+    archive = open_model(model)
+    on_ending(lambda *_: end_process(archive.remove))
+    serve_page(archive, endpoint, host, port, open_browser=open_browser)
 
 
 @click.command()
@@ -66,6 +69,6 @@ def serve(
     with listening(host, port) as bound:
         limits = Limits(max_bytes, timeout, max_requests)
         archive = open_model(model)
-        for ending in (signal.SIGTERM, signal.SIGINT):  # at once, also while the model is loaded
-            signal.signal(ending, lambda *_: end_process(archive.remove))
+        on_ending(lambda *_: end_process(archive.remove))  # at once, also while it is loaded
+        signal.signal(signal.SIGINT, lambda *_: end_process(archive.remove))
         serve_archive(archive, bound, host, limits)

@@ -12,6 +12,10 @@ from typing import NoReturn
 
 from fsspec.core import url_to_fs
 
+UMASK = os.umask(0)
+os.umask(UMASK)
+MODE = 0o666 & ~UMASK  # of new files
+
 
 def exists(path: str) -> bool:
     """Whether the file is there, asked anew each time: another process may have written it."""
@@ -52,7 +56,7 @@ def end_process(remove: Callable[[], object]) -> NoReturn:
 
     Python would wait for the threads that ask a model, and TensorFlow takes seconds to load or end.
     """
-    for ending in (signal.SIGINT, signal.SIGTERM):
+    for ending in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(ending, signal.SIG_IGN)  # a second one has nothing more to end
     remove()
     remove_copies()
@@ -80,6 +84,7 @@ def whole_file(path: str) -> Iterator[Path]:
     part = Path(path).with_name(f".part-{Path(path).name}")
     try:
         yield part
+        part.chmod(MODE)  # safetensors writes files that others may not read
         os.replace(part, path)
     finally:
         part.unlink(missing_ok=True)

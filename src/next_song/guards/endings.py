@@ -10,6 +10,7 @@ from multiprocessing.util import get_temp_dir
 from types import FrameType
 
 from next_song.datasets.files import remove_copies
+from next_song.serving.archive import remove_archives
 
 SIGNALS = (signal.SIGTERM, signal.SIGHUP)
 _watched: set[int] = set()
@@ -28,6 +29,7 @@ def end_with_parent() -> None:
     def watch() -> None:
         parent.join()
         remove_copies()
+        remove_archives()
         shutil.rmtree(get_temp_dir(), ignore_errors=True)  # which the parent would have removed
         os._exit(1)
 
@@ -60,5 +62,6 @@ class Signals:
         if os.getpid() == self._owner:  # not a worker, which inherits this
             self._remove()
             remove_copies()
+            remove_archives()
         signal.signal(number, signal.SIG_DFL)
         os.kill(os.getpid(), number)

@@ -8,7 +8,7 @@ import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from hashlib import sha256
-from typing import Any
+from typing import Any, TypeVar
 
 from fsspec.core import url_to_fs
 from kedro.io import DatasetError
@@ -19,10 +19,25 @@ from next_song.datasets.files import whole_file
 from next_song.errors import InputError
 from next_song.guards.claims import FOLDER
 
+Function = TypeVar("Function", bound=Callable[..., Any])
 PARAMETER = "params:"
 INPUT = "raw_playlists"
 NEUTRAL = {"protocol": {"scores_mib"}}  # parameters that change no result
+UNREAD = "unread"
 Values = dict[str, Any]
+
+
+def reads_all_but(unread: Callable[..., Iterable[str]]) -> Callable[[Function], Function]:
+    """Marks the function of a node whose result does not always depend on all its parameters.
+
+    unread: returns the names of those that it does not depend on, from the function's arguments.
+    """
+
+    def mark(function: Function) -> Function:
+        setattr(function, UNREAD, unread)
+        return function
+
+    return mark
 
 
 @dataclass(frozen=True)
@@ -47,8 +62,10 @@ class Provenance:
 
     def made(self, node: Node, inputs: Mapping[str, Any]) -> Record:
         """Returns the record of what a node makes of inputs, which are given by name."""
-        params = {name: _plain(name, inputs[name]) for name in inputs if name.startswith(PARAMETER)}
-        others = sorted(set(node.inputs) - set(params))
+        given = [name for name in node.inputs if name.startswith(PARAMETER)]
+        unread = getattr(node.func, UNREAD, _nothing)(*(inputs[name] for name in node.inputs))
+        params = {name: _plain(name, inputs[name]) for name in given if name not in unread}
+        others = sorted(set(node.inputs) - set(given))
         return Record(node.name, params, {name: self._version(name, inputs) for name in others})
 
     def write(self, name: str, record: Record) -> None:
@@ -108,6 +125,10 @@ class Provenance:
 
     def _path(self, name: str) -> str:
         return f"{self._root}/{FOLDER}/{name}.json"
+
+
+def _nothing(*_: Any) -> Iterable[str]:
+    return ()
 
 
 def _check_params(name: str, record: Record, value: Callable[[str], Any]) -> None:

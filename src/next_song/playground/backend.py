@@ -9,7 +9,7 @@ from duckdb import DuckDBPyRelation
 
 from next_song.playground.answers import Next, Scored, Trial
 from next_song.playground.song_lists import line_for
-from next_song.serving.archive import Example
+from next_song.serving.contents import Example
 from next_song.serving.predictor import Predictor
 from next_song.serving.song_search import Song, SongIndex
 from next_song.serving.wishes import NO_WISHES, Wishes

@@ -9,6 +9,7 @@ from nicegui import events, html, ui
 from next_song.playground.acts import act
 from next_song.playground.backend import Backend
 from next_song.playground.lists import draw_next, draw_playlist, draw_search
+from next_song.playground.search_field import MOST_TYPED
 from next_song.playground.song_lists import MOST_TEXT, can_be_kept
 from next_song.playground.status import next_status, playlist_status, search_status
 from next_song.playground.visitor import Part, Visitor
@@ -53,6 +54,8 @@ class Page:
     async def start(self) -> None:
         """Take up the playlist that this tab kept, from this server or an earlier one, and ask."""
         await self._client.connected()
+        if self._client.is_deleted:  # a request without a browser
+            return
         try:
             kept = await self._client.run_javascript("kept()", timeout=PATIENCE)
         except TimeoutError:
@@ -70,7 +73,7 @@ class Page:
 
     def _field(self) -> None:
         html.label("Search songs", **{"for": "field"})
-        field = html.input_(id="field", type="search", autocomplete="off", maxlength=1000)
+        field = html.input_(id="field", type="search", autocomplete="off", maxlength=MOST_TYPED)
         field.props(f"autofocus spellcheck=false dir=auto enterkeyhint=done data-most={MOST_TEXT}")
         field.on("input", self._typed, js_handler="(event) => typed(event, emit)")
         field.on("keydown", self._entered, js_handler="(event) => entered(event, emit)")

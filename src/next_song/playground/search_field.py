@@ -13,6 +13,7 @@ from next_song.playground.song_lists import (
 )
 from next_song.serving.song_search import Song
 
+MOST_TYPED = 1000  # characters of a search; a browser sends no more
 MOST_UNKNOWN = 5  # songs of a list are told with their nearest names, the others counted
 
 
@@ -39,7 +40,7 @@ class SearchField:
 
     async def type(self, text: str) -> None:
         """Search for what is in the field so far."""
-        text = text.strip()
+        text = text.strip()[:MOST_TYPED]
         self._searches += 1
         mine = self._searches
         songs = await self._backend.search(text, lambda: mine == self._searches) if text else []
@@ -62,7 +63,7 @@ class SearchField:
         lines = lines_of(text)
         found = await self._backend.find(lines)
         if len(lines) == 1 and not found:
-            songs = await self._backend.search(lines[0].strip(), lambda: True)
+            songs = await self._backend.search(lines[0].strip()[:MOST_TYPED], lambda: True)
             found = {lines[0]: songs[0]} if songs else {}
         return await self._known(lines, found)
 

@@ -8,23 +8,18 @@ from typing import Any
 import click
 from nicegui import app, core, helpers, ui
 from nicegui.server import Server
-from starlette.datastructures import MutableHeaders
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from next_song.datasets.files import end_process
 from next_song.playground.backend import Backend
+from next_song.playground.guard import Guard
 from next_song.playground.page import Page
 from next_song.playground.song_lists import MOST_TEXT
 from next_song.playground.visitor import STEP
 from next_song.serving.address import listening
 from next_song.serving.archive import ModelArchive
+from next_song.serving.http.guard import LOOPBACK
 from next_song.serving.predictor import open_predictor
 
-# NiceGUI's own scripts and styles stand in the page, and Vue compiles its templates there
-POLICY = (
-    "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; "
-    "style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self' data:"
-)
 MOST_AWAY = 10  # seconds without a connection; after that the page loads anew, with its playlist
 
 
@@ -48,7 +43,10 @@ def serve_backend(
     backend: Backend, about: list[str], host: str, port: int, *, open_browser: bool = False
 ) -> None:
     """Serve the page to a free port until Ctrl+C. about: what stands in its corner."""
-    app.add_middleware(OnlyFromHere)
+    if host not in LOOPBACK:
+        click.echo(f"--host {host}: there is no login; whoever reaches it may ask.", err=True)
+    app.add_middleware(Guard, host=host)
+    core.sio.eio.cors_allowed_origins = []  # no page of elsewhere is told that it may read
     core.sio.eio.max_http_buffer_size = 4 * MOST_TEXT  # bytes of a pasted list, and more
     url = helpers.format_url("http", host, port)
     app.on_startup(lambda: tell(f"Playground: {url} (Ctrl+C ends it)"))
@@ -98,20 +96,3 @@ def free_port(host: str, port: int) -> int:
     """This port, or for 0 any that is free. Raises InputError if the host has it not free."""
     with listening(host, port) as tried:
         return int(tried.getsockname()[1])
-
-
-class OnlyFromHere:
-    """Tells browsers to load nothing for the page from anywhere but its server."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer as the app does, with the policy in the header."""
-
-        async def send_with_policy(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                MutableHeaders(scope=message)["Content-Security-Policy"] = POLICY
-            await send(message)
-
-        await self._app(scope, receive, send_with_policy)

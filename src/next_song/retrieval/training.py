@@ -49,9 +49,9 @@ def train_word2vec(
 
     playlists: the number of lines. plays: (n,) int64, how often each song number was played,
     highest first; words: the plays in the corpus, if not all of these. The space holds the songs
-    with at least `min_count` plays, which are the first ones. gensim uses one thread, so that the
-    same corpus, parameters and seed give the same vectors bit by bit; candidates run in parallel
-    instead. Raises InputError if no song is left.
+    with at least `min_count` plays, which are the first ones. With one worker, the same corpus,
+    parameters and seed give the same vectors bit by bit; with more, gensim's threads take turns by
+    chance. Raises InputError if no song is left.
     """
     from gensim.models import Word2Vec as GensimWord2Vec
 
@@ -62,7 +62,7 @@ def train_word2vec(
             f"{plays.max(initial=0)} plays in training; lower it"
         )
     # gensim must not sort: songs are ordered by popularity, and gensim breaks ties differently
-    model = GensimWord2Vec(**params.model_dump(), workers=1, sorted_vocab=0)
+    model = GensimWord2Vec(**params.model_dump(), sorted_vocab=0)
     model.build_vocab_from_freq({str(song): int(plays[song]) for song in range(songs)})
     if start:
         _begin_with(model, start)

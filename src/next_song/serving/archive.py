@@ -4,47 +4,54 @@ import gzip
 import hashlib
 import json
 import shutil
+import tarfile
 import weakref
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 from tempfile import mkdtemp
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from duckdb import DuckDBPyRelation
 from numpy.typing import NDArray
 
-from next_song import sql
 from next_song.errors import InputError
 from next_song.parameters import Precision
 from next_song.retrieval.setting import Score
+from next_song.serving.contents import (
+    EXAMPLES,
+    EXTRA,
+    SCORECARD,
+    SONGS,
+    Example,
+    check_contents,
+    examples_of,
+    scorecard_of,
+    songs_of,
+)
 from next_song.serving.locations import Locations
 from next_song.serving.manifest import NAME, Manifest, ManifestError, shown
+from next_song.serving.unpacking import unpack
 
 if TYPE_CHECKING:
     from next_song.serving.saved_model import ServedModel
 
-try:  # installed for Python before 3.11.4, whose own lacks the filters that make extracting safe
-    from backports import tarfile
-except ImportError:
-    import tarfile
-
-EXTRA = Path("1") / "assets.extra"
 NEEDED = (
     "1/saved_model.pb",
     "1/assets.extra/arrays.json",
     "1/assets.extra/songs.parquet",
     "1/assets.extra/scorecard.json",
 )
-EXAMPLES = "examples.json"  # not needed: archives of earlier versions have none
 
 
-class Example(NamedTuple):
-    """A held-out history of song ids, oldest first, and the id of the song that came next."""
+_unpacked: "weakref.WeakSet[ModelArchive]" = weakref.WeakSet()
 
-    history: list[str]
-    target: str
+
+def remove_archives() -> None:
+    """Removes what is unpacked, before a process ends that runs no exit functions."""
+    for archive in [*_unpacked]:
+        archive.remove()
 
 
 class ModelArchive:
@@ -57,6 +64,7 @@ class ModelArchive:
         self.precision: Precision = "float32"  # of its numbers
         self.k: int | None = None  # songs of an answer; earlier archives do not say it
         self.remove = weakref.finalize(self, shutil.rmtree, self.folder, ignore_errors=True)
+        _unpacked.add(self)
 
     @property
     def model(self) -> Path:
@@ -71,9 +79,8 @@ class ModelArchive:
     ) -> None:
         """Writes the songs table, the scorecard and the examples, if any, beside the model."""
         (self.folder / EXTRA).mkdir(parents=True, exist_ok=True)
-        songs.write_parquet(str(self.folder / EXTRA / "songs.parquet"), compression="zstd")
-        text = json.dumps(scorecard, indent=2)
-        (self.folder / EXTRA / "scorecard.json").write_text(text, "utf-8")
+        songs.write_parquet(str(self.folder / EXTRA / SONGS), compression="zstd")
+        (self.folder / EXTRA / SCORECARD).write_text(json.dumps(scorecard, indent=2), "utf-8")
         if examples:
             text = json.dumps([one._asdict() for one in examples], ensure_ascii=False, indent=1)
             (self.folder / EXTRA / EXAMPLES).write_text(text, "utf-8")
@@ -81,13 +88,12 @@ class ModelArchive:
     @property
     def songs(self) -> DuckDBPyRelation:
         """The songs that the model knows: song, song_id, artist, track, plays."""
-        return sql.connection().read_parquet(str(self.folder / EXTRA / "songs.parquet"))
+        return songs_of(self.folder)
 
     @property
     def scorecard(self) -> dict[str, Any]:
         """The test scorecard of this model."""
-        card: dict[str, Any] = json.loads((self.folder / EXTRA / "scorecard.json").read_bytes())
-        return card
+        return scorecard_of(self.folder)
 
     @property
     def score(self) -> Score:
@@ -97,8 +103,7 @@ class ModelArchive:
     @property
     def examples(self) -> list[Example]:
         """Held-out histories to try the model on; none if the archive was written without."""
-        path = self.folder / EXTRA / EXAMPLES
-        return [Example(**one) for one in json.loads(path.read_bytes())] if path.is_file() else []
+        return examples_of(self.folder)
 
     def answer(self, histories: list[list[str]]) -> dict[str, NDArray[Any]]:
         """Returns the model's answers, computed in a session, as TensorFlow Serving does.
@@ -145,12 +150,10 @@ class ModelArchive:
         archive, named = cls(), url or str(path)
         archive.url = url
         try:
-            with gzip.open(path) as unzipped, tarfile.open(fileobj=unzipped, mode="r:") as tar:
-                tar.extractall(archive.folder, _files(tar), filter="data")
-                while unzipped.read(2**20):  # to the end, where the checksum is
-                    pass
+            unpack(path, archive.folder)
             manifest = archive.manifest
             manifest.check(archive.folder, NEEDED)
+            check_contents(archive.folder)
         except ManifestError as error:
             raise InputError(f"model {named}: {error}") from error
         except (OSError, EOFError, ValueError, OverflowError, tarfile.TarError) as error:
@@ -175,13 +178,6 @@ def padded(histories: list[list[str]]) -> list[list[str]]:
     """Returns the histories padded with "" to the same length, at least 1."""
     length = max(1, *(len(history) for history in histories))
     return [history + [""] * (length - len(history)) for history in histories]
-
-
-def _files(tar: tarfile.TarFile) -> Iterator[tarfile.TarInfo]:
-    for member in tar:
-        if not (member.isfile() or member.isdir()):
-            raise tarfile.TarError(f"{member.name}, which is neither file nor folder")
-        yield member
 
 
 def _plain(member: tarfile.TarInfo) -> tarfile.TarInfo:

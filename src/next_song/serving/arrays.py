@@ -83,3 +83,52 @@ def _searched(index: Index, precision: Precision) -> NDArray[Any]:
     searched[:-2, :songs][:, index.excluded] = 0
     searched[-2:, :songs][:, index.excluded] = NOWHERE
     return searched
+
+
+def check_arrays(stored: Mapping[str, NDArray[Any]], setting: Score, sets: int) -> int:
+    """Returns the number of songs of stored arrays, if they fit together.
+
+    sets: how many sets of songs the model holds by name. Raises ValueError, KeyError, IndexError or
+    TypeError if an array is missing, has another type or shape, leads outside of another, or has a
+    number that is none.
+    """
+    songs, columns = len(stored["query_units"]) - 1, stored["searched"].shape[-1]
+    if not 1 <= songs < columns:
+        raise ValueError(f"found {columns} columns; expected more than the {songs} songs")
+    shapes = _shapes(stored, setting, sets)
+    for name, (kind, *shape) in shapes.items():
+        found = stored[name]
+        if found.dtype.kind != kind or found.shape != tuple(shape):
+            raise ValueError(f"found {name} of shape {found.shape}; expected {tuple(shape)}")
+        if kind == "f" and not np.isfinite(np.add.reduce(found, axis=None, dtype=np.float32)):
+            raise ValueError(f"found {name} with what is no number")
+    _check_range("artists", stored["artists"], songs + 1)
+    if "pair_starts" in shapes:
+        starts = stored["pair_starts"]
+        _check_range("pair_songs", stored["pair_songs"], songs)
+        if starts[0] or starts[-1] != len(stored["pair_songs"]) or (np.diff(starts) < 0).any():
+            raise ValueError("found pair_starts that do not lead through pair_songs")
+    return songs
+
+
+def _shapes(stored: Mapping[str, NDArray[Any]], setting: Score, sets: int) -> dict[str, list[Any]]:
+    """Returns the kind of numbers and the shape that each array should have."""
+    rows, dimensions = stored["query_units"].shape
+    columns, rates = stored["searched"].shape[-1], used_rates(setting)
+    shapes = {
+        "query_units": ["f", rows, dimensions],
+        "searched": ["f", dimensions + 2, columns],
+        "artists": ["i", columns],
+        "sets": ["b", 1 + sets, columns],
+    }
+    shapes |= {name: ["f", columns] for name in stored if name.startswith("values_")}
+    if rates:
+        pairs = len(stored["pair_songs"])
+        shapes["pair_starts"], shapes["pair_songs"] = ["i", rows + 1], ["i", pairs]
+        shapes["pair_rates"] = ["f", pairs, len(rates)]
+    return shapes
+
+
+def _check_range(name: str, numbers: NDArray[Any], end: int) -> None:
+    if len(numbers) and not (numbers.min() >= 0 and numbers.max() < end):
+        raise ValueError(f"found {name} that are not from 0 to {end - 1}")

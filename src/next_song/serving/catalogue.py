@@ -14,8 +14,9 @@ from next_song.retrieval.definition import NO_ARTIST
 from next_song.retrieval.song_space import Ints
 from next_song.retrieval.tables import artists_of
 from next_song.serving import song_search
-from next_song.serving.archive import EXTRA, ModelArchive
+from next_song.serving.archive import ModelArchive
 from next_song.serving.asked import BETWEEN
+from next_song.serving.contents import EXTRA, SONGS
 
 
 class Catalogue:
@@ -27,7 +28,7 @@ class Catalogue:
 
     def column(self, name: str) -> NDArray[Any]:
         """Returns a column of the songs table, (n,) by song number; None where there is nothing."""
-        path = self._archive.folder / EXTRA / "songs.parquet"
+        path = self._archive.folder / EXTRA / SONGS
         values = pq.ParquetFile(path).read(columns=[name])[name].to_pylist()
         return np.array(values, object if name != "plays" else np.int64)
 

@@ -54,7 +54,7 @@ class Manifest(BaseModel):
     next_song: str
     tensorflow: Annotated[str, Field(pattern=r"^\d+\.\d+")]
     precision: Precision
-    k: int | None = None
+    k: Annotated[int, Field(ge=1)] | None = None
     members: list[Member]
 
     @model_validator(mode="after")

@@ -1,16 +1,26 @@
 from typing import Any
 
+import numpy as np
 import pytest
+from duckdb import DuckDBPyRelation
 
+from next_song import sql
 from next_song.errors import InputError
 from next_song.grid import base_parameters
-from next_song.parameters import Deployment, Selection
-from next_song.pipelines.deployment.nodes import check_gate
+from next_song.parameters import Deployment, Protocol, Selection
+from next_song.pipelines.deployment.nodes import (
+    check_baselines,
+    check_gate,
+    compare_with_production,
+)
+from next_song.serving.endpoint import production
 
 SELECTION = Selection(
     metric="hit_rate", k=20, baselines=["popularity", "item_knn"], tutorial=[], refit="anew"
 )
 DEPLOYMENT = Deployment.model_validate(base_parameters()["deployment"])
+PROTOCOL = Protocol.model_validate(base_parameters()["protocol"])
+PLAYLISTS = 20
 
 
 def scorecard(low: float) -> dict[str, Any]:
@@ -26,14 +36,14 @@ def scorecard(low: float) -> dict[str, Any]:
 
 
 def test_better_than_every_baseline_by_more_than_chance_passes() -> None:
-    passed = check_gate(scorecard(0.01), SELECTION, DEPLOYMENT)
+    passed = check_baselines(scorecard(0.01), SELECTION, DEPLOYMENT)
     assert passed == "hit_rate@20 0.3000, baselines: popularity 0.0200, item_knn 0.2800"
 
 
 @pytest.mark.parametrize("low", [0.0, -0.01])
 def test_what_chance_may_explain_is_refused(low: float) -> None:
     with pytest.raises(InputError) as error:
-        check_gate(scorecard(low), SELECTION, DEPLOYMENT)
+        check_baselines(scorecard(low), SELECTION, DEPLOYMENT)
     expected = f"0.3000 for champion wide, {low:+.4f} to +0.0600 from the baseline item_knn"
     assert expected in str(error.value)
     assert "deployment.only_if_better_than_baselines=false" in str(error.value)
@@ -41,4 +51,80 @@ def test_what_chance_may_explain_is_refused(low: float) -> None:
 
 def test_a_person_may_deploy_it_all_the_same() -> None:
     anyway = DEPLOYMENT.model_copy(update={"only_if_better_than_baselines": False})
-    assert "0.3000" in check_gate(scorecard(-0.1), SELECTION, anyway)
+    assert "0.3000" in check_baselines(scorecard(-0.1), SELECTION, anyway)
+
+
+class Served:
+    """An archive that finds the next song after the first so many songs; it knows those alone."""
+
+    url, scorecard = "s3://bucket/models/0.tar.gz", {"model": "last week's"}
+
+    def __init__(self, knows: int) -> None:
+        self.knows = knows
+
+    def answer(self, histories: list[list[str]]) -> dict[str, Any]:
+        last = [int(history[-1]) for history in histories]
+        return {
+            "song_ids": np.array([[str(n + 1 if n < self.knows else -1)] for n in last], object)
+        }
+
+
+def held_out() -> tuple[DuckDBPyRelation, DuckDBPyRelation]:
+    """Playlists `n, n + 1` of the test split, and their songs."""
+    playlists = sql.connection().sql(
+        "select 'test' as split, [range::int, range::int + 1] as songs, 1::bigint as first_target "
+        "from range($playlists)",
+        params={"playlists": PLAYLISTS},
+    )
+    songs = sql.connection().sql(
+        "select range as song, range::text as song_id from range($songs)",
+        params={"songs": PLAYLISTS + 1},
+    )
+    return playlists, songs
+
+
+def compared(monkeypatch: pytest.MonkeyPatch, new: int, old: int | None) -> dict[str, Any]:
+    """What is found of two archives that know so many songs."""
+    served = None if old is None else Served(old)
+    monkeypatch.setattr(production, "served_archive", lambda _: served)
+    archive: Any = Served(new)
+    return compare_with_production(archive, *held_out(), SELECTION, DEPLOYMENT, PROTOCOL)
+
+
+def gate(found: dict[str, Any], deployment: Deployment = DEPLOYMENT) -> str:
+    card = {"model": "wide", "hit_rate": {"20": 0.3}}
+    return check_gate("beside baselines", card, found, SELECTION, deployment)
+
+
+def test_nothing_in_production_is_no_hindrance(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = compared(monkeypatch, 20, None)
+    assert found == {}
+    assert gate(found) == "beside baselines; in production: nothing"
+
+
+def test_the_model_in_production_answers_the_same_queries(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = compared(monkeypatch, 20, 5)
+    assert found["hit_rate"]["20"] == 0.25  # it knows 5 of the 20 songs that are asked for
+    assert found["model"] == "last week's"
+    assert found["ahead"]["difference"] == 0.75
+    assert found["ahead"]["low"] > 0
+    assert gate(found).startswith("beside baselines; in production: 0.2500, ahead by +0.")
+
+
+@pytest.mark.parametrize("new", [20, 19])
+def test_as_good_as_production_by_chance_passes(monkeypatch: pytest.MonkeyPatch, new: int) -> None:
+    found = compared(monkeypatch, new, 20)
+    assert found["ahead"]["low"] < 0 <= found["ahead"]["high"]
+    assert "in production: 1.0000" in gate(found)
+
+
+def test_worse_than_production_beyond_chance_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = compared(monkeypatch, 5, 20)
+    with pytest.raises(InputError) as error:
+        gate(found)
+    text = str(error.value)
+    assert "found hit_rate@20 0.3000 for champion wide, -0." in text
+    assert "from 1.0000 of the model that endpoint next-song serves" in text
+    assert "deployment.only_if_not_worse_than_production=false" in text
+    anyway = DEPLOYMENT.model_copy(update={"only_if_not_worse_than_production": False})
+    assert "in production: 1.0000" in gate(found, anyway)

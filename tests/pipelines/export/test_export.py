@@ -11,7 +11,8 @@ import pytest
 from next_song.errors import InputError
 from next_song.pipelines.export.nodes import _drawn, _examples
 from next_song.retrieval.queries import Histories, Queries
-from next_song.serving.archive import Example, ModelArchive
+from next_song.serving.archive import ModelArchive
+from next_song.serving.contents import Example
 
 
 def test_a_model_that_fails_in_a_session_is_never_packed(

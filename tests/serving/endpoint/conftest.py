@@ -19,8 +19,8 @@ from next_song.retrieval.song_pairs import NO_PAIRS
 from next_song.retrieval.song_space import SongSpace
 from next_song.serving import graph
 from next_song.serving.archive import ModelArchive
-from next_song.serving.endpoint import inventory as stock
-from next_song.serving.endpoint import rollout
+from next_song.serving.endpoint import hosted, lock
+from next_song.serving.endpoint.removal import delete
 from next_song.serving.vocabulary import Vocabulary
 
 SONGS = 12
@@ -34,8 +34,8 @@ def aws() -> Iterator[Mapping[str, str]]:
     with pytest.MonkeyPatch.context() as patch:
         for name, value in environment.items():
             patch.setenv(name, value)
-        patch.setattr(rollout, "POLL_SECONDS", 0.2)
-        patch.setattr(stock, "POLL_SECONDS", 0.2)
+        patch.setattr(hosted, "POLL_SECONDS", 0.2)
+        patch.setattr(lock, "LEASE_SECONDS", 10.0)
         yield environment
     process.send_signal(signal.SIGTERM)
     process.communicate()
@@ -89,9 +89,12 @@ def stored(aws: Mapping[str, str]) -> Callable[[int], ModelArchive]:
 
 @pytest.fixture(scope="package")
 def settings() -> Deployment:
-    """Those of conf/base."""
+    """Those of conf/base, with alarms that watch for a minute, 0.6 s here."""
     conf = base_parameters()["deployment"]
-    return Deployment.model_validate(conf | {"endpoint": "tested", "wait_minutes": 2})
+    guardrails = conf["guardrails"] | {"bake_seconds": 60}
+    guardrails["alarms"] = guardrails["alarms"] | {"p99_ms": 30000}  # on a busy machine
+    given = {"endpoint": "tested", "wait_minutes": 5, "guardrails": guardrails}
+    return Deployment.model_validate(conf | given)
 
 
 @pytest.fixture
@@ -117,5 +120,5 @@ def _nothing_more_stays(inventory: Callable[[], list[str]]) -> Iterator[None]:
     before = inventory()
     yield
     if inventory() != before:
-        stock.delete("tested")
+        delete("tested")
     assert inventory() == before

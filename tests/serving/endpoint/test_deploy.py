@@ -1,25 +1,26 @@
 """Deploying over real HTTP: after each of these, exactly what should be there is there."""
 
-import threading
+import json
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import boto3
-import numpy as np
 import pytest
+from rollout_support import rollout_of
 
 from next_song.errors import EndpointError, InputError
 from next_song.parameters import Deployment, Serverless
 from next_song.serving.archive import ModelArchive
-from next_song.serving.endpoint import inventory as stock
 from next_song.serving.endpoint.aws import client
-from next_song.serving.endpoint.deploy import deploy_archive
-from next_song.serving.endpoint.image import image_uri
+from next_song.serving.endpoint.deploy import deploy_archive, plan_deployment
+from next_song.serving.endpoint.inventory import endpoints
 from next_song.serving.endpoint.query import ask
-from next_song.serving.endpoint.rollout import Rollout
-from next_song.serving.endpoint.smoke import Smoke, smoke_of
+from next_song.serving.endpoint.removal import delete
+from next_song.serving.endpoint.rollback import roll_back
+from next_song.serving.endpoint.smoke import smoke_of
+from next_song.serving.endpoint.standing import Standing
 from next_song.serving.endpoint.version import Version
 
 Stored = Callable[[int], ModelArchive]
@@ -31,145 +32,89 @@ def scores(archive: ModelArchive) -> list[float]:
     return archive.answer([HISTORY])["scores"][0].tolist()
 
 
-def test_deploy_again_update_and_delete(
-    stored: Stored, settings: Deployment, inventory: Inventory
+def names(*made: dict[str, Any]) -> list[str]:
+    """The inventory of `tested` with these versions, the latest first."""
+    configs, models = ([one[kind] for one in made] for kind in ("config", "model"))
+    return ["tested", *configs, *models]
+
+
+def check_store(bucket: str, archive: ModelArchive, model: str) -> None:
+    """The model is served from a copy with a record, so the folder of the run can go."""
+    container = boto3.client("sagemaker").describe_model(ModelName=model)["PrimaryContainer"]
+    key = f"models/{archive.digest}"
+    assert container["ModelDataUrl"] == f"s3://{bucket}/{key}.tar.gz"
+    body = boto3.client("s3").get_object(Bucket=bucket, Key=f"{key}.json")["Body"].read()
+    record = json.loads(body)
+    assert record["by"].startswith("arn:aws:")
+    expected = {
+        "archive": archive.url,
+        "digest": archive.digest,
+        "run": "run-1",
+        "champion": "candidate 1",
+        "metrics": {"hit_rate": {"10": 0.5}},
+        "data": {"input": "plays"},
+    }
+    assert {key: record[key] for key in expected} == expected
+
+
+def test_deploy_again_update_roll_back_and_delete(
+    aws: Mapping[str, str], stored: Stored, settings: Deployment, inventory: Inventory
 ) -> None:
-    first = deploy_archive(stored(1), settings)
-    assert inventory() == ["tested", first["config"], first["model"]]
+    first = deploy_archive(stored(1), settings, lineage={"data": {"input": "plays"}})
+    assert inventory() == names(first)
+    check_store(aws["LOCALAWS_BUCKET"], stored(1), first["model"])
     (answer,) = ask("tested", [HISTORY])
     assert answer["scores"] == pytest.approx(scores(stored(1)), abs=1e-5)
     assert answer["known"] is True
     assert deploy_archive(stored(1), settings) == first
-    assert inventory() == ["tested", first["config"], first["model"]]
+    assert inventory() == names(first)
     second = deploy_archive(stored(2), settings)
-    assert inventory() == ["tested", second["config"], second["model"]]
+    assert sorted(inventory()) == sorted(names(second, first))  # to roll back to
     assert ask("tested", [HISTORY])[0]["scores"] == pytest.approx(scores(stored(2)), abs=1e-5)
-    (listed,) = stock.endpoints()
-    assert (listed["run"], listed["champion"]) == ("run-2", "candidate 2")
+    third = deploy_archive(stored(4), settings)
+    assert sorted(inventory()) == sorted(names(third, second))
+    (listed,) = endpoints("tested")
+    assert (listed["run"], listed["champion"]) == ("run-4", "candidate 4")
     assert listed["status"] == "InService"
     assert listed["usd_per_day"] == pytest.approx(24 * 0.115)
-    assert len(stock.delete("tested")) == 3
-    assert inventory() == []
-    with pytest.raises(EndpointError, match="endpoint tested: not found"):
-        stock.delete("tested")
-
-
-def serverless(settings: Deployment, memory_mib: int = 2048) -> Deployment:
-    hosting = Serverless(memory_mib=memory_mib, max_concurrency=3)
-    return settings.model_copy(update={"serverless": hosting})
-
-
-def test_a_serverless_endpoint_is_updated(
-    stored: Stored, settings: Deployment, inventory: Inventory
-) -> None:
-    deploy_archive(stored(1), serverless(settings))
-    second = deploy_archive(stored(2), serverless(settings, 3072))
-    assert inventory() == ["tested", second["config"], second["model"]]
-    assert stock.endpoints()[0]["instance"] == "serverless"
+    assert roll_back("tested") == second
     assert ask("tested", [HISTORY])[0]["scores"] == pytest.approx(scores(stored(2)), abs=1e-5)
+    assert endpoints("tested")[0]["run"] == "run-2"
+    assert roll_back("tested") == third
+    gone = delete("tested")
+    assert gone[0] == "endpoint tested"
+    assert len(gone) == 8  # the endpoint, two versions, three alarms
+    assert inventory() == []
+    assert boto3.client("cloudwatch").describe_alarms()["MetricAlarms"] == []
+    with pytest.raises(EndpointError, match="endpoint tested: not found"):
+        delete("tested")
 
 
-@pytest.mark.parametrize("first", ["instances", "serverless"])
-def test_an_endpoint_keeps_its_kind_of_hosting(
-    first: str, stored: Stored, settings: Deployment, inventory: Inventory
-) -> None:
-    """SageMaker does not go from instances to serverless, so a way back would be missing, too."""
-    kinds = [settings, serverless(settings)]
-    before, after = kinds if first == "instances" else reversed(kinds)
-    made = deploy_archive(stored(1), before)
-    with pytest.raises(EndpointError, match=r"endpoint tested: found .*; expected .* or none"):
-        deploy_archive(stored(2), after)
-    assert inventory() == ["tested", made["config"], made["model"]]
-    assert ask("tested", [HISTORY])[0]["scores"] == pytest.approx(scores(stored(1)), abs=1e-5)
-
-
-def test_what_an_endpoint_uses_stays_if_it_cannot_be_restored(
-    stored: Stored, settings: Deployment, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    first = deploy_archive(stored(1), settings)
-    smoke, _ = smoke_of(stored(2))
-    wrong = Smoke(smoke.histories, [[0.0] * 5] * 2)
-    rollout = Rollout(version_of(stored(2), settings))
-
-    def refuse(config: str) -> None:
-        raise EndpointError(f"{config}: no way back")
-
-    monkeypatch.setattr(rollout, "_restore", refuse)
-    with pytest.raises(EndpointError, match="to the smoke query"):
-        rollout.run(wrong)
-    (listed,) = stock.endpoints()  # which fails for a configuration that is gone
-    assert listed["status"] == "InService"
-    assert deploy_archive(stored(1), settings)["config"] == first["config"]
-
-
-def test_no_answer_fails_while_the_model_is_updated(stored: Stored, settings: Deployment) -> None:
-    """2,000 requests from 32 clients; every answer is one model's or the other's."""
-    deploy_archive(stored(1), settings)
-    expected = [scores(stored(1)), scores(stored(2))]
-    updated, runtime = threading.Event(), client("sagemaker-runtime")
-
-    def one(number: int) -> int:
-        if number == 200:
-            deploy_archive(stored(2), settings)
-            updated.set()
-        elif number > 1900:
-            updated.wait()
-        found = ask("tested", [HISTORY], runtime)[0]["scores"]
-        return next(model for model in (0, 1) if np.allclose(found, expected[model], atol=1e-5))
-
-    with ThreadPoolExecutor(32) as pool:
-        models = list(pool.map(one, range(2000)))
-    assert set(models) == {0, 1}
-    assert set(models[1901:]) == {1}
-
-
-def version_of(archive: ModelArchive, settings: Deployment) -> Version:
-    """What `deploy_archive` would make of an archive."""
-    image = image_uri(settings.image)
-    return Version(settings, archive.url, archive.digest, image, {"endpoint": "tested"})
-
-
-def broken(aws: Mapping[str, str], archive: ModelArchive, content: bytes, name: str) -> None:
-    """Put something else where the archive lies."""
-    archive.url = f"s3://{aws['LOCALAWS_BUCKET']}/{name}/06_models/model.tar.gz"
-    boto3.client("s3").put_object(
-        Bucket=aws["LOCALAWS_BUCKET"], Key=archive.url.split("/", 3)[3], Body=content
-    )
-
-
-@pytest.mark.parametrize("before", [True, False], ids=["update", "create"])
-def test_a_model_that_does_not_load_changes_nothing(
-    aws: Mapping[str, str], stored: Stored, settings: Deployment, inventory: Inventory, before: bool
-) -> None:
-    if before:
-        deploy_archive(stored(1), settings)
-    names = inventory()
-    archive = stored(3)
-    url = archive.url
-    broken(aws, archive, b"no archive", "broken")
-    with pytest.raises(EndpointError, match="did not become healthy"):
-        deploy_archive(archive, settings)
-    archive.url = url
-    assert inventory() == names
-    if before:
-        assert ask("tested", [HISTORY])[0]["scores"] == pytest.approx(scores(stored(1)), abs=1e-5)
-
-
-def test_a_model_that_answers_otherwise_is_taken_back(
+def test_a_plan_creates_nothing_and_says_what_it_would(
     stored: Stored, settings: Deployment, inventory: Inventory
 ) -> None:
-    deploy_archive(stored(1), settings)
-    names = inventory()
-    archive = stored(2)
-    right, _ = smoke_of(archive)
-    wrong = Smoke(right.histories, [[score + 1 for score in row] for row in right.scores])
-    with pytest.raises(EndpointError, match="to the smoke query; expected"):
-        Rollout(version_of(archive, settings)).run(wrong)
-    assert inventory() == names
-    assert ask("tested", [HISTORY])[0]["scores"] == pytest.approx(scores(stored(1)), abs=1e-5)
+    planned = plan_deployment(stored(1), settings)
+    assert inventory() == []
+    made = deploy_archive(stored(1), settings)
+    assert planned["action"] == "create"
+    assert {key: planned[key] for key in made} == made
+    assert planned["usd_per_day"] == pytest.approx(24 * 0.115)
+    assert planned["traffic"].startswith("at once, since a canary takes two instances; alarms")
+    assert plan_deployment(stored(1), settings)["action"] == "none"
+    two = settings.model_copy(update={"instance_count": 2})
+    planned = plan_deployment(stored(2), two)
+    assert planned["action"] == "update"
+    assert planned["traffic"].startswith("1 of 2 instances, then the rest")
+    assert planned["usd_per_day"] == pytest.approx(2 * 24 * 0.115)
 
 
-def test_a_model_that_would_answer_nothing_in_a_session_is_taken_back(
+def other(aws: Mapping[str, str], content: bytes) -> str:
+    """The address of something else."""
+    boto3.client("s3").put_object(Bucket=aws["LOCALAWS_BUCKET"], Key="other", Body=content)
+    return f"s3://{aws['LOCALAWS_BUCKET']}/other"
+
+
+def test_a_model_that_would_answer_nothing_in_a_session_gets_no_traffic(
     aws: Mapping[str, str],
     stored: Stored,
     settings: Deployment,
@@ -180,54 +125,59 @@ def test_a_model_that_would_answer_nothing_in_a_session_is_taken_back(
 ) -> None:
     """An archive of format 1, whose tables have no name: healthy, and every answer an error."""
     deploy_archive(stored(1), settings)
-    names = inventory()
-    archive = stored(2)
-    (smoke, _), url = smoke_of(archive), archive.url
+    found = inventory()
+    smoke, _ = smoke_of(stored(2))
+    rollout = rollout_of(stored(2), settings)
     request.getfixturevalue("anonymous_tables")  # not before: what `stored` makes has named ones
     small(2).pack(tmp_path / "old.tar.gz")
-    broken(aws, archive, (tmp_path / "old.tar.gz").read_bytes(), "old")
+    url = other(aws, (tmp_path / "old.tar.gz").read_bytes())
+    old = replace(rollout, version=replace(rollout.version, archive_url=url))
     with pytest.raises(EndpointError, match=r"ModelError: .*Table not initialized"):
-        Rollout(version_of(archive, settings)).run(smoke)
-    archive.url = url
-    assert inventory() == names
+        old.run(smoke)
+    assert inventory() == found
     assert ask("tested", [HISTORY])[0]["scores"] == pytest.approx(scores(stored(1)), abs=1e-5)
 
 
-def test_two_deployments_at_once_end_in_one_sound_state(
-    stored: Stored, settings: Deployment, inventory: Inventory
-) -> None:
-    deploy_archive(stored(1), settings)
-    archives = [stored(2), stored(4)]
-
-    smokes = [smoke_of(archive)[0] for archive in archives]  # DuckDB and TensorFlow: not in threads
-
-    def deploy(archive: ModelArchive, smoke: Smoke) -> Any:
-        try:
-            return Rollout(version_of(archive, settings)).run(smoke)
-        except EndpointError as error:
-            return error
-
-    with ThreadPoolExecutor(2) as pool:
-        results = list(pool.map(deploy, archives, smokes))
-    done = [result for result in results if isinstance(result, dict)]
-    refused = [result for result in results if isinstance(result, EndpointError)]
-    assert len(done) + len(refused) == 2
-    assert done
-    assert all("in-progress" in str(error) or "under way" in str(error) for error in refused)
-    last = inventory()
-    assert last[0] == "tested"
-    assert last[1:] in [[result["config"], result["model"]] for result in done]
+@pytest.mark.parametrize("serverless", [True, False])
+def test_an_endpoint_keeps_its_kind_of_hosting(settings: Deployment, serverless: bool) -> None:
+    """SageMaker does not go from instances to serverless, so a way back would be missing, too."""
+    hosting = Serverless(memory_mib=2048, max_concurrency=3)
+    kinds = {True: settings.model_copy(update={"serverless": hosting}), False: settings}
+    found = Standing("tested", "config", serverless=serverless)
+    found.check(kinds[serverless])
+    with pytest.raises(EndpointError, match=r"endpoint tested: found .*; expected .* or none"):
+        found.check(kinds[not serverless])
 
 
 def test_orphans_are_named_and_removed_with_the_endpoint(
     stored: Stored, settings: Deployment, inventory: Inventory
 ) -> None:
     archive = stored(1)
-    half = version_of(archive, settings)
-    list(half.make(client("sagemaker")))  # as if killed before the endpoint was created
-    assert {one["orphan"] for one in stock.endpoints()} == {"endpoint_config", "model"}
+    half = rollout_of(archive, settings).version
+    half.make(client("sagemaker"), lambda call, _: call())  # as if killed before the endpoint
+    assert {one["orphan"] for one in endpoints("tested")} == {"endpoint_config", "model"}
     assert deploy_archive(archive, settings)["model"] == half.model  # the next try takes them
-    assert [one.get("orphan") for one in stock.endpoints()] == [None]
+    assert [one.get("orphan") for one in endpoints("tested")] == [None]
+
+
+def test_a_vpc_and_a_key_are_part_of_the_version(stored: Stored, settings: Deployment) -> None:
+    vpc = {"subnets": ["subnet-1"], "security_groups": ["sg-1", "sg-2"]}
+    conf = settings.model_dump() | {"vpc": vpc, "kms_key": "key-1"}
+    plain, made = (
+        rollout_of(stored(1), Deployment.model_validate(one)).version
+        for one in (settings.model_dump(), conf)
+    )
+    assert made.model != plain.model
+    sagemaker = client("sagemaker")
+    for _ in range(2):  # the second time, everything is there
+        made.make(sagemaker, lambda call, _: call())
+    model = sagemaker.describe_model(ModelName=made.model)
+    assert model["VpcConfig"] == {"Subnets": ["subnet-1"], "SecurityGroupIds": ["sg-1", "sg-2"]}
+    config = sagemaker.describe_endpoint_config(EndpointConfigName=made.config)
+    assert config["KmsKeyId"] == "key-1"
+    hosting = {"serverless": {"memory_mib": 2048, "max_concurrency": 3}}
+    with pytest.raises(InputError, match="expected vpc null with serverless"):
+        Deployment.model_validate(conf | hosting)
 
 
 def test_a_role_that_is_no_arn(stored: Stored, settings: Deployment) -> None:
@@ -245,7 +195,7 @@ def test_a_bucket_that_is_not_there(
 ) -> None:
     archive = stored(3)
     url, archive.url = archive.url, "s3://nowhere/run-3/06_models/model.tar.gz"
-    with pytest.raises(EndpointError, match="Could not find model data at s3://nowhere"):
+    with pytest.raises(EndpointError, match=r"model s3://nowhere\S*: NoSuchBucket.*give one that"):
         deploy_archive(archive, settings)
     archive.url = url
     assert inventory() == []
@@ -257,7 +207,7 @@ def test_no_credentials_is_one_line(
     monkeypatch.delenv("AWS_ACCESS_KEY_ID")
     monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
     with pytest.raises(EndpointError, match="set AWS_PROFILE, or AWS_ACCESS_KEY_ID") as error:
-        stock.endpoints()
+        endpoints("tested")
     assert "\n" not in str(error.value)
     monkeypatch.undo()
 

@@ -8,7 +8,7 @@ from next_song.playground.backend import Backend
 from next_song.playground.visitor import Visitor
 from next_song.serving.archive import ModelArchive
 from next_song.serving.endpoint.deploy import deploy_archive
-from next_song.serving.endpoint.inventory import delete
+from next_song.serving.endpoint.removal import delete
 from next_song.serving.predictor import open_predictor
 
 

@@ -15,8 +15,8 @@ from next_song.parameters import Deployment
 from next_song.serving.archive import ModelArchive
 from next_song.serving.endpoint import query
 from next_song.serving.endpoint.deploy import deploy_archive
-from next_song.serving.endpoint.inventory import delete
 from next_song.serving.endpoint.query import MOST_BYTES, ask
+from next_song.serving.endpoint.removal import delete
 
 Stored = Callable[[int], ModelArchive]
 
@@ -123,7 +123,7 @@ def test_the_command_line_asks_lists_and_deletes(
     assert local.exit_code == 1  # the archive answers with 5 songs, and 10 are asked for
     local = CliRunner().invoke(cli, [*asked, "-k", "5"])
     assert json.loads(remote.stdout) == json.loads(local.stdout)
-    lines = CliRunner().invoke(cli, ["endpoints"]).stdout.splitlines()
+    lines = CliRunner().invoke(cli, ["endpoints", "--prefix", "tested"]).stdout.splitlines()
     (listed,) = [line for line in lines if line.startswith("name=tested  status=InService")]
     assert "run=run-1" in listed
     deleted = CliRunner().invoke(cli, ["delete", "tested"]).stdout

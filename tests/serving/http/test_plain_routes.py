@@ -117,6 +117,14 @@ def test_the_api_describes_the_rules(served: httpx.Client) -> None:
     assert {"probability", "why"} < {*described["Scored"]["properties"]}
 
 
+def test_the_api_has_examples_that_are_answered(served: httpx.Client) -> None:
+    route = served.get("/openapi.json").json()["paths"]["/invocations"]["post"]
+    examples = route["requestBody"]["content"]["application/json"]["examples"]
+    assert {*examples} == {"histories", "rules"}
+    for example in examples.values():
+        assert served.post("/invocations", json=example["value"]).status_code == 200
+
+
 @pytest.mark.parametrize(
     ("asked", "where"),
     [

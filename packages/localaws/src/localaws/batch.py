@@ -26,7 +26,7 @@ class ProcessJob(TruthfulJob):
 
     Gap: moto needs a Docker daemon for a job. Without one it reports FAILED for every job, or, if
     it may not use Docker, SUCCEEDED without running it. Of the variables that Batch gives a job,
-    it sets only AWS_BATCH_JOB_ID.
+    it sets only AWS_BATCH_JOB_ID. The log group of its ``logConfiguration`` is ignored.
     """
 
     compute: Compute
@@ -82,7 +82,7 @@ class ProcessJob(TruthfulJob):
 
     def _attempt(self) -> Outcome:
         stream = f"{self.job_definition.name}/default/{self.job_id}-{len(self.attempts) + 1}"
-        log = LogStream(self._log_backend, self._log_group, stream)
+        log = LogStream(self._log_backend, self._group(), stream)
         self.status, self.log_stream_name = JobStatus.STARTING, stream
         self.job_started_at = datetime.now()
         self._start_attempt()
@@ -117,6 +117,10 @@ class ProcessJob(TruthfulJob):
             "AWS_BATCH_CE_NAME": self.job_queue.environments[0].name,
             "AWS_EXECUTION_ENV": "AWS_ECS_FARGATE",
         }
+
+    def _group(self) -> str:
+        given = self._get_container_property("logConfiguration", None) or {}
+        return str(given.get("options", {}).get("awslogs-group", self._log_group))
 
     def _vcpus(self) -> float:
         return float(self._get_container_property("vcpus", 1))

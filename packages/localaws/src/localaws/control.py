@@ -16,7 +16,8 @@ from moto.moto_server.werkzeug_app import (
 )
 from werkzeug.serving import make_server
 
-from localaws import antlr, batch, batch_stack, hosting, images, model_registry
+from localaws import antlr, batch, batch_stack, hosting, images, model_registry, templates
+from localaws.calls import CallLog, Logged
 from localaws.container import Compute
 from localaws.lock import OneAtATime
 from localaws.model_container import Host
@@ -26,14 +27,14 @@ REGION = "us-east-1"
 
 
 @contextmanager
-def serving(port: int) -> Iterator[str]:
-    """Serves on 127.0.0.1 and yields the URL; ``port`` 0 takes a free port.
+def serving(port: int, log: CallLog) -> Iterator[str]:
+    """Serves on 127.0.0.1 and yields the URL; ``port`` 0 takes a free port; logs all calls.
 
     Call ``install`` when the URL is known, with what runs jobs and models.
     """
     logging.getLogger("werkzeug").setLevel(logging.ERROR)  # else it logs a line per request
     moto = OneAtATime(DomainDispatcherApplication(create_backend_app))
-    app = Runtime(moto, DEFAULT_ACCOUNT_ID, REGION)
+    app = Logged(Runtime(moto, DEFAULT_ACCOUNT_ID, REGION), log)
     server = make_server("127.0.0.1", port, app, threaded=True, request_handler=MotoRequestHandler)
     # Step Functions calls the other services at this port, with a client of its own
     os.environ["MOTO_PORT"] = str(server.server_port)
@@ -52,6 +53,7 @@ def install(compute: Compute, host: Host) -> None:
     batch.install(compute)
     batch_stack.install()
     images.install()
+    templates.install()
     model_registry.install()
     hosting.install(host)
     antlr.install()

@@ -17,6 +17,8 @@ from localaws.log import LogStream
 from localaws.model_container import Host, ModelContainer, StartError
 from localaws.model_registry import Registry
 from localaws.moto_parts import replace
+from localaws.shifting import AlarmError, Moves, alarms, moves, shift
+from localaws.traffic import Fleet
 
 
 class Hosting(Registry):
@@ -24,14 +26,14 @@ class Hosting(Registry):
 
     Gap: in moto, an endpoint is InService at once, whatever its model, and nothing runs. Updating
     an endpoint is not implemented, creating one that exists replaces it, and one that is being
-    created can be deleted.
+    created can be deleted. Alarms never fire.
     """
 
     host: Host
 
     def __init__(self, region_name: str, account_id: str):
         super().__init__(region_name, account_id)
-        self.containers: dict[str, ModelContainer] = {}
+        self.fleets: dict[str, Fleet] = {}
 
     def create_endpoint(self, endpoint_name: str, endpoint_config_name: str, tags: Any) -> Any:
         """Starts a container; the endpoint is Creating until it is healthy, or Failed."""
@@ -39,13 +41,16 @@ class Hosting(Registry):
             arn = self.endpoints[endpoint_name].arn
             raise ValidationError(f'Cannot create already existing endpoint "{arn}".')
         endpoint = super().create_endpoint(endpoint_name, endpoint_config_name, tags)
-        self._begin(endpoint, "Creating", self._roll, endpoint_config_name)
+        self._begin_roll(endpoint, "Creating", endpoint_config_name, [], [])
         return endpoint
 
-    def update_endpoint(self, endpoint_name: str, endpoint_config_name: str) -> Any:
+    def update_endpoint(
+        self, endpoint_name: str, endpoint_config_name: str, deployment: dict[str, Any]
+    ) -> Any:
         """Starts a new container; the old one answers until the new one is healthy.
 
-        If the new one fails, the endpoint is InService as before, with a FailureReason.
+        Traffic then moves as ``deployment`` says, a DeploymentConfig. If the new container fails,
+        or an alarm fires, the endpoint is InService as before, with a FailureReason.
         """
         endpoint = self._settled(endpoint_name)
         self.describe_endpoint_config(endpoint_config_name)
@@ -61,7 +66,9 @@ class Hosting(Registry):
             raise ValidationError(
                 "Cannot update endpoint with the currently in use endpoint configuration."
             )
-        self._begin(endpoint, "Updating", self._roll, endpoint_config_name)
+        plan = moves(deployment, new)
+        watched = alarms(deployment, self.account_id, self.region_name)
+        self._begin_roll(endpoint, "Updating", endpoint_config_name, plan, watched)
         return endpoint
 
     def delete_endpoint(self, endpoint_name: str) -> None:
@@ -79,25 +86,45 @@ class Hosting(Registry):
         endpoint.endpoint_status, endpoint.last_modified_time = status, utcnow()
         threading.Thread(target=work, args=(endpoint, *args), daemon=True).start()
 
-    def _roll(self, endpoint: Any, config_name: str) -> None:
-        name = endpoint.endpoint_name
+    def _begin_roll(
+        self, endpoint: Any, status: str, config_name: str, plan: Moves, watched: list[Any]
+    ) -> None:
+        endpoint.pending_deployment_summary = {"EndpointConfigName": config_name}
+        self._begin(endpoint, status, self._roll, config_name, plan, watched)
+
+    def _roll(self, endpoint: Any, config_name: str, plan: Moves, watched: list[Any]) -> None:
+        """Starts a container and moves the traffic to it; ``plan`` is for an update."""
+        name, new = endpoint.endpoint_name, None
+        fleet = self.fleets.get(name)
+        old = fleet.container if fleet else None
         try:
             new, variant = self._container(endpoint, config_name)
+            if fleet:
+                shift(fleet, new, plan, watched, self.host.pace)
         except Exception as error:  # whatever fails, the endpoint must report it
-            with STATE:
-                endpoint.failure_reason = (
-                    str(error) if isinstance(error, StartError) else repr(error)
-                )
-                endpoint.endpoint_status = "InService" if name in self.containers else "Failed"
-                endpoint.last_modified_time = utcnow()
-            return
+            self._fail(endpoint, error)
+            old = new
+        else:
+            self._serve(endpoint, config_name, fleet or Fleet(new), variant)
+        if old:
+            old.stop()
+
+    def _fail(self, endpoint: Any, error: Exception) -> None:
+        plain = isinstance(error, StartError | AlarmError)
         with STATE:
-            old, self.containers[name] = self.containers.get(name), new
+            endpoint.failure_reason = str(error) if plain else repr(error)
+            served = endpoint.endpoint_name in self.fleets
+            endpoint.endpoint_status = "InService" if served else "Failed"
+            endpoint.pending_deployment_summary = None
+            endpoint.last_modified_time = utcnow()
+
+    def _serve(self, endpoint: Any, config_name: str, fleet: Fleet, variant: Any) -> None:
+        with STATE:
+            self.fleets[endpoint.endpoint_name] = fleet
             endpoint.endpoint_config_name, endpoint.failure_reason = config_name, None
             endpoint.production_variants = endpoint._process_production_variants([variant])
             endpoint.endpoint_status, endpoint.last_modified_time = "InService", utcnow()
-        if old:
-            old.stop()
+            endpoint.pending_deployment_summary = None
 
     def _container(self, endpoint: Any, config_name: str) -> tuple[ModelContainer, Any]:
         with STATE:
@@ -106,13 +133,13 @@ class Hosting(Registry):
             backend = logs_backends[self.account_id][self.region_name]
         group = f"/aws/sagemaker/Endpoints/{endpoint.endpoint_name}"
         log = LogStream(backend, group, f"{variant['VariantName']}/{config_name}")
-        return ModelContainer(self.host, variant, model, log), variant
+        return self.host.start(variant, model, log), variant
 
     def _retire(self, endpoint: Any) -> None:
         with STATE:
-            container = self.containers.pop(endpoint.endpoint_name, None)
-        if container:
-            container.stop()
+            fleet = self.fleets.pop(endpoint.endpoint_name, None)
+        if fleet:
+            fleet.container.stop()
         with STATE:
             del self.endpoints[endpoint.endpoint_name]
 
@@ -127,8 +154,9 @@ def update_endpoint(self: responses.SageMakerResponse) -> ActionResult:
     Gap: moto does not have this operation, and answers with status 500.
     """
     name, config = self._get_param("EndpointName"), self._get_param("EndpointConfigName")
+    deployment = self._get_param("DeploymentConfig") or {}
     backend: Any = self.sagemaker_backend
-    return ActionResult({"EndpointArn": backend.update_endpoint(name, config).arn})
+    return ActionResult({"EndpointArn": backend.update_endpoint(name, config, deployment).arn})
 
 
 def install(host: Host) -> None:

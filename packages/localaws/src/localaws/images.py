@@ -78,6 +78,23 @@ def check_image(image: str, region: str) -> None:
         raise ValidationError(f"Requested image {image} not found.")
 
 
+_create = models.Repository.create_from_cloudformation_json
+
+
+def create_from_cloudformation_json(resource_name: str, *args: Any, **kwargs: Any) -> Any:
+    """Creates a repository from a template, which need not name it.
+
+    Gap: moto makes up a name with capital letters, which its ECR then refuses. AWS makes up one in
+    small letters.
+    """
+    return _create(resource_name.lower(), *args, **kwargs)
+
+
 def install() -> None:
     """Adds AWS's registry to moto's ECR, in this process."""
     replace(models.ecr_backends, "backend", Registries)
+    replace(
+        models.Repository,
+        "create_from_cloudformation_json",
+        staticmethod(create_from_cloudformation_json),
+    )

@@ -18,10 +18,10 @@ class OneAtATime:
     two simultaneous ``create_endpoint`` of the same name both succeed.
     """
 
-    def __init__(self, app: Callable[..., Iterable[bytes]]):
-        self._app = app
+    def __init__(self, app: Callable[..., Iterable[bytes]], lock: Any = STATE):
+        self._app, self._lock = app, lock
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         """Answers one request."""
-        with STATE:
+        with self._lock:
             return self._app(environ, start_response)

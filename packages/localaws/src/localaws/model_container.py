@@ -39,7 +39,8 @@ class Host:
 
     ``startup`` is how many seconds a container may take to answer its first ping, unless the
     endpoint configuration says it. ``drain`` is how many seconds a replaced container may take to
-    finish its requests.
+    finish its requests. ``pace`` is how many seconds a second takes here for which an update waits
+    or an alarm counts.
     """
 
     scratch: Path
@@ -47,6 +48,11 @@ class Host:
     python: str
     startup: float = 120.0
     drain: float = 60.0
+    pace: float = 0.01
+
+    def start(self, variant: Mapping[str, Any], model: Any, log: LogStream) -> ModelContainer:
+        """Starts a container, and returns it when it is healthy; raises StartError."""
+        return ModelContainer(self, variant, model, log)
 
     def modules(self) -> Path:
         """Returns a folder from which only this package can be imported; creates it once."""

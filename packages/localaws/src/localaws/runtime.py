@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterable
@@ -20,6 +21,7 @@ from localaws.scratch import direct
 MIB = 1024**2
 PASSED_ON = ("Content-Type", "Accept", "X-Amzn-SageMaker-Custom-Attributes")
 TIMEOUT = 60.0
+MODEL_STATUS = "x-localaws-model-status"  # what the container answered, if it was an error
 
 
 class Runtime:
@@ -56,10 +58,11 @@ class Runtime:
         with ExitStack() as lease:
             with STATE:
                 backend: Any = sagemaker_backends[self._account][self._region]
-                endpoint, container = backend.endpoints.get(name), backend.containers.get(name)
-                if endpoint is None or container is None:
+                endpoint, fleet = backend.endpoints.get(name), backend.fleets.get(name)
+                if endpoint is None or fleet is None:
                     text = f"Endpoint {name} of account {self._account} not found."
                     return refusal(400, "ValidationError", message=text)
+                container = fleet.pick()
                 # before the lock is released, else an update could stop the container first
                 lease.enter_context(container.busy())
                 variant = endpoint.production_variants[0]
@@ -67,7 +70,10 @@ class Runtime:
             if len(body) > limit:
                 text = f"HTTP content length exceeded {limit} bytes."
                 return Response(text, 413, content_type="text/plain")
-            return forward(container, request, body, variant["VariantName"])
+            started = time.monotonic()
+            answer = forward(container, request, body, variant["VariantName"])
+            fleet.answered(int(answer.headers.get(MODEL_STATUS, 200)), started)
+            return answer
 
 
 def forward(container: ModelContainer, request: Request, body: bytes, variant: str) -> Response:
@@ -90,7 +96,9 @@ def model_error(status: int, text: str) -> Response:
     blame = "client" if 400 <= status < 500 else "server"
     message = f'Received {blame} error ({status}) from primary with message "{text}".'
     more = {"OriginalStatusCode": status, "OriginalMessage": text}
-    return refusal(424, "ModelError", Message=message, **more)
+    answer = refusal(424, "ModelError", Message=message, **more)
+    answer.headers[MODEL_STATUS] = str(status)
+    return answer
 
 
 def refusal(status: int, code: str, **body: Any) -> Response:

@@ -12,11 +12,13 @@ import subprocess
 import sys
 import time
 import urllib.error
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from localaws import guard
+from localaws.calls import CallLog, audited
 from localaws.scratch import confined, direct, spawn
 
 SERVICES = ("master", "volume", "filer", "s3")
@@ -49,28 +51,42 @@ def binary() -> str:
 
 
 @contextmanager
-def serving(scratch: Path, key: str, secret: str, port: int = 0) -> Iterator[str]:
+def serving(
+    scratch: Path, keys: Iterable[str], secret: str, log: CallLog, port: int = 0
+) -> Iterator[str]:
     """Starts the server, waits until it answers, and yields its URL.
 
-    Data and logs are in ``scratch``. ``port`` 0 takes a free port.
+    Each of ``keys`` is an access key with the same ``secret``. Data and logs are in ``scratch``;
+    requests are logged to ``log``. ``port`` 0 takes a free port.
     """
     folder = scratch / "s3"
     folder.mkdir()
     http, grpc = free_ports(4), free_ports(4)
     http[3] = port or http[3]
-    identity = {"name": "localaws", "credentials": [{"accessKey": key, "secretKey": secret}]}
-    identity["actions"] = ["Admin", "Read", "Write", "List", "Tagging"]
-    (folder / "identities.json").write_text(json.dumps({"identities": [identity]}))
+    (folder / "identities.json").write_text(json.dumps(identities(keys, secret)))
     sockets = [SOCKET.format(name=n, port=p) for n, p in zip(SERVICES, grpc, strict=True)]
     (scratch / guard.OUTSIDE).write_text("\n".join(sockets))
     command = [binary(), "-logtostderr=true", "server", *arguments(folder, http, grpc)]
-    process = spawn(command, confined(scratch, folder, "/usr/bin:/bin"), folder, folder / "log")
-    try:
-        wait_ready(process, f"http://127.0.0.1:{http[3]}", folder / "log")
-        yield f"http://127.0.0.1:{http[3]}"
-    finally:
-        process.kill()
-        process.wait()
+    with audited(log) as audit:
+        (folder / "audit.json").write_text(json.dumps(audit))
+        process = spawn(command, confined(scratch, folder, "/usr/bin:/bin"), folder, folder / "log")
+        try:
+            wait_ready(process, f"http://127.0.0.1:{http[3]}", folder / "log")
+            yield f"http://127.0.0.1:{http[3]}"
+        finally:
+            process.kill()
+            process.wait()
+
+
+def identities(keys: Iterable[str], secret: str) -> dict[str, Any]:
+    """Returns the server's users: one of the name of each access key, who may do everything."""
+    actions = ["Admin", "Read", "Write", "List", "Tagging"]
+    return {
+        "identities": [
+            {"name": k, "credentials": [{"accessKey": k, "secretKey": secret}], "actions": actions}
+            for k in keys
+        ]
+    }
 
 
 def arguments(folder: Path, http: list[int], grpc: list[int]) -> list[str]:
@@ -84,6 +100,7 @@ def arguments(folder: Path, http: list[int], grpc: list[int]) -> list[str]:
         *("-s3", "-s3.iam=false", "-s3.port.iceberg=0", "-s3.port.lance=0"),
         f"-s3.localSocket={folder / 's3.sock'}",
         f"-s3.config={folder / 'identities.json'}",
+        f"-s3.auditLogConfig={folder / 'audit.json'}",
     ]
 
 

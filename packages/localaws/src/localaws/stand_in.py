@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import boto3
 
 from localaws import control, guard, seaweed
+from localaws.calls import CallLog
 from localaws.container import Compute
 from localaws.control import REGION
 from localaws.job_python import without_project
@@ -20,7 +21,10 @@ from localaws.provision import DEFAULT_TEMPLATE, provision
 from localaws.scratch import NO_NETWORK, confined, guarded, python_path
 from localaws.slots import Slots
 
-KEY, SECRET = "localaws", "localaws-secret"
+SECRET = "localaws-secret"  # noqa: S105 - of nothing
+COMMAND, JOB, MODEL, ITSELF = "localaws", "localaws-job", "localaws-model", "localaws-itself"
+"""The access keys of the command, of jobs, of endpoints, and of the stand-in: who calls, in the
+log of calls."""
 
 
 @dataclass(frozen=True)
@@ -47,14 +51,14 @@ def running(options: Options) -> Iterator[dict[str, str]]:
     At the end of the block, or of this process, no process and no file is left. The environment of
     this process is changed, so that its AWS clients use the stand-in.
     """
-    with (
-        guarded() as scratch,
-        seaweed.serving(scratch, KEY, SECRET, options.s3_port) as s3_url,
-        control.serving(options.port) as url,
-    ):
+    with ExitStack() as stack:
+        scratch = stack.enter_context(guarded())
+        log, keys = CallLog(scratch / "calls.jsonl"), (COMMAND, JOB, MODEL, ITSELF)
+        s3_url = stack.enter_context(seaweed.serving(scratch, keys, SECRET, log, options.s3_port))
+        url = stack.enter_context(control.serving(options.port, log))
         aws = access(scratch, url, s3_url)
         environment = aws | command_environment(scratch)
-        os.environ.update(aws | NO_NETWORK)
+        os.environ.update(aws | NO_NETWORK | {"AWS_ACCESS_KEY_ID": ITSELF})
         control.install(computers(options, scratch, aws), model_host(options, scratch))
         yield environment | provision(options.template, options.parameters)
 
@@ -62,7 +66,7 @@ def running(options: Options) -> Iterator[dict[str, str]]:
 def access(scratch: Path, url: str, s3_url: str) -> dict[str, str]:
     """Returns the variables that AWS clients need to find the stand-in, and nothing else."""
     return {
-        "AWS_ACCESS_KEY_ID": KEY,
+        "AWS_ACCESS_KEY_ID": COMMAND,
         "AWS_SECRET_ACCESS_KEY": SECRET,
         "AWS_DEFAULT_REGION": REGION,
         "AWS_REGION": REGION,
@@ -82,13 +86,16 @@ def computers(options: Options, scratch: Path, aws: Mapping[str, str]) -> Comput
     jobs.mkdir()
     python = options.job_python or without_project(sys.executable, scratch / "job-python")
     image = confined(scratch, jobs, python_path(python))
-    environment = image | dict(aws) | {"METAFLOW_SKIP_INSTALL_DEPENDENCIES": "1"}
+    environment = (
+        image | dict(aws) | {"AWS_ACCESS_KEY_ID": JOB, "METAFLOW_SKIP_INSTALL_DEPENDENCIES": "1"}
+    )
     return Compute(environment, jobs, Slots(options.slots))
 
 
 def model_host(options: Options, scratch: Path) -> Host:
     """Returns where endpoints run."""
-    return Host(scratch, boto3.client("s3"), options.serving_python)
+    s3 = boto3.client("s3", aws_access_key_id=MODEL, aws_secret_access_key=SECRET)
+    return Host(scratch, s3, options.serving_python)
 
 
 def command_environment(scratch: Path) -> dict[str, str]:

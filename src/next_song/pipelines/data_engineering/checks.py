@@ -85,7 +85,7 @@ def advice(rule: str, columns: dict[str, str], cleaning: Cleaning) -> str:
         "right source=NAME",
         "no playlist": f"expected a playlist in each row: check {named.get('playlist')}",
         "no song": f"expected a song in each row: check {named.get('song', 'the columns')}",
-        "tab or line break in song": "expected ids in one line, since an exported model holds them "
+        "line break in song": "expected ids in one line, since an exported model holds them "
         f"as lines: check {named.get('song')}",
         "no position or time": "expected a number or a time in each row: check "
         f"{named.get('position', named.get('time'))}",

@@ -2,12 +2,18 @@
 
 from typing import Any
 
+from duckdb import DuckDBPyRelation
+
 from next_song.errors import InputError
-from next_song.parameters import Deployment, Selection
+from next_song.evaluation.metrics import METRICS
+from next_song.evaluation.scorecard import compare, rank_figures
+from next_song.parameters import Deployment, Protocol, Selection
+from next_song.retrieval.tables import held_out
 from next_song.serving.archive import ModelArchive
+from next_song.serving.tested import target_ranks
 
 
-def check_gate(scorecard: dict[str, Any], selection: Selection, deployment: Deployment) -> str:
+def check_baselines(scorecard: dict[str, Any], selection: Selection, deployment: Deployment) -> str:
     """Refuse a champion that is not better than every baseline on the test, by more than chance.
 
     Says what was compared. Raises InputError.
@@ -28,8 +34,92 @@ def check_gate(scorecard: dict[str, Any], selection: Selection, deployment: Depl
     return f"{metric}@{k} {figure:.4f}, baselines: {others or 'none'}"
 
 
-def deploy(archive: ModelArchive, gate: str, deployment: Deployment) -> dict[str, Any]:
+def compare_with_production(
+    archive: ModelArchive,
+    playlists: DuckDBPyRelation,
+    songs: DuckDBPyRelation,
+    selection: Selection,
+    deployment: Deployment,
+    protocol: Protocol,
+) -> dict[str, Any]:
+    """Let the archive that the endpoint serves answer the test queries of the new one.
+
+    Returns its scorecard, where `ahead` is how far the new archive is ahead of it, with the 95 %
+    interval of the difference; empty if there is no endpoint. Songs that it does not know are
+    misses, as they are for who asks.
+    """
+    from next_song.serving.endpoint.production import served_archive  # boto3
+
+    served = served_archive(deployment.endpoint)
+    if served is None:
+        return {}
+    queries = held_out(playlists, "test", protocol)
+    ids = songs.order("song").select("song_id").fetchnumpy()["song_id"]
+    new, old = (target_ranks(one, queries, ids) for one in (archive, served))
+    values = [METRICS[selection.metric](ranks, selection.k) for ranks in (new, old)]
+    ahead = compare(values[0], values[1], queries, protocol.seed)
+    figures = rank_figures(old, queries, protocol, len(ids))
+    return {"model": served.scorecard["model"], "archive": served.url, **figures, "ahead": ahead}
+
+
+def check_gate(
+    beside_baselines: str,
+    scorecard: dict[str, Any],
+    production: dict[str, Any],
+    selection: Selection,
+    deployment: Deployment,
+) -> str:
+    """Refuse a champion that is worse on the test than what the endpoint serves, beyond chance.
+
+    Says what was compared. Raises InputError.
+    """
+    if not production:
+        return f"{beside_baselines}; in production: nothing"
+    metric, k = selection.metric, str(selection.k)
+    ahead = production["ahead"]
+    interval = f"{ahead['low']:+.4f} to {ahead['high']:+.4f}"
+    if ahead["high"] < 0 and deployment.only_if_not_worse_than_production:
+        raise InputError(
+            f"deployment: found {metric}@{k} {scorecard[metric][k]:.4f} for champion "
+            f"{scorecard['model']}, {interval} from {production[metric][k]:.4f} of the model that "
+            f"endpoint {deployment.endpoint} serves; expected no less, beyond chance: keep what is "
+            "served, or set deployment.only_if_not_worse_than_production=false"
+        )
+    return f"{beside_baselines}; in production: {production[metric][k]:.4f}, ahead by {interval}"
+
+
+def plan(
+    archive: ModelArchive,
+    gate: str,
+    production: dict[str, Any],
+    selection: Selection,
+    deployment: Deployment,
+) -> dict[str, Any]:
+    """Say what a deployment would create, and what that costs; nothing is created."""
+    from next_song.serving.endpoint.deploy import plan_deployment  # boto3
+
+    figures = _figures(production, selection)
+    planned = plan_deployment(archive, deployment, figures)
+    return planned | {"gate": gate, "production": production}
+
+
+def deploy(
+    archive: ModelArchive,
+    planned: dict[str, Any],
+    data_report: dict[str, Any],
+    selection: Selection,
+    deployment: Deployment,
+) -> dict[str, Any]:
     """Create or update the endpoint, and let it answer the smoke query."""
     from next_song.serving.endpoint.deploy import deploy_archive  # boto3
 
-    return deploy_archive(archive, deployment) | {"gate": gate}
+    figures = _figures(planned["production"], selection)
+    lineage = {key: planned[key] for key in ("gate", "production")} | {"data": data_report}
+    return planned | deploy_archive(archive, deployment, figures, lineage)
+
+
+def _figures(production: dict[str, Any], selection: Selection) -> dict[str, float]:
+    if not production:
+        return {}
+    metric, k = selection.metric, str(selection.k)
+    return {f"{metric}-{k}": production[metric][k]}

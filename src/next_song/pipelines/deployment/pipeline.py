@@ -10,14 +10,51 @@ def create_pipeline(**_: object) -> Pipeline:
     return Pipeline(
         [
             Node(
-                nodes.check_gate,
+                nodes.check_baselines,
                 ["test_scorecard", "params:selection", "params:deployment"],
+                "beside_baselines",
+                name="check_baselines",
+            ),
+            Node(
+                nodes.compare_with_production,
+                [
+                    "model_archive",
+                    "refit_playlists",
+                    "refit_songs",
+                    "params:selection",
+                    "params:deployment",
+                    "params:protocol",
+                ],
+                "production",
+                name="compare_with_production",
+            ),
+            Node(
+                nodes.check_gate,
+                [
+                    "beside_baselines",
+                    "test_scorecard",
+                    "production",
+                    "params:selection",
+                    "params:deployment",
+                ],
                 "gate",
                 name="check_gate",
             ),
             Node(
+                nodes.plan,
+                ["model_archive", "gate", "production", "params:selection", "params:deployment"],
+                "planned",
+                name="plan",
+            ),
+            Node(
                 nodes.deploy,
-                ["model_archive", "gate", "params:deployment"],
+                [
+                    "model_archive",
+                    "planned",
+                    "data_report",
+                    "params:selection",
+                    "params:deployment",
+                ],
                 "endpoint",
                 name="deploy",
             ),

@@ -5,7 +5,6 @@ from typing import Any
 import numpy as np
 from duckdb import DuckDBPyRelation
 
-from next_song import progress
 from next_song.errors import DisagreementError
 from next_song.evaluation.metrics import METRICS
 from next_song.evaluation.scorecard import rank_figures
@@ -14,14 +13,14 @@ from next_song.pipelines.export.odd_histories import check_odd_histories
 from next_song.retrieval.definition import build_index
 from next_song.retrieval.listed import listed_songs
 from next_song.retrieval.queries import Queries
-from next_song.retrieval.ranking import NOT_RANKED
 from next_song.retrieval.setting import Score
-from next_song.retrieval.song_space import Ints, SongSpace
+from next_song.retrieval.song_space import SongSpace
 from next_song.retrieval.tables import artists_of, held_out, pairs_of, song_counts
 from next_song.serving import song_search
-from next_song.serving.archive import Example, ModelArchive
+from next_song.serving.archive import ModelArchive
+from next_song.serving.contents import Example
+from next_song.serving.tested import histories_of, target_ranks
 
-BATCH = 64
 LONGEST = 50  # songs in the history of an example: a person can look through them
 # share of the targets that may stand on the other side of a k: sums in another order can swap
 # songs whose scores are equal to seven digits, numbers of float16 those equal to three or four
@@ -84,7 +83,7 @@ def verify_model(
     """
     queries = held_out(playlists, "test", protocol)
     ids = songs.order("song").select("song_id").fetchnumpy()["song_id"]
-    measured = rank_figures(_target_ranks(archive, queries, ids), queries, protocol, len(ids))
+    measured = rank_figures(target_ranks(archive, queries, ids), queries, protocol, len(ids))
     allowed = max(MAY_DIFFER[export.precision], 1 / len(queries))
     _check_agreement(measured, scorecard, allowed)
     report = {
@@ -107,27 +106,6 @@ def _check_agreement(measured: dict[str, Any], scorecard: dict[str, Any], allowe
                 )
 
 
-def _target_ranks(archive: ModelArchive, queries: Queries, ids: Any) -> Ints:
-    """Where each target stands in the archive's answer; NOT_RANKED if it does not."""
-    target_ranks = np.full(len(queries), NOT_RANKED)
-    with progress.task("answering", len(queries), "queries"):
-        for start in range(0, len(queries), BATCH):
-            batch = queries[slice(start, start + BATCH)]
-            answers = archive.answer(_histories(batch, ids))["song_ids"]
-            rows, columns = np.nonzero(answers == ids[batch.targets][:, None])
-            target_ranks[start + rows] = columns
-            progress.advance(len(batch))
-    return target_ranks
-
-
-def _histories(queries: Queries, ids: Any) -> list[list[str]]:
-    histories = queries.histories
-    return [
-        list(ids[histories.songs[start:end]])
-        for start, end in zip(histories.starts, histories.ends, strict=True)
-    ]
-
-
 def _drawn(queries: Queries, known: int, most: int, seed: int) -> Queries:
     """Draw at most so many queries that a person can look through, in their order.
 
@@ -142,7 +120,7 @@ def _drawn(queries: Queries, known: int, most: int, seed: int) -> Queries:
 
 
 def _examples(queries: Queries, ids: Any) -> list[Example]:
-    histories, targets = _histories(queries, ids), ids[queries.targets]
+    histories, targets = histories_of(queries, ids), ids[queries.targets]
     return [Example(*pair) for pair in zip(histories, targets, strict=True)]
 
 
@@ -154,7 +132,7 @@ def _example(
     rank: the place of the true next song in the whole answer, 1 for the first; None if it is not
     in it. names: those of all these songs, by id.
     """
-    history, target = _histories(queries[:1], ids)[0][-3:], ids[queries.targets[0]]
+    history, target = histories_of(queries[:1], ids)[0][-3:], ids[queries.targets[0]]
     answer = archive.answer([history])["song_ids"][0].tolist()
     rank = answer.index(target) + 1 if target in answer else None
     best = [song for song in answer[:5] if song]

@@ -1,6 +1,7 @@
 """What modeling does with one candidate: train it, fit its weights, score it on validation."""
 
 from pathlib import Path
+from typing import Any
 
 from duckdb import DuckDBPyRelation
 
@@ -13,6 +14,7 @@ from next_song.evaluation.cross_fitting import (
 )
 from next_song.evaluation.metrics import METRICS
 from next_song.evaluation.scorecard import rank_figures
+from next_song.guards.provenance import reads_all_but
 from next_song.parameters import Protocol, Word2Vec, Word2VecGrid
 from next_song.pipelines.modeling.search import fit_min_count, halve
 from next_song.retrieval.candidate import Scored, Trained
@@ -25,6 +27,14 @@ from next_song.retrieval.training import train
 TRIAL_QUERIES = 1000
 
 
+def _unread(*given: Any) -> set[str]:
+    """Returns the parameters that decide between trials, if there is nothing to choose."""
+    grid: Word2VecGrid = given[4]
+    by = {"params:retrieval", "params:protocol", "params:selection.metric", "params:selection.k"}
+    return by if len(grid.points()) == 1 else set()
+
+
+@reads_all_but(_unread)
 def train_best(
     corpus: Path,
     playlists: DuckDBPyRelation,

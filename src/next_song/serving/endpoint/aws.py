@@ -1,6 +1,6 @@
 """AWS clients, whose errors become one line each."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -29,6 +29,7 @@ ADVICE = {
     "AccessDenied": DENIED,
     "AccessDeniedException": DENIED,
     "NoSuchBucket": "there is no such bucket: give one that exists",
+    "404": "there is no such object: give the archive of a run that is there",
     "ThrottlingException": "too many requests, also after retries: wait, or add instances",
     "ModelError": "the model has failed: CloudWatch has its log; deploy it again",
     "ModelNotReadyException": "the model is still loading: ask again in a minute",
@@ -61,6 +62,25 @@ def plain_errors(what: str) -> Iterator[None]:
         raise EndpointError(f"{what}: no answer in time: {_line(error)}; try again") from error
     except BotoCoreError as error:
         raise EndpointError(f"{what}: {_line(error)}; check network and region") from error
+
+
+def attempt(call: Callable[[], Any], done: Callable[[], bool]) -> None:
+    """Calls AWS; if the call fails, `done` looks whether AWS has done it all the same.
+
+    A response can be lost after the service has acted. boto3 then repeats the call, which fails,
+    because what it asks for exists already or is gone already. Raises the error of the call, or of
+    looking, if it was not done.
+    """
+    try:
+        call()
+    except (ClientError, BotoCoreError):
+        if not done():
+            raise
+
+
+def is_denied(error: ClientError) -> bool:
+    """Returns whether a permission is lacking."""
+    return error.response["Error"]["Code"] in ("AccessDenied", "AccessDeniedException")
 
 
 def is_missing(error: ClientError) -> bool:

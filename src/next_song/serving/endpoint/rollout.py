@@ -1,34 +1,50 @@
-"""One deployment: it creates or updates the endpoint, or leaves it as it was."""
+"""One deployment: the endpoint comes to serve a new version, or stays as it was.
+
+SageMaker holds all state, so a deployment can be killed at any call and repeated:
+
+- `NAME-check`, a temporary endpoint with the same configuration, answers the smoke query before the
+  new version gets traffic. One that is left by a killed deployment is deleted first.
+- The tag `accepted` names the configuration that last answered the smoke query at the endpoint
+  itself, `previous` the one before. A deployment was killed over a configuration that is in use and
+  not accepted: if the next one fails, the endpoint goes back to the accepted one.
+- Configurations and models are deleted if no endpoint uses them and no tag names them.
+"""
 
 import logging
-import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 
-from next_song.errors import EndpointError
+from next_song.errors import EndpointError, InputError
 from next_song.serving.endpoint.aws import client, plain_errors
-from next_song.serving.endpoint.inventory import as_tags, belongings, describe, remove
+from next_song.serving.endpoint.changes import Changes
+from next_song.serving.endpoint.guardrails import (
+    deployment_config,
+    put_alarms,
+    remove_alarms,
+    seconds_of_shift,
+)
+from next_song.serving.endpoint.hosted import check_name, tags_of
+from next_song.serving.endpoint.interruption import interruptible
+from next_song.serving.endpoint.lock import Lock
 from next_song.serving.endpoint.smoke import Smoke
+from next_song.serving.endpoint.standing import NONE, Standing, standing
+from next_song.serving.endpoint.store import Store
 from next_song.serving.endpoint.version import Version
 
 logger = logging.getLogger(__name__)
 
-POLL_SECONDS = 5.0
-BUSY = ("Creating", "Updating", "SystemUpdating", "RollingBack", "Deleting")
-
 
 @dataclass
 class Rollout:
-    """One deployment: the version to deploy, and what this deployment has created so far.
-
-    If anything fails, everything that the deployment created is deleted again.
-    """
+    """One deployment of a version whose archive is in the store."""
 
     version: Version
+    store: Store
     sagemaker: Any = field(default_factory=lambda: client("sagemaker"))
-    made: list[tuple[str, str]] = field(default_factory=list)
+    cloudwatch: Any = field(default_factory=lambda: client("cloudwatch"))
 
     @property
     def name(self) -> str:
@@ -36,131 +52,96 @@ class Rollout:
         return self.version.settings.endpoint
 
     def run(self, smoke: Smoke) -> dict[str, Any]:
-        """Deploys, sends the smoke query, and deletes what is no longer used."""
-        model, config = self.version.model, self.version.config
-        with plain_errors(f"endpoint {self.name}"):
-            before = self._settled()
-            try:
-                for done in self.version.make(self.sagemaker):
-                    self.made.append(done)  # one by one, since the next may fail
-                if before != config:
-                    self._roll(before)
-                smoke.ask(self.name)
-            except BaseException:
-                self._undo()
-                raise
-            self._remove_older()
-        return {"endpoint": self.name, "model": model, "config": config}
+        """Deploys, lets the endpoint answer the smoke query, and deletes what is not needed."""
+        patience = 60.0 * self.version.settings.wait_minutes
+        self._watched = float(seconds_of_shift(self.version.settings))
+        with plain_errors(f"endpoint {self.name}"), interruptible():
+            # an endpoint keeps its first lock: the store of an archive may be another one
+            self._home = tags_of(self.sagemaker, "endpoint", self.name).get("store", self.store.url)
+            with Lock(Store(self._home), self.name) as lock:
+                self._changes = Changes(self.sagemaker, self.name, lock, patience)
+                before = self._begin()
+                try:
+                    self._deploy(before, smoke)
+                    kept = self._accept(before)
+                except BaseException:
+                    self._restore(before)
+                    raise
+                self._try(lambda: self._changes.tidy(kept), "tidied up")
+        return {"endpoint": self.name, "model": self.version.model, "config": self.version.config}
 
-    def _settled(self) -> str | None:
-        """Returns the configuration in use, None without endpoint; deletes a failed endpoint."""
-        found = describe(self.sagemaker, self.name)
-        if found is None:
-            return None
-        if found["EndpointStatus"] in BUSY:
-            raise EndpointError(
-                f"endpoint {self.name}: found it {found['EndpointStatus']}; expected InService: "
-                "another deployment is under way, try again when it has ended"
-            )
-        if found["EndpointStatus"] == "Failed":
-            self._delete_endpoint()
-            return None
-        if found["EndpointStatus"] != "InService":
-            raise EndpointError(
-                f"endpoint {self.name}: found it {found['EndpointStatus']}; expected InService: "
-                f"delete it with `next-song delete {self.name}`, or give another name"
-            )
-        self._keeps_its_hosting(found)
-        config: str = found["EndpointConfigName"]
-        return config
+    def _begin(self) -> Standing:
+        """Removes what a killed deployment left, and returns what the endpoint serves."""
+        before = standing(self.sagemaker, self.name, self._changes.patience + self._watched)
+        before.check(self.version.settings)
+        self._changes.end_check()
+        if before.failed:
+            self._changes.delete(self.name)
+            return Standing()
+        return before
 
-    def _keeps_its_hosting(self, found: dict[str, Any]) -> None:
-        """Raises EndpointError for a change between instances and serverless, in any direction.
+    def _deploy(self, before: Standing, smoke: Smoke) -> None:
+        self._mark = self.store.mark(self.version.archive_url)
+        self.version.make(self.sagemaker, self._changes.change)
+        is_new = before.config != self.version.config
+        if is_new:
+            self._check(smoke)
+        put_alarms(self.cloudwatch, self.version.settings)
+        if is_new:
+            self._same_archive()
+            self._roll(before)
+        smoke.ask(self.name)
+        self._same_archive()
 
-        SageMaker rejects a change to serverless. It allows a change to instances, but rolling that
-        back would need the change that it rejects.
-        """
-        variants = found.get("ProductionVariants") or [{}]
-        before = "CurrentServerlessConfig" in variants[0]
-        after = bool(self.version.settings.serverless)
-        if before != after:
-            kinds = {True: "a serverless endpoint", False: "an endpoint on instances"}
-            raise EndpointError(
-                f"endpoint {self.name}: found {kinds[before]}; expected {kinds[after]} or none, "
-                "since SageMaker cannot change one into the other and back: give another name, or "
-                f"delete it first with `next-song delete {self.name}`"
+    def _same_archive(self) -> None:
+        """Raises InputError if the archive was overwritten since the deployment began."""
+        if self.store.mark(self.version.archive_url) != self._mark:
+            raise InputError(
+                f"model {self.version.archive_url}: found that it was overwritten while SageMaker "
+                "read it; expected nobody to write there: deploy again"
             )
 
-    def _roll(self, before: str | None) -> None:
-        """Creates or updates the endpoint, and waits until it serves this configuration."""
-        config, tags = self.version.config, as_tags(self.version.tags)
-        if before is None:
-            self.sagemaker.create_endpoint(
-                EndpointName=self.name, EndpointConfigName=config, Tags=tags
-            )
-            self.made.append(("delete_endpoint", self.name))
+    def _check(self, smoke: Smoke) -> None:
+        """Lets a temporary endpoint with the same configuration answer the smoke query."""
+        name = check_name(self.name)
+        self._changes.create(name, self.version.config, self.version.tags)
+        smoke.ask(name)
+        self._changes.end_check()
+
+    def _roll(self, before: Standing) -> None:
+        config = self.version.config
+        if before.config:
+            how = deployment_config(self.version.settings)
+            self._changes.update(config, how, self._watched)
         else:
-            self.sagemaker.update_endpoint(EndpointName=self.name, EndpointConfigName=config)
-            self.made.append(("restore", before))
-        self._await(config)
-        found = self.sagemaker.describe_endpoint(EndpointName=self.name)
-        self.sagemaker.add_tags(ResourceArn=found["EndpointArn"], Tags=tags)
+            tags = self.version.tags | {"accepted": NONE, "store": self._home}
+            self._changes.create(self.name, config, tags)
 
-    def _await(self, config: str) -> None:
-        """Waits until the endpoint serves the configuration, or raises EndpointError."""
-        found = self._rested()
-        if found and found["EndpointStatus"] in BUSY:
-            raise EndpointError(
-                f"endpoint {self.name}: found it {found['EndpointStatus']} after "
-                f"{self.version.settings.wait_minutes} minutes; expected InService: see its logs"
-            )
-        if not found or (found["EndpointStatus"], found["EndpointConfigName"]) != (
-            "InService",
-            config,
-        ):
-            why = (found or {}).get("FailureReason", "it is gone")
-            raise EndpointError(
-                f"endpoint {self.name}: the new model did not become healthy: "
-                f"{' '.join(why.split())}"
-            )
+    def _accept(self, before: Standing) -> set[str]:
+        """Tags the endpoint, and returns the configurations to keep: this and the one before."""
+        config = self.version.config
+        earlier = before.accepted if before.accepted not in ("", config) else before.previous
+        self._tag(config, earlier)
+        return {config, earlier} - {""}
 
-    def _rested(self) -> dict[str, Any] | None:
-        """Waits until no change is in progress, or until a timeout; returns the description."""
-        deadline = time.monotonic() + 60 * self.version.settings.wait_minutes
-        while (found := describe(self.sagemaker, self.name)) and (
-            found["EndpointStatus"] in BUSY and time.monotonic() < deadline
-        ):
-            time.sleep(POLL_SECONDS)
-        return found
+    def _tag(self, accepted: str, previous: str) -> None:
+        versions = {"accepted": accepted or NONE, "previous": previous or NONE}
+        self._changes.tag(self.version.tags | versions | {"store": self._home})
 
-    def _undo(self) -> None:
-        """Deletes what this deployment created, and lets the earlier model answer again."""
-        for action, name in reversed(self.made):
-            try:
-                if action == "restore":
-                    self._restore(name)
-                elif action == "delete_endpoint":
-                    self._delete_endpoint()
-                else:
-                    remove(self.sagemaker, action, name)
-            except (ClientError, EndpointError) as error:
-                logger.warning("%s %s was not undone: %s", action, name, error)
-                if action == "restore":
-                    return  # the endpoint still uses what would be deleted next
+    def _restore(self, before: Standing) -> None:
+        """Lets the earlier version answer again, and deletes what this deployment has made."""
+        new = self.version.config
+        mine = {new, before.config}
+        self._try(self._changes.end_check, "restored")
+        self._try(lambda: self._changes.go_back(before.good(new), mine, self._watched), "restored")
+        if before.config:
+            self._try(lambda: self._changes.tag(before.tags), "restored")
+        else:
+            self._try(lambda: remove_alarms(self.cloudwatch, self.name), "tidied up")
+        self._try(lambda: self._changes.tidy(before.kept), "tidied up")
 
-    def _restore(self, config: str) -> None:
-        found = self._rested()
-        if found and found["EndpointConfigName"] != config:
-            self.sagemaker.update_endpoint(EndpointName=self.name, EndpointConfigName=config)
-            self._await(config)
-
-    def _delete_endpoint(self) -> None:
-        self._rested()
-        remove(self.sagemaker, "delete_endpoint", self.name)
-        self._rested()
-
-    def _remove_older(self) -> None:
-        """Deletes configurations and models that the endpoint no longer uses."""
-        for kind, name in belongings(self.sagemaker, self.name):
-            if name not in (self.version.config, self.version.model):
-                remove(self.sagemaker, f"delete_{kind}", name)
+    def _try(self, step: Callable[[], Any], what: str) -> None:
+        try:
+            step()
+        except (ClientError, BotoCoreError, EndpointError) as error:
+            logger.warning("endpoint %s was not %s: %s", self.name, what, error)

@@ -5,17 +5,17 @@ version again finds everything in place.
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
-from botocore.exceptions import ClientError
-
-from next_song.errors import InputError
+from next_song.errors import EndpointError, InputError
 from next_song.parameters import Deployment
-from next_song.serving.endpoint.aws import is_missing
-from next_song.serving.endpoint.inventory import as_tags
+from next_song.serving.endpoint.hosted import as_tags, found_or_none
+
+Change = Callable[[Callable[[], Any], Callable[[], bool]], None]
+"""A call that changes something, and what looks whether it was done: see `aws.attempt`."""
 
 
 @dataclass(frozen=True)
@@ -30,31 +30,46 @@ class Version:
 
     @property
     def model(self) -> str:
-        """The name of the SageMaker model: one for each archive, address and image."""
-        place = sha256(f"{self.archive_url} {self.image}".encode()).hexdigest()[:6]
+        """The name of the SageMaker model: one for each archive, address, image and VPC."""
+        made_of = f"{self.archive_url} {self.image} {self._vpc() or ''}"
+        place = sha256(made_of.encode()).hexdigest()[:6]
         return f"{self.settings.endpoint}-{self.digest[:12]}-{place}"
 
     @property
     def config(self) -> str:
         """The name of the endpoint configuration: one for each model and hosting."""
-        hosting = sha256(repr(self._variant()).encode()).hexdigest()[:6]
+        made_of = f"{self._variant()} {self._key()}"
+        hosting = sha256(made_of.encode()).hexdigest()[:6]
         return f"{self.model}-{hosting}"
 
-    def make(self, sagemaker: Any) -> Iterator[tuple[str, str]]:
+    def make(self, sagemaker: Any, change: Change) -> None:
         """Creates the model and the configuration, unless they exist.
 
-        Yields, after each, the action that would undo it and the name.
+        Raises EndpointError if something else has the name.
         """
-        if not _exists(sagemaker.describe_model, ModelName=self.model):
-            self._create_model(sagemaker)
-            yield "delete_model", self.model
-        if not _exists(sagemaker.describe_endpoint_config, EndpointConfigName=self.config):
-            sagemaker.create_endpoint_config(
-                EndpointConfigName=self.config,
-                ProductionVariants=[self._variant()],
-                Tags=as_tags(self.tags),
-            )
-            yield "delete_endpoint_config", self.config
+        if not self._has_model(sagemaker):
+            change(lambda: self._create_model(sagemaker), lambda: self._has_model(sagemaker))
+        if not self._has_config(sagemaker):
+            change(lambda: self._create_config(sagemaker), lambda: self._has_config(sagemaker))
+
+    def _has_model(self, sagemaker: Any) -> bool:
+        found = found_or_none(sagemaker.describe_model, ModelName=self.model)
+        if found is None:
+            return False
+        container = found.get("PrimaryContainer") or (found.get("Containers") or [{}])[0]
+        vpc = found.get("VpcConfig") or None
+        made_of = (container.get("ModelDataUrl"), container.get("Image"), vpc)
+        _expect(f"model {self.model}", made_of, (self.archive_url, self.image, self._vpc()))
+        return True
+
+    def _has_config(self, sagemaker: Any) -> bool:
+        found = found_or_none(sagemaker.describe_endpoint_config, EndpointConfigName=self.config)
+        if found is None:
+            return False
+        variants, wanted = found["ProductionVariants"], self._variant()
+        hosts = [{name: variant.get(name) for name in wanted} for variant in variants]
+        _expect(f"endpoint configuration {self.config}", hosts, [wanted])
+        return True
 
     def _create_model(self, sagemaker: Any) -> None:
         from next_song.serving.endpoint.sdk import create_model  # takes seconds
@@ -66,8 +81,24 @@ class Version:
             name=self.model,
             model_data=self.archive_url,
             image_uri=self.image,
-            role=_role(self.settings),
+            role=role_of(self.settings),
+            vpc_config=self._vpc(),
         )
+
+    def _create_config(self, sagemaker: Any) -> None:
+        sagemaker.create_endpoint_config(
+            EndpointConfigName=self.config,
+            ProductionVariants=[self._variant()],
+            Tags=as_tags(self.tags),
+            **self._key(),
+        )
+
+    def _vpc(self) -> dict[str, list[str]] | None:
+        vpc = self.settings.vpc
+        return {"Subnets": vpc.subnets, "SecurityGroupIds": vpc.security_groups} if vpc else None
+
+    def _key(self) -> dict[str, str]:
+        return {"KmsKeyId": self.settings.kms_key} if self.settings.kms_key else {}
 
     def _variant(self) -> dict[str, Any]:
         variant = {"VariantName": "AllTraffic", "ModelName": self.model}
@@ -85,17 +116,8 @@ class Version:
         }
 
 
-def _exists(describe: Any, **name: str) -> bool:
-    try:
-        describe(**name)
-    except ClientError as error:
-        if is_missing(error):
-            return False
-        raise
-    return True
-
-
-def _role(settings: Deployment) -> str:
+def role_of(settings: Deployment) -> str:
+    """Returns the role that SageMaker runs the model with. Raises InputError without one."""
     role = settings.role or os.environ.get("SAGEMAKER_ROLE", "")
     if not role.startswith("arn:"):
         raise InputError(
@@ -103,3 +125,11 @@ def _role(settings: Deployment) -> str:
             "the model with: set it in conf/aws, or in SAGEMAKER_ROLE"
         )
     return role
+
+
+def _expect(what: str, found: object, expected: object) -> None:
+    if found != expected:
+        raise EndpointError(
+            f"{what}: found {found}; expected {expected}: something else has this name, delete it "
+            "or give another deployment.endpoint"
+        )

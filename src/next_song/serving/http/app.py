@@ -125,9 +125,19 @@ def _json(status: int, content: Any) -> Response:
     return Response(json.dumps(content), status, media_type="application/json")
 
 
+_RULES = {
+    "song_ids": ["song id"],
+    "artists": [""],
+    "exclude": ["song id"],
+    "only": [""],
+    "exclude_set": "",
+    "only_set": "",
+    "per_artist": 2,
+}
+_EXAMPLES = {
+    "histories": {"value": {"instances": [["song id", "song id"]]}},
+    "rules": {"value": {"signature_name": "recommend", "instances": [_RULES]}},
+}
 _BODY = {
-    "requestBody": {
-        "required": True,
-        "content": {"application/json": {"example": {"instances": [["song id", "song id"]]}}},
-    }
+    "requestBody": {"required": True, "content": {"application/json": {"examples": _EXAMPLES}}}
 }

@@ -13,11 +13,30 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 ALWAYS = ("/ping", "/metrics")  # answered however many other requests are answered
+FOREIGN = "Forbidden: the request names another host or origin"
 HEADERS = {  # the page of the API loads its scripts and styles from here alone
     "Content-Security-Policy": "default-src 'self'; script-src 'self' 'unsafe-inline'; "
     "style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'",
     "X-Content-Type-Options": "nosniff",
 }
+
+
+def own_names(host: str) -> set[str] | None:
+    """Returns the names by which a server on this address may be asked, None for any.
+
+    To a loopback address, browsers can be led by other names (DNS rebinding); other addresses may
+    have any name.
+    """
+    return {host, *LOOPBACK} if host in LOOPBACK else None
+
+
+def is_own(headers: Headers, names: set[str] | None) -> bool:
+    """Whether a request names one of these hosts, and comes from no page of another one."""
+    host, origin = headers.get("host", ""), headers.get("origin")
+    with suppress(ValueError):
+        named = names is None or urlsplit(f"//{host}").hostname in names
+        return named and (origin is None or urlsplit(origin).netloc == host)
+    return False
 
 
 @dataclass(frozen=True)
@@ -33,13 +52,12 @@ class Guard:
     """Refuses requests that the app should not see.
 
     403: by another name or from another page. 413: too large. 503: too many. 504: took too long.
-    host: the address that the server listens on. To a loopback address, browsers can be led by
-    other names (DNS rebinding); other addresses may have any name.
+    host: the address that the server listens on.
     """
 
     def __init__(self, app: ASGIApp, host: str, limits: Limits) -> None:
         self._app, self._limits, self._busy = app, limits, 0
-        self._names = {host, *LOOPBACK} if host in LOOPBACK else None
+        self._names = own_names(host)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Passes the request on, or refuses it."""
@@ -60,21 +78,14 @@ class Guard:
 
     async def _handle(self, scope: Scope, receive: Receive, answer: "Answering") -> None:
         headers = Headers(scope=scope)
-        if not self._is_own(headers):
-            await answer.refuse(403, "Forbidden: the request names another host or origin")
+        if not is_own(headers, self._names):
+            await answer.refuse(403, FOREIGN)
         elif self._busy > self._limits.requests:
             await answer.refuse(503, "Too many requests at once", {"Retry-After": "1"})
         elif (body := await self._body(headers, receive)) is None:
             await answer.refuse(413, f"Request body of more than {self._limits.body} bytes")
         else:
             await self._app(scope, Replayed(body, receive), answer)
-
-    def _is_own(self, headers: Headers) -> bool:
-        host, origin = headers.get("host", ""), headers.get("origin")
-        with suppress(ValueError):
-            named = self._names is None or urlsplit(f"//{host}").hostname in self._names
-            return named and (origin is None or urlsplit(origin).netloc == host)
-        return False
 
     async def _body(self, headers: Headers, receive: Receive) -> bytes | None:
         """Returns the body, or None if it is too large; of a client that has gone, what it sent."""

@@ -24,12 +24,11 @@ end;
 create or replace temp macro kept_apart(name, number) as
 if(number > 1, name || e'\t' || number, name);
 
--- An id without tabs and line breaks around it; inside of it, each is a line break, and the play is
--- left out: placed.sql.
+-- An id without line breaks around it; with one inside, the play is left out: placed.sql.
 create or replace temp macro without_outer_breaks(name) as
 if(
-    contains(name, e'\t') or contains(name, e'\n') or contains(name, e'\r'),
-    trim(translate(name, e'\t\r', e'\n\n'), e' \n'),
+    contains(name, e'\n') or contains(name, e'\r'),
+    trim(replace(name, e'\r', e'\n'), e' \n'),
     name
 );
 

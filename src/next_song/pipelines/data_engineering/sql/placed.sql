@@ -58,7 +58,7 @@ select
         when seconds < $min_seconds then 'skip'
         when playlist is null and not $cuts then 'no playlist'
         when song_id is null then 'no song'
-        when contains(song_id, e'\n') then 'tab or line break in song'
+        when contains(song_id, e'\n') then 'line break in song'
         when place is null and $by = 'time' and has_time then 'unreadable time'
         when place is null then 'no position or time'
     end as dropped,

@@ -1,0 +1,82 @@
+"""The machines of conf/aws exist: Fargate offers them, as cfn-lint knows."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import machines
+import pytest
+import yaml
+from cfnlint.api import ManualArgs, lint
+
+ROOT = Path(__file__).parents[2]
+SHIPPED = machines.read((ROOT / "conf/aws/machines.yml").read_text())
+GOOD = {"cpu": 2, "memory": 8, "disk": 21, "hours": 4}
+CPUS = (0.25, 0.5, 1, 2, 4, 8, 16)
+GIBS = (0.5, 1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 20, 24, 30, 31, 32, 36, 40, 60, 64, 120, 128)
+
+
+def test_each_step_that_works_has_a_machine_of_its_own() -> None:
+    groups = {"data_engineering", "modeling", "selection", "export", "deployment"}
+    assert set(SHIPPED) == groups | {"default", "histories", "answers"}
+
+
+def test_fargate_offers_what_is_accepted_and_nothing_else() -> None:
+    asked = [(cpu, gib) for cpu in CPUS for gib in GIBS]
+    accepted = [pair for pair in asked if accepts(*pair)]
+    assert len(accepted) > 30
+    assert accepted == [pair for pair, known in zip(asked, offered(asked), strict=True) if known]
+
+
+def accepts(cpu: float, memory: float) -> bool:
+    try:
+        machines.check("export", GOOD | {"cpu": cpu, "memory": memory})
+    except machines.MachineError:
+        return False
+    return True
+
+
+def offered(asked: list[tuple[float, float]]) -> list[bool]:
+    """Whether cfn-lint lets a task of Fargate have these vCPUs and GiB."""
+    container = {"Name": "job", "Image": "image"}
+    tasks = {
+        f"Task{index}": {
+            "Type": "AWS::ECS::TaskDefinition",
+            "Properties": {
+                "RequiresCompatibilities": ["FARGATE"],
+                "NetworkMode": "awsvpc",
+                "Cpu": str(int(cpu * 1024)),
+                "Memory": str(int(memory * 1024)),
+                "ContainerDefinitions": [container],
+            },
+        }
+        for index, (cpu, memory) in enumerate(asked)
+    }
+    template = json.dumps({"Resources": tasks})
+    found = lint(template, config=ManualArgs(regions=["us-east-1"], ignore_checks=["W", "I"]))
+    assert {error.rule.id for error in found} == {"E3047"}
+    refused = {error.path[1] for error in found}
+    return [f"Task{index}" not in refused for index in range(len(asked))]
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ("[", "found no YAML"),
+        ("export: {}", "found no `default`"),
+        ({"cpu": 1}, "found {'cpu': 1}; expected cpu, memory, disk, hours"),
+        (GOOD | {"gpu": 1}, "expected cpu, memory, disk, hours"),
+        (GOOD | {"cpu": 3}, "export.cpu: found 3; expected one that Fargate has: 0.25, 0.5, 1, 2"),
+        (GOOD | {"cpu": [2]}, r"export.cpu: found \[2\]"),
+        (GOOD | {"memory": 17}, "export.memory: found 17; expected .* GiB with 2 vCPUs"),
+        (GOOD | {"memory": "8"}, "export.memory: found 8"),
+        (GOOD | {"disk": 20}, "export.disk: found 20; expected whole GiB from 21 to 200"),
+        (GOOD | {"hours": 0}, "export.hours: found 0; expected 1/60 to 336"),
+        (GOOD | {"hours": "4h"}, "export.hours: found 4h"),
+    ],
+)
+def test_what_fargate_does_not_offer_is_refused_by_name(given: Any, message: str) -> None:
+    text = given if isinstance(given, str) else yaml.safe_dump({"default": GOOD, "export": given})
+    with pytest.raises(machines.MachineError, match=message) as raised:
+        machines.read(text)
+    assert "\n" not in str(raised.value)

@@ -1,0 +1,38 @@
+"""What a dry run runs."""
+
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from next_song import runs
+from next_song.cli import cli
+from next_song.cli.endpoints import PLANNING
+from next_song.pipelines.deployment import create_pipeline
+
+
+def test_a_dry_run_runs_everything_but_the_deployment() -> None:
+    names = {node.name for node in create_pipeline().nodes}
+    assert names - {f"deployment.{name}" for name in PLANNING} == {"deployment.deploy"}
+
+
+@pytest.mark.parametrize("options", [[], ["--dry-run"]], ids=["deploy", "dry run"])
+def test_the_command_runs_the_pipeline_and_prints_its_report(
+    options: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: dict[str, Any] = {}
+
+    def run(_: Any, pipeline: str, **given: Any) -> dict[str, Any]:
+        asked.update(given, pipeline=pipeline)
+        return {given["keep"][0]: {"endpoint": "mine"}}
+
+    monkeypatch.setattr(runs, "run_pipeline", run)
+    archive = "s3://bucket/runs/17/06_models/model.tar.gz"
+    done = CliRunner().invoke(cli, ["deploy", archive, "--name", "mine", *options])
+    assert '"endpoint": "mine"' in done.stdout
+    assert asked["params"] == {
+        "data_root": "s3://bucket/runs/17",
+        "deployment": {"endpoint": "mine"},
+    }
+    assert asked["keep"] == (("planned",) if options else ("endpoint",))
+    assert len(asked["nodes"]) == (len(PLANNING) if options else 0)

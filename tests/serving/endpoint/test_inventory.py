@@ -1,0 +1,82 @@
+"""What is listed if some of it may not be described."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+from click.testing import CliRunner
+
+from next_song.cli import cli
+from next_song.serving.endpoint import inventory
+
+OURS = {"project": "next-song", "run": "17", "champion": "wide"}
+TAGS = {"next-song": OURS, "next-song-old": OURS, "next-song-other": {}, "next-song-gone": OURS}
+
+
+class SageMaker:
+    """Four endpoints; `denied` may not be described, and next-song-gone goes while it is listed."""
+
+    def __init__(self, denied: str) -> None:
+        self.denied = denied
+
+    def get_paginator(self, operation: str) -> Any:
+        self.lists_endpoints = operation == "list_endpoints"
+        return self
+
+    def paginate(self, NameContains: str = "") -> list[dict[str, Any]]:  # noqa: N803
+        if not self.lists_endpoints:
+            return [
+                {
+                    "EndpointConfigs": [{"EndpointConfigName": f"{NameContains}-config"}],
+                    "Models": [],
+                }
+            ]
+        made = {"CreationTime": datetime.now(UTC), "EndpointStatus": "InService"}
+        return [{"Endpoints": [made | {"EndpointName": name} for name in [*TAGS, "a-next-song"]]}]
+
+    def describe_endpoint(self, EndpointName: str) -> dict[str, Any]:  # noqa: N803
+        if EndpointName == self.denied:
+            raise error("AccessDeniedException", "no")
+        if EndpointName == "next-song-gone":
+            raise error("ValidationException", "Could not find endpoint")
+        return {"EndpointArn": EndpointName, "EndpointConfigName": "config"}
+
+    def describe_endpoint_config(self, EndpointConfigName: str) -> dict[str, Any]:  # noqa: N803
+        if EndpointConfigName != "config":
+            raise error("AccessDeniedException", "no")
+        variant = {"InstanceType": "ml.m5.large", "InitialInstanceCount": 2}
+        return {"ProductionVariants": [variant]}
+
+    def list_tags(self, ResourceArn: str) -> dict[str, Any]:  # noqa: N803
+        return {"Tags": [{"Key": key, "Value": value} for key, value in TAGS[ResourceArn].items()]}
+
+
+def error(code: str, message: str) -> ClientError:
+    return ClientError({"Error": {"Code": code, "Message": message}}, "DescribeEndpoint")
+
+
+@pytest.fixture
+def denied(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(inventory, "client", lambda _: SageMaker("next-song-old"))
+
+
+def test_what_may_not_be_described_is_listed_with_a_note(denied: None) -> None:
+    found = inventory.endpoints("next-song")
+    assert [one["name"] for one in found] == ["next-song", "next-song-old"]
+    assert (found[0]["run"], found[0]["usd_per_day"]) == ("17", pytest.approx(2 * 24 * 0.115))
+    assert found[1]["status"] == "InService"
+    assert found[1]["note"] == "not described: DescribeEndpoint is denied"
+
+
+def test_the_command_has_a_line_for_each(denied: None) -> None:
+    done = CliRunner().invoke(cli, ["endpoints"])
+    assert done.exit_code == 0
+    assert [line.split("  ")[0] for line in done.stdout.splitlines()] == [
+        "name=next-song",
+        "name=next-song-old",
+    ]
+    none = CliRunner().invoke(cli, ["endpoints", "--prefix", "other"])
+    assert none.stderr.splitlines() == [
+        "No endpoint, configuration or model of next-song whose name begins with other."
+    ]
