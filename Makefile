@@ -18,20 +18,21 @@ help: ## list these targets
 run: .venv/.run ## run everything on the sample playlists (75 seconds on two cores)
 	$(BIN)/kedro run --runner=next_song.runner.LongestFirstRunner
 
-test: .venv/.dev ## run the linters and all tests, as CI does
+test: .venv/.dev ## run the linters and all tests, as CI does, with branch coverage
 	$(BIN)/ruff format --check $(CODE)
 	$(BIN)/ruff check $(CODE)
 	$(BIN)/mypy
 	$(BIN)/sqlfluff lint --disable-progress-bar src
 	$(BIN)/lint-imports
 	$(BIN)/cfn-lint infrastructure/next_song.yml
-	$(BIN)/pytest -q -n 2 --dist loadscope --no-loadscope-reorder
+	$(BIN)/pytest -q -n 2 --dist loadscope --no-loadscope-reorder \
+		--cov --cov-report=term:skip-covered
 
 nightly: .venv/.dev ## read 2,000 random tables of each kind back (10 minutes)
 	EXAMPLES=2000 $(BIN)/pytest -q tests/pipelines/data_engineering/test_dialects.py
 
 mutants: .venv/.dev ## put 400 faults into copies of the code and count those that tests find (hours)
-	PYTHONPATH=tests $(BIN)/python -m mutants $(FAULTS)
+	PYTHONPATH=tests $(BIN)/python -m mutants $(MUTANTS)
 
 CODE := src packages tests benchmarks flows infrastructure
 

@@ -90,6 +90,14 @@ def test_the_nearest_playlists_vote(name: str, nearest: int) -> None:
 
 
 @pytest.mark.parametrize("name", BASELINES)
+def test_histories_are_scored_each_by_itself(name: str) -> None:
+    # more histories than songs: the number of a song is never taken for one of a history
+    model, histories = build(name, [[0, 1], [1, 2]], repeats=True), [[1], [1, 2], [0], [2, 1]] * 2
+    alone = [model.score(Histories.of([history]))[0].tolist() for history in histories]
+    assert model.score(Histories.of(histories)).tolist() == alone
+
+
+@pytest.mark.parametrize("name", BASELINES)
 def test_what_scores_nothing_gets_the_popularity_ranking(name: str) -> None:
     # song 3 stands alone, 9 is unknown, the second history is empty
     model = build(name, [[0, 1, 2], [0, 1], [0], [3]], repeats=False)

@@ -51,7 +51,7 @@ def _parts(made: set[str], catalog: DataCatalog, seconds: float) -> Iterator[Ren
 
 
 def _selection(catalog: DataCatalog) -> Selection:
-    """Return the parameters of selection, which Kedro gives as YAML has them if no node reads them."""
+    """Return the parameters of selection; Kedro checks only those that nodes of the run read."""
     given = catalog.load("params:selection")
     return given if isinstance(given, Selection) else Selection.model_validate(given)
 

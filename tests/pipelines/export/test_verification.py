@@ -3,10 +3,10 @@
 from collections.abc import Callable
 from typing import Any, cast
 
-import duckdb
 import numpy as np
 import pytest
 
+from next_song import sql
 from next_song.errors import DisagreementError
 from next_song.evaluation.scorecard import rank_figures
 from next_song.parameters import Export, Protocol
@@ -76,11 +76,11 @@ def tested() -> dict[str, Any]:
     histories = [kind(random).tolist() for _ in range(EACH) for kind in KINDS.values()]
     best, _ = top_k(index, Histories.of(histories), 1)
     rows = [[*history, int(song)] for history, song in zip(histories, best[:, 0], strict=True)]
-    playlists = duckdb.sql(
+    playlists = sql.connection().sql(
         "select 'test' as split, unnest($rows::integer[][]) as songs, 0 as first_target",
         params={"rows": rows},
     )
-    songs = duckdb.sql(
+    songs = sql.connection().sql(
         "select unnest(range(24))::integer as song, 'id ' || song as song_id, "
         "null as artist, song_id as track, greatest(0, 20 - song) as plays"
     )
