@@ -11,6 +11,7 @@ import random
 from collections import Counter
 from multiprocessing import get_context
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from mutants.areas import AREAS, tests_of
 from mutants.faults import Fault, faults
@@ -27,7 +28,10 @@ def main() -> None:
     print(f"{len(chosen)} of {len(found)} faults, drawn with seed {asked.seed}", flush=True)
     work = [(fault, tests_of(fault.path)) for fault in sorted(chosen, key=str)]
     outcomes = []
-    with get_context("fork").Pool(asked.jobs, begin, (ROOT,)) as pool:
+    with (
+        TemporaryDirectory(prefix="mutants-") as folder,
+        get_context("fork").Pool(asked.jobs, begin, (ROOT, folder)) as pool,
+    ):
         for tests in {tuple(tests): tests for _, lists in work for tests in lists}.values():
             pool.apply(check, (tests,))
         for fault, outcome in pool.imap_unordered(tried, random.Random(1).sample(work, len(work))):

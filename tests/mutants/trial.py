@@ -4,7 +4,6 @@ Forking saves the import of libraries, which takes longer than most tests. So th
 them and nothing of next_song.
 """
 
-import atexit
 import importlib
 import os
 import resource
@@ -33,10 +32,9 @@ class Outcome(Enum):
     SURVIVED = "survived"
 
 
-def begin(root: Path) -> None:
-    """Copies the project for this process, and imports what its tests import."""
-    copy = Path(tempfile.mkdtemp(prefix="mutants-"))
-    atexit.register(shutil.rmtree, copy, ignore_errors=True)
+def begin(root: Path, folder: str) -> None:
+    """Copies the project into the folder for this process, and imports what its tests import."""
+    copy = Path(tempfile.mkdtemp(dir=folder))
     listed = subprocess.run(
         ["git", "ls-files", "-co", "--exclude-standard"], cwd=root, capture_output=True, check=True
     )

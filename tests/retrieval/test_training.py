@@ -51,9 +51,7 @@ def test_same_seed_same_bits_other_seed_other_bits(corpus: tuple[Path, int, np.n
 def test_as_gensim_by_itself(corpus: tuple[Path, int, np.ndarray]) -> None:
     """Counted songs save gensim a pass over the corpus, and change nothing else."""
     # songs come up in the corpus in the order of their numbers, which gensim then keeps
-    bare = GensimWord2Vec(
-        corpus_file=str(corpus[0]), workers=1, sorted_vocab=0, **PARAMS.model_dump()
-    )
+    bare = GensimWord2Vec(corpus_file=str(corpus[0]), sorted_vocab=0, **PARAMS.model_dump())
     assert bare.wv.index_to_key == [str(song) for song in range(SONGS + 1)]
     space = train_word2vec(*corpus, PARAMS)
     assert space.query_vectors.tobytes() == bare.wv.vectors.tobytes()

@@ -158,9 +158,12 @@ def test_two_lone_quotes_in_a_line_spoil_no_lines_above(
 def test_a_title_may_have_a_line_end_and_delimiters_in_quotes(
     prepare: Prepare, written: Written
 ) -> None:
-    text = 'playlist,position,song\np,1,"one, two\nthree"\np,2,b\np,3,"c, ""d"", e, f"\n'
+    text = (
+        'playlist,position,song,track\np,1,1,"one, two\nthree"\np,2,2,b\np,3,3,"c, ""d"", e, f"\n'
+    )
     result = prepare(written("a.csv", text), split=LAST)
-    assert [song for _, _, song in read(result)] == ["one, two three", "b", 'c, "d", e, f']
+    titles = {play["song_id"]: play["track"] for play in result["plays"]}
+    assert titles == {"1": "one, two\nthree", "2": "b", "3": 'c, "d", e, f'}
 
 
 def test_rejected_lines_have_their_file_and_number(prepare: Prepare, written: Written) -> None:

@@ -96,6 +96,7 @@ def verified(answers: Answers, tested: dict[str, Any]) -> dict[str, Any]:
 def test_an_archive_that_answers_as_the_model_did_passes(tested: dict[str, Any]) -> None:
     report = verified(Answers(tested["index"]), tested)
     assert report["hit_rate"] == {"1": 1.0, "3": 1.0}
+    assert report["example"]["rank"] == 1
     assert report["queries"] == EACH * len(KINDS) > 2 * BATCH  # several batches, one not full
 
 

@@ -22,6 +22,7 @@ POINT = {
     "min_count": 1,
     "alpha": 0.025,
     "seed": 1,
+    "workers": 1,
 }
 
 RETRIEVAL = Retrieval.model_validate(
