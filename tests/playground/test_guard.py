@@ -110,7 +110,7 @@ def test_polling_echoes_no_origin_and_an_open_host_is_told(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(server.ui, "run", lambda *_, **__: None)
-    monkeypatch.setattr(server.app, "add_middleware", lambda *_, **__: None)
+    monkeypatch.setattr(server.app, "build_middleware_stack", lambda: None)  # put back afterwards
     monkeypatch.setattr(server.app, "on_startup", lambda _: None)
     monkeypatch.setattr(core.sio.eio, "cors_allowed_origins", "*")
     server.serve_backend(backend, [], host, 1)
