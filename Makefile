@@ -10,7 +10,7 @@ export DO_NOT_TRACK := 1
 # Python keeps what it has compiled: without that, importing TensorFlow takes twice as long
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help run test nightly mutants viz jupyter browser aws faults rollout-faults results bench lock sample package clean
+.PHONY: help run test nightly mutants viz jupyter browser aws faults rollout-faults results bench lock audit sample package clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -73,6 +73,8 @@ bench: .venv/.dev ## measure docs/BENCHMARKS.md (over an hour); SPEED=quick for 
 
 lock: .venv/.dev ## resolve the dependencies again and write the lock files
 	echo uv | $(UV) pip compile -q $(LOCK) --no-annotate - -o requirements-uv.lock
+	printf '%s\n' cyclonedx-bom pip-audit pip-licenses | \
+		$(UV) pip compile -q $(LOCK) --no-annotate - -o requirements-audit.lock
 	$(UV) pip compile -q $(LOCK) --all-extras pyproject.toml packages/localaws/pyproject.toml \
 		-o requirements-dev.lock
 	$(UV) pip compile -q $(LOCK) --extra viz --extra playground --extra serve \
@@ -82,6 +84,17 @@ lock: .venv/.dev ## resolve the dependencies again and write the lock files
 		-o requirements-aws.lock
 
 LOCK := --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
+
+audit: .venv/.dev ## list licences, write an SBOM to build/, and look for advisories on what is locked
+	test -x .venv/audit/bin/python || $(BIN)/python -m venv .venv/audit
+	.venv/audit/bin/pip install -q --require-hashes -r requirements-audit.lock
+	mkdir -p build
+	.venv/audit/bin/pip-licenses --python $(BIN)/python --order=license --format=markdown \
+		--output-file build/licenses.md
+	.venv/audit/bin/cyclonedx-py requirements --pyproject pyproject.toml --output-reproducible \
+		-o build/sbom.json requirements.lock
+	for lock in requirements*.lock; do echo "$$lock:"; \
+		.venv/audit/bin/pip-audit --strict --disable-pip -r "$$lock" || failed=1; done; test -z "$$failed"
 
 sample: .venv/.run ## generate data/01_raw/playlists.csv.gz again
 	$(BIN)/kedro run --pipelines sample

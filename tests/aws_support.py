@@ -53,7 +53,7 @@ def next_song(cloud: Cloud, folder: Path, *words: str) -> str:
 
 
 def stored(cloud: Cloud, root: str) -> dict[str, str]:
-    """Every file under an s3:// address, by its hash."""
+    """Every file under an s3:// address, by its hash; without the records of what made it."""
     s3, name = looker(cloud).client("s3"), bucket(cloud)
     prefix = root.removeprefix(f"s3://{name}/") + "/"
     keys = [one["Key"] for one in s3.list_objects_v2(Bucket=name, Prefix=prefix)["Contents"]]
@@ -62,6 +62,7 @@ def stored(cloud: Cloud, root: str) -> dict[str, str]:
             s3.get_object(Bucket=name, Key=key)["Body"].read()
         ).hexdigest()
         for key in keys
+        if not key.startswith(f"{prefix}.runs/")
     }
 
 

@@ -61,7 +61,12 @@ class Turns:
         if self._busy:
             waiting = asyncio.get_running_loop().create_future()
             self._waiting.append(waiting)
-            await waiting
+            try:
+                await waiting
+            except asyncio.CancelledError:
+                if not waiting.cancelled():  # the turn had come, and goes to another
+                    self._end()
+                raise
         self._busy = True
         try:
             yield

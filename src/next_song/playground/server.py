@@ -46,7 +46,9 @@ def serve_backend(
     """Serve the page to a free port until Ctrl+C. about: what stands in its corner."""
     if host not in LOOPBACK:
         click.echo(f"--host {host}: there is no login; whoever reaches it may ask.", err=True)
-    app.add_middleware(Guard, host=host)
+    inner = app.build_middleware_stack
+    # outside of all that NiceGUI adds: a request that waits has cost nothing yet
+    app.build_middleware_stack = lambda: Guard(inner(), host)  # type: ignore[method-assign]
     core.sio.eio.cors_allowed_origins = []  # no page of elsewhere is told that it may read
     core.sio.eio.max_http_buffer_size = 4 * MOST_TEXT  # bytes of a pasted list, and more
     url = helpers.format_url("http", host, port)
