@@ -112,7 +112,7 @@ class Actor:
     given: tuple[tuple[str, Any], ...] = ()
 
     def archive(self, name: str, **fault: Any) -> Archive:
-        url = f"s3://{BUCKET}/{self.entry}/run-{name}/06_models/model.tar.gz"
+        url = f"s3://{BUCKET}/{self.entry}/runs/run-{name}/06_models/model.tar.gz"
         return Archive(url, content(name, **fault))
 
     def upload(self, archive: Archive) -> None:

@@ -21,7 +21,9 @@ MISSING = ("NoSuchKey", "404", "NotFound")
 
 @dataclass(frozen=True)
 class Store:
-    """The folder `models` beside the folders of runs, s3://BUCKET/PREFIX/models.
+    """The folder `models` beside the folder of all runs, s3://BUCKET/PREFIX/models.
+
+    It is not in that folder, whose old runs the stack of infrastructure/next_song.yml deletes.
 
     It holds `<digest>.tar.gz`, an archive by its SHA-256; `<digest>.json`, where it came from; and
     `locks/<endpoint>.json`.
@@ -31,9 +33,9 @@ class Store:
 
     @classmethod
     def beside(cls, archive_url: str) -> "Store":
-        """Returns the store for an archive s3://BUCKET/PREFIX/RUN/06_models/model.tar.gz."""
+        """Returns the store for an archive s3://BUCKET/PREFIX/RUNS/RUN/06_models/model.tar.gz."""
         bucket, *folders = archive_url.removeprefix("s3://").split("/")
-        return cls("/".join(["s3:/", bucket, *folders[:-3], "models"]))
+        return cls("/".join(["s3:/", bucket, *folders[:-4], "models"]))
 
     @cached_property
     def s3(self) -> Any:
