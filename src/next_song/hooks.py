@@ -75,9 +75,9 @@ class ProjectHooks:
             if run_params["only_missing_outputs"]:  # what is there is read, or kept as it is
                 read |= {name for name in pipeline.all_outputs() if catalog.exists(name)}
             Provenance(root).check(read, catalog.load, _input_version(run_params, catalog))
-        except BaseException:
+        except BaseException as error:
             self._claims.release()
-            raise
+            raise _cause(error) from None
         self._signals.watch()
         self._say_if_threaded(pipeline)
         self._bars, self._started = on_terminal(), time.monotonic()
@@ -108,10 +108,7 @@ class ProjectHooks:
     def on_pipeline_error(self, error: Exception) -> None:
         """Report an error of input or configuration in one line; a bug keeps its traceback."""
         self._end()
-        cause: BaseException | None = error
-        while isinstance(cause, DatasetError):  # Kedro wraps what a data set raises
-            cause = cause.__cause__
-        if isinstance(cause, click.ClickException):
+        if isinstance(cause := _cause(error), click.ClickException):
             raise cause
         if isinstance(error, BrokenProcessPool):
             raise InputError(
@@ -147,6 +144,14 @@ class ProjectHooks:
         if self._bars:
             self._bars.close()
             self._bars = None
+
+
+def _cause(error: BaseException) -> BaseException:
+    """Return the error that Kedro wraps, if it is one for a person; else the error itself."""
+    cause: BaseException | None = error
+    while isinstance(cause, DatasetError):
+        cause = cause.__cause__
+    return cause if isinstance(cause, click.ClickException) else error
 
 
 def _data_sets(names: Iterable[str]) -> set[str]:
