@@ -19,6 +19,7 @@ ROOT = Path(__file__).parents[1]
 
 # a shell starts what runs in the background deaf to SIGINT; what these tests start must hear it
 signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGHUP, signal.SIG_DFL)  # and nohup starts it deaf to this one
 
 # how long an example takes says how busy the machine is
 hypothesis.settings.register_profile("busy", deadline=None)

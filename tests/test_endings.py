@@ -7,6 +7,8 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from shutil import rmtree
+from tempfile import mkdtemp
 
 import psutil
 import pytest
@@ -18,7 +20,8 @@ PATIENCE = 30.0  # seconds
 @pytest.fixture
 def run(circle: Path, tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
     """A parallel run that trains; its temporary folder is `tmp`."""
-    (tmp_path / "tmp").mkdir()
+    temporary = mkdtemp(prefix="run-")  # short, since the address of a socket stands in it
+    (tmp_path / "tmp").symlink_to(temporary)
     longer = ",".join(f"modeling.{name}.word2vec.epochs=3000" for name in ("near", "wide"))
     command = [sys.executable, "-m", "kedro", "run", "--env", "test"]
     command += ["--runner=next_song.runner.LongestFirstRunner"]
@@ -26,7 +29,7 @@ def run(circle: Path, tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
     process = subprocess.Popen(
         command,
         cwd=ROOT,
-        env=os.environ | {"DO_NOT_TRACK": "1", "TMPDIR": str(tmp_path / "tmp")},
+        env=os.environ | {"DO_NOT_TRACK": "1", "TMPDIR": temporary},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -36,7 +39,10 @@ def run(circle: Path, tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
     for one in [*psutil.Process(process.pid).children(recursive=True)] if is_there(process) else []:
         one.kill()
     process.kill()
-    process.communicate()
+    process.wait()
+    if process.stdout:
+        process.stdout.close()
+    rmtree(temporary)
 
 
 def is_there(process: subprocess.Popen[str]) -> bool:

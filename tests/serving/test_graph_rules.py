@@ -78,7 +78,8 @@ def test_equals_numpy(tmp_path_factory: pytest.TempPathFactory, data: st.DataObj
     ids = np.array([*vocabulary(songs).song_ids, ""], object)
     for answer in before_and_after(index, k, tmp_path_factory.mktemp("words")):
         found = answer(**request(asked, given, named, songs))
-        if "adds" in found:
+        # in one dimension, songs give the same but for rounding, and either may be named
+        if "adds" in found and space.query_vectors.shape[1] > 1:
             assert_explained(found, index, asked, given, numbered)
         decoded = np.vectorize(bytes.decode, otypes=[object])(found["song_ids"])
         np.testing.assert_allclose(found["scores"], values[:, :k], atol=CLOSE)

@@ -74,7 +74,9 @@ class Provenance:
             part.write_text(json.dumps(asdict(record), indent=1, sort_keys=True), "utf-8")
 
     def remove(self, name: str) -> None:
-        """Forgets a data set, which is about to be written."""
+        """Forgets a data set that is about to be written; not at a URL, where no job may delete."""
+        if "://" in self._root:
+            return
         fs, path = url_to_fs(self._path(name))
         if fs.exists(path):
             fs.rm_file(path)

@@ -61,9 +61,10 @@ def slow(result: dict[str, Any], near: int, window: int) -> dict[tuple[int, int]
 def test_as_counted_pair_by_pair(
     prepare: Prepare, written: Written, playlists: list[str], near: int, window: int, most: int
 ) -> None:
+    asked = ["ab"] * 3  # so that each split has a song to predict
     text = "playlist,split,song\n" + "".join(
         f"p{number},{SPLITS[number % 3]},{song}\n"
-        for number, songs in enumerate(playlists)
+        for number, songs in enumerate([*asked, *playlists])
         for song in songs
     )
     result = prepare(
