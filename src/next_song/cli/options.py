@@ -1,10 +1,11 @@
 """What several commands have in common: their options, and opening the model."""
 
-import signal
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 import click
+
+from next_song.signals import on_ending, stop
 
 if TYPE_CHECKING:
     from next_song.serving.archive import ModelArchive
@@ -40,19 +41,8 @@ def open_model(model: str) -> "ModelArchive":
     """
     from next_song.datasets.model_archive import open_archive
 
-    on_ending(_end)
+    on_ending(stop)
     return open_archive(model)
-
-
-def on_ending(handle: Callable[[int, Any], object]) -> None:
-    """Has SIGTERM and SIGHUP handled, except one that is ignored, as `nohup` wants it."""
-    for ending in (signal.SIGTERM, signal.SIGHUP):
-        if signal.getsignal(ending) is not signal.SIG_IGN:
-            signal.signal(ending, handle)
-
-
-def _end(number: int, _: Any) -> NoReturn:
-    raise SystemExit(128 + number)  # as shells say it
 
 
 def extra(name: str, module: str, called: str) -> None:

@@ -4,7 +4,8 @@ import signal
 
 import click
 
-from next_song.cli.options import ENDPOINT, MODEL, extra, on_ending, open_model
+from next_song.cli.options import ENDPOINT, MODEL, extra, open_model
+from next_song.signals import on_ending
 
 HOST = click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 PORT = click.IntRange(0, 65535)

@@ -3,7 +3,6 @@
 import multiprocessing
 import os
 import shutil
-import signal
 import threading
 from collections.abc import Callable
 from multiprocessing.util import get_temp_dir
@@ -11,8 +10,8 @@ from types import FrameType
 
 from next_song.datasets.files import remove_copies
 from next_song.serving.archive import remove_archives
+from next_song.signals import on_ending
 
-SIGNALS = (signal.SIGTERM, signal.SIGHUP)
 _watched: set[int] = set()
 
 
@@ -41,27 +40,27 @@ class Signals:
 
     def __init__(self, remove: Callable[[], None]) -> None:
         self._remove = remove
-        self._ours: list[signal.Signals] = []
+        self._put_back: Callable[[], None] = _nothing
         self._owner = 0
 
     def watch(self) -> None:
-        """Handles the signals that nobody else handles, if this is the main thread."""
-        if threading.current_thread() is not threading.main_thread():
-            return
+        """Handles them from here on."""
         self._owner = os.getpid()
-        self._ours = [one for one in SIGNALS if signal.getsignal(one) is signal.SIG_DFL]
-        for one in self._ours:
-            signal.signal(one, self._end)
+        self._put_back = on_ending(self._end)
 
     def leave(self) -> None:
         """Handles them no more."""
-        while self._ours:
-            signal.signal(self._ours.pop(), signal.SIG_DFL)
+        self._put_back()
+        self._put_back = _nothing
 
     def _end(self, number: int, _: FrameType | None) -> None:
         if os.getpid() == self._owner:  # not a worker, which inherits this
             self._remove()
             remove_copies()
             remove_archives()
-        signal.signal(number, signal.SIG_DFL)
-        os.kill(os.getpid(), number)
+        self.leave()
+        os.kill(os.getpid(), number)  # to whoever handled it before
+
+
+def _nothing() -> None:
+    pass

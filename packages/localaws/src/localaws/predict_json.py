@@ -24,6 +24,8 @@ def parse(body: bytes) -> dict[str, Any]:
     """Returns the request object; a body without a known key is one instance or a list."""
     try:
         request = json.loads(body)
+        # as RapidJSON, which TensorFlow Serving reads with, refuses half a character: "\ud800"
+        json.dumps(request, ensure_ascii=False).encode()
     except ValueError as error:
         raise RequestError(f"JSON Parse error: {error}") from error
     if not isinstance(request, dict) or not {"instances", "inputs"} & set(request):

@@ -6,11 +6,11 @@ from next_song.errors import EndpointError
 from next_song.serving.endpoint.aws import client, plain_errors
 from next_song.serving.endpoint.changes import Changes
 from next_song.serving.endpoint.hosted import models_of, tags_of
-from next_song.serving.endpoint.interruption import interruptible
 from next_song.serving.endpoint.lock import Lock
 from next_song.serving.endpoint.smoke import Smoke, smoke_of
 from next_song.serving.endpoint.standing import Standing, standing
 from next_song.serving.endpoint.store import Store, load
+from next_song.signals import interruptible
 
 PATIENCE = 30 * 60.0  # seconds, for SageMaker to start the earlier model
 

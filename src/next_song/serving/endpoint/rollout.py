@@ -27,12 +27,12 @@ from next_song.serving.endpoint.guardrails import (
     seconds_of_shift,
 )
 from next_song.serving.endpoint.hosted import check_name, tags_of
-from next_song.serving.endpoint.interruption import interruptible
 from next_song.serving.endpoint.lock import Lock
 from next_song.serving.endpoint.smoke import Smoke
 from next_song.serving.endpoint.standing import NONE, Standing, standing
 from next_song.serving.endpoint.store import Store
 from next_song.serving.endpoint.version import Version
+from next_song.signals import interruptible
 
 logger = logging.getLogger(__name__)
 

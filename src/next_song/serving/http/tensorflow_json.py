@@ -41,6 +41,7 @@ def read(body: bytes) -> Request:
     """
     try:
         request = json.loads(body)
+        json.dumps(request, ensure_ascii=False).encode()  # fails on half a character, "\ud800"
     except (ValueError, RecursionError) as error:
         raise RequestError(f"JSON Parse error: {error}") from error
     if not isinstance(request, dict) or not {"instances", "inputs"} & set(request):

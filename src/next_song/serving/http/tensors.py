@@ -58,10 +58,6 @@ def _text(value: Any) -> str:
             raise RequestError("Unable to base64 decode") from error
     if not isinstance(value, str):
         raise RequestError(f"JSON Value: {json.dumps(value)} is not of expected type: string")
-    try:
-        value.encode()
-    except UnicodeEncodeError as error:  # half a character, "\\ud800"
-        raise RequestError(f"JSON Value is not Unicode: {error.reason}") from error
     return value
 
 

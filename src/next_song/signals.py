@@ -1,0 +1,48 @@
+"""What ends a process from outside: SIGTERM and SIGHUP."""
+
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType
+from typing import Any, NoReturn
+
+ENDINGS = (signal.SIGTERM, signal.SIGHUP)
+
+
+def on_ending(handle: Callable[[int, FrameType | None], object]) -> Callable[[], None]:
+    """Has SIGTERM and SIGHUP handled, except one that is ignored, as `nohup` wants it.
+
+    Returns what puts the earlier handlers back. Only the main thread gets signals: in another, this
+    does nothing.
+    """
+    before: dict[signal.Signals, Any] = {}
+    if threading.current_thread() is threading.main_thread():
+        before = {one: signal.getsignal(one) for one in ENDINGS}
+    for one, earlier in before.items():
+        if earlier is not signal.SIG_IGN:
+            signal.signal(one, handle)
+
+    def put_back() -> None:
+        for one, earlier in before.items():
+            signal.signal(one, earlier)
+
+    return put_back
+
+
+def stop(number: int, _: FrameType | None) -> NoReturn:
+    """Ends the process as Python ends, with the status that shells give. Raises SystemExit."""
+    raise SystemExit(128 + number)
+
+
+@contextmanager
+def interruptible() -> Iterator[None]:
+    """Lets SIGTERM and SIGHUP raise SystemExit in the block, as Ctrl-C raises KeyboardInterrupt.
+
+    So a deployment that Batch or a person stops is undone.
+    """
+    put_back = on_ending(stop)
+    try:
+        yield
+    finally:
+        put_back()
