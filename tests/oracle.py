@@ -48,6 +48,24 @@ def value(
     }[part.of]
 
 
+def gave(
+    part: Part, space: SongSpace, pairs: SongPairs, known: list[int], song: int
+) -> dict[int, float]:
+    """What each song of a history gives to a part of a song that is not of kind songs."""
+    if part.kind == "repeats":
+        return {one: float(one == song) for one in known}
+    weights = dict.fromkeys(known, 0.0)
+    for age, one in enumerate(reversed(known)):
+        weights[one] += part.decay**age
+    if part.kind == "pairs":
+        return {one: weights[one] * rate(pairs, part.rate, one, song) for one in known}
+    target = unit(space.target_vectors[song].astype(float))
+    return {
+        one: weights[one] * float(unit(space.query_vectors[one].astype(float)) @ target)
+        for one in known
+    }
+
+
 def scores(
     space: SongSpace,
     pairs: SongPairs,

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from shutil import copytree
 from typing import Any
@@ -17,6 +18,7 @@ from kedro.runner import SequentialRunner, ThreadRunner
 from next_song.errors import InputError
 from next_song.grid import candidate_names
 from next_song.guards.claims import Claims
+from next_song.guards.provenance import Provenance
 
 ROOT = Path(__file__).parents[1]
 Run = Callable[..., dict[str, Any]]
@@ -24,6 +26,7 @@ Run = Callable[..., dict[str, Any]]
 HOLDER = """
 import sys, time
 from next_song.guards.claims import Claims
+from next_song.guards.provenance import Provenance
 Claims().take(sys.argv[1], ["songs"], ["plays"])
 print("taken", flush=True)
 time.sleep(600)
@@ -160,6 +163,45 @@ def test_another_input_is_refused(
         )
 
 
+def test_a_data_set_that_was_being_written_has_to_fit_both_ways(
+    kedro_run: Run, finished: Path, tmp_path: Path
+) -> None:
+    """A run with another min_songs was killed when it wrote the plays."""
+    root = copytree(finished, tmp_path / "data")
+    records = Provenance(str(root))
+    (made,) = records.read("plays")
+    cleaning = made.params["params:cleaning"] | {"min_songs": 7}
+    other = replace(made, params=made.params | {"params:cleaning": cleaning})
+    records.begin("plays", made)
+    kedro_run(run_args={"pipeline_names": ["export"]}, data_root=str(root))
+    records.begin("plays", other)
+    for least, found in ((None, 7), (7, 3)):
+        given = {"cleaning": {"min_songs": least}} if least else {}
+        with pytest.raises(InputError, match=f"found it made with cleaning.min_songs={found}"):
+            kedro_run(run_args={"pipeline_names": ["export"]}, data_root=str(root), **given)
+    records.end("plays", other)
+    assert records.read("plays") == [other]
+
+
+def test_a_claim_of_a_folder_that_another_run_removes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, open_, tried = tmp_path / ".runs", os.open, []
+
+    def removed_at_first(path: Any, *given: Any) -> int:
+        tried.append(path)
+        if len(tried) == 1:
+            folder.rmdir()
+        return open_(path, *given)
+
+    monkeypatch.setattr(os, "open", removed_at_first)
+    claims = Claims()
+    claims.take(str(tmp_path), ["songs"], [])
+    assert len(tried) == 2
+    claims.release()
+    assert not folder.exists()
+
+
 def test_what_somebody_else_put_there_is_taken(
     kedro_run: Run, finished: Path, tmp_path: Path
 ) -> None:
@@ -174,7 +216,7 @@ def test_what_somebody_else_put_there_is_taken(
 
 
 def test_records_say_what_made_a_data_set(finished: Path) -> None:
-    record = json.loads((finished / ".runs/near_candidate.json").read_text())
+    (record,) = json.loads((finished / ".runs/near_candidate.json").read_text())
     assert record["node"] == "modeling.near.score_near"
     assert set(record["inputs"]) == {"modeling.near.trained", "playlists", "song_pairs", "songs"}
     assert "scores_mib" not in record["params"]["params:protocol"]

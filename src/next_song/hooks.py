@@ -20,7 +20,6 @@ from next_song.guards.claims import Claims
 from next_song.guards.configuration import checked
 from next_song.guards.endings import Signals, end_with_parent
 from next_song.guards.provenance import INPUT, Provenance, Record, files_version
-from next_song.parameters import DuckDB
 from next_song.terminal import log
 
 if TYPE_CHECKING:
@@ -55,7 +54,7 @@ class ProjectHooks:
         log.set_up()
         grid.use_conf_source(str(context.config_loader.conf_source))
         raw = checked(context)
-        sql.configure(DuckDB.model_validate(raw["duckdb"]).model_dump())
+        sql.configure(raw["duckdb"])
         os.environ[ROOT] = str(raw.get("data_root", "data"))
         self._threaded = [n for n, one in raw["modeling"].items() if _threads(one["word2vec"]) > 1]
 
@@ -74,7 +73,7 @@ class ProjectHooks:
         try:
             if run_params["only_missing_outputs"]:  # what is there is read, or kept as it is
                 read |= {name for name in pipeline.all_outputs() if catalog.exists(name)}
-            Provenance(root).check(read, catalog.load, _input_version(run_params, catalog))
+            Provenance(root).check(read, catalog.load, lambda: _input_version(run_params, catalog))
         except BaseException as error:
             self._claims.release()
             raise _cause(error) from None
@@ -94,15 +93,15 @@ class ProjectHooks:
 
     @hook_impl
     def before_dataset_saved(self, dataset_name: str, node: Node) -> None:
-        """Forget the earlier version of a data set."""
+        """Record that there may be the earlier version of a data set or the new one."""
         if node.name in self._made:
-            Provenance(os.environ[ROOT]).remove(dataset_name)
+            Provenance(os.environ[ROOT]).begin(dataset_name, self._made[node.name])
 
     @hook_impl
     def after_dataset_saved(self, dataset_name: str, node: Node) -> None:
         """Record what the new version was made from."""
         if node.name in self._made:
-            Provenance(os.environ[ROOT]).write(dataset_name, self._made[node.name])
+            Provenance(os.environ[ROOT]).end(dataset_name, self._made[node.name])
 
     @hook_impl
     def on_pipeline_error(self, error: Exception) -> None:

@@ -48,19 +48,10 @@ def test_the_source_is_the_song_that_gave_most(data: st.DataObject) -> None:
             source = told.sources[song, column]
             if part.kind == "songs" or not part.weight:
                 assert source == NO_SONG
-            elif part.kind == "repeats":
-                assert source == (song if song in known else NO_SONG)
-            elif part.kind == "pairs":
-                gave = {
-                    one: sum(
-                        part.decay**age for age, other in enumerate(reversed(known)) if other == one
-                    )
-                    * oracle.rate(pairs, part.rate, one, song)
-                    for one in known
-                }
-                if max(gave.values()) > 0:
-                    assert gave[source] == pytest.approx(max(gave.values()), rel=1e-5)
-                else:
-                    assert source == NO_SONG
-            elif source != NO_SONG:
-                assert source in known
+                continue
+            gave = oracle.gave(part, space, pairs, known, song)
+            most = max(gave.values())
+            if source == NO_SONG:
+                assert most <= 1e-6
+            else:  # rounding decides between equal ones
+                assert gave[source] == pytest.approx(most, rel=1e-5, abs=1e-6)

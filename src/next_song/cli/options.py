@@ -34,15 +34,24 @@ def table_format(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
-def open_model(model: str) -> "ModelArchive":
+def open_model(model: str, ending: Callable[[int, Any], object] = stop) -> "ModelArchive":
     """Returns the archive at a path or URL; it is unpacked until the process ends.
 
-    From here on, SIGTERM and SIGHUP end the process as Python ends, which removes what is unpacked.
+    ending: what SIGTERM and SIGHUP do from here on. By default they end the process as Python ends,
+    which removes what is unpacked.
     """
     from next_song.datasets.model_archive import open_archive
 
-    on_ending(stop)
+    on_ending(ending)
     return open_archive(model)
+
+
+def end_at_once(*_: Any) -> None:
+    """Ends a server with status 0, without what is unpacked, whatever is under way."""
+    from next_song.datasets.files import end_process
+    from next_song.serving.archive import remove_archives
+
+    end_process(remove_archives)
 
 
 def extra(name: str, module: str, called: str) -> None:

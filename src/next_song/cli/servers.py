@@ -4,8 +4,7 @@ import signal
 
 import click
 
-from next_song.cli.options import ENDPOINT, MODEL, extra, open_model
-from next_song.signals import on_ending
+from next_song.cli.options import ENDPOINT, MODEL, end_at_once, extra, open_model
 
 HOST = click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 PORT = click.IntRange(0, 65535)
@@ -20,12 +19,9 @@ PORT = click.IntRange(0, 65535)
 def playground(model: str, endpoint: str | None, host: str, port: int, open_browser: bool) -> None:
     """Serve a page on which you search songs, build a playlist and see predictions."""
     extra("playground", "nicegui", "NiceGUI")
-    from next_song.datasets.files import end_process
     from next_song.playground.server import serve as serve_page
 
-    archive = open_model(model)
-    on_ending(lambda *_: end_process(archive.remove))
-    serve_page(archive, endpoint, host, port, open_browser=open_browser)
+    serve_page(open_model(model, end_at_once), endpoint, host, port, open_browser=open_browser)
 
 
 @click.command()
@@ -62,14 +58,11 @@ def serve(
     /docs describes the API, and /metrics has metrics for Prometheus. There is no login.
     """
     extra("serve", "fastapi_offline", "FastAPI")
-    from next_song.datasets.files import end_process
     from next_song.serving.address import listening
     from next_song.serving.http.guard import Limits
     from next_song.serving.http.server import serve as serve_archive
 
     with listening(host, port) as bound:
         limits = Limits(max_bytes, timeout, max_requests)
-        archive = open_model(model)
-        on_ending(lambda *_: end_process(archive.remove))  # at once, also while it is loaded
-        signal.signal(signal.SIGINT, lambda *_: end_process(archive.remove))
-        serve_archive(archive, bound, host, limits)
+        signal.signal(signal.SIGINT, end_at_once)
+        serve_archive(open_model(model, end_at_once), bound, host, limits)

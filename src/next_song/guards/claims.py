@@ -33,7 +33,6 @@ class Claims:
             return
         folder, wanted = Path(root, FOLDER), set(written)
         try:
-            folder.mkdir(parents=True, exist_ok=True)
             for name in sorted({*wanted, *read}):
                 self._lock(
                     folder / f"{name}.lock", fcntl.LOCK_EX if name in wanted else fcntl.LOCK_SH
@@ -59,24 +58,45 @@ class Claims:
                 path.parent.rmdir()
 
     def _lock(self, path: Path, kind: int) -> None:
-        file = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
+        file = _opened(path)
         try:
             fcntl.flock(file, kind | fcntl.LOCK_NB)
         except OSError as error:
             os.close(file)
-            holder = path.read_text("utf-8", "replace") or "another run, which reads it"
+            holder = _holder_of(path) or "another run, which reads it"
             raise InputError(
                 f"data_root {path.parents[1]}: found {path.stem} in use by {holder}; expected no "
                 "other run on the same data: wait for its end, or give another data_root"
             ) from error
-        if not path.exists() or not os.path.samestat(os.fstat(file), path.stat()):
-            os.close(file)  # its holder has just removed it
+        if not _is_at(path, file):  # its holder has just removed it
+            os.close(file)
             self._lock(path, kind)
             return
         self._locked.append((path, file))
         if kind == fcntl.LOCK_EX:
             os.truncate(file, 0)
             os.pwrite(file, _holder().encode("utf-8", "replace"), 0)
+
+
+def _opened(path: Path) -> int:
+    for _ in range(100):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with suppress(FileNotFoundError):  # another run has just removed the folder
+            return os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
+    raise FileNotFoundError(path)
+
+
+def _is_at(path: Path, file: int) -> bool:
+    with suppress(FileNotFoundError):
+        return os.path.samestat(os.fstat(file), path.stat())
+    return False
+
+
+def _holder_of(path: Path) -> str:
+    """Who holds a lock, "" where it has just ended."""
+    with suppress(FileNotFoundError):
+        return path.read_text("utf-8", "replace")
+    return ""
 
 
 def _holder() -> str:

@@ -28,7 +28,7 @@ ADDRESSES = {  # what they may be
 
 
 def checked(context: KedroContext) -> dict[str, Any]:
-    """Returns the parameters of a run as YAML gives them, if all are right.
+    """Returns the parameters of a run as YAML gives them, with DuckDB's complete, if all are right.
 
     Raises InputError, in one line, for a file that cannot be read as configuration, a name that
     there is not, a value that is out of its range, values that do not fit each other, and a
@@ -44,12 +44,13 @@ def checked(context: KedroContext) -> dict[str, Any]:
     _check_groups("", given, base)
     _check_names("candidate", set(raw["modeling"]), set(grid.candidate_names()))
     _validate(context)
+    duckdb = _group("duckdb", DuckDB, raw)
     _check_together(raw)
     check_root(raw.get("data_root", "data"))
     for name, expected in ADDRESSES.items():
         for address in str(raw.get(name, "")).split(";"):
             check_address(name, address.strip(), expected)
-    return raw
+    return raw | {"duckdb": duckdb.model_dump()}
 
 
 def check_root(root: Any) -> None:
@@ -107,7 +108,6 @@ def _validate(context: KedroContext) -> None:
 
 def _check_together(raw: Mapping[str, Any]) -> None:
     """Raises InputError for values that do not fit each other, in whatever pipeline they are."""
-    _group("duckdb", DuckDB, raw)
     protocol, selection, export = (
         _group(name, kind, raw)
         for name, kind in (("protocol", Protocol), ("selection", Selection), ("export", Export))

@@ -1,7 +1,8 @@
 """What each data set was made from, so that no run joins what does not belong together.
 
 Beside the data sets, in `.runs` of data_root, a record of each says which node made it, with which
-parameters, and from which versions of its inputs.
+parameters, and from which versions of its inputs. While a data set is written there are two, since
+a run that is killed then may leave the earlier version or the new one: both have to fit.
 """
 
 import json
@@ -68,60 +69,60 @@ class Provenance:
         others = sorted(set(node.inputs) - set(given))
         return Record(node.name, params, {name: self._version(name, inputs) for name in others})
 
-    def write(self, name: str, record: Record) -> None:
-        """Keeps the record of a data set."""
-        with whole_file(self._path(name)) as part:
-            part.write_text(json.dumps(asdict(record), indent=1, sort_keys=True), "utf-8")
+    def begin(self, name: str, record: Record) -> None:
+        """Keeps the records of the version that there is and of the one that will be written."""
+        earlier = [one for one in self.read(name) if one != record]
+        if earlier:  # without, whoever put a data set there knows what it is
+            self._write(name, [*earlier, record])
 
-    def remove(self, name: str) -> None:
-        """Forgets a data set that is about to be written; not at a URL, where no job may delete."""
-        if "://" in self._root:
-            return
-        fs, path = url_to_fs(self._path(name))
-        if fs.exists(path):
-            fs.rm_file(path)
+    def end(self, name: str, record: Record) -> None:
+        """Keeps the record of the version that has been written."""
+        self._write(name, [record])
 
-    def read(self, name: str) -> Record | None:
-        """Returns the record of a data set, None if there is none: whoever put it there knows."""
+    def read(self, name: str) -> list[Record]:
+        """Returns the records of the versions of a data set that may be there, the last one last.
+
+        There is none of what a person put there.
+        """
         fs, path = url_to_fs(self._path(name))
         try:
-            return Record(**json.loads(fs.cat_file(path)))
+            return [Record(**one) for one in json.loads(fs.cat_file(path))]
         except (FileNotFoundError, ValueError, TypeError):
-            return None
+            return []
 
     def check(
-        self, names: Iterable[str], value: Callable[[str], Any], given: str | None = None
+        self, names: Iterable[str], value: Callable[[str], Any], given: Callable[[], str | None]
     ) -> None:
         """Raises InputError unless data sets belong to each other and to the parameters of a run.
 
         names: those that the run reads. value: returns a parameter by name, or raises DatasetError.
-        given: the version of the input that the run names, if any.
+        given: returns the version of the input that the run names, if any.
         """
-        seen: dict[str, Record | None] = {}
+        seen: dict[str, list[Record]] = {}
         waiting = [*names]
         while waiting:
             name = waiting.pop()
-            if name in seen:
-                continue
-            record = seen[name] = self.read(name)
-            if record:
-                _check_params(name, record, value)
-                waiting += record.inputs
-        for name, record in seen.items():
-            for source, version in (record.inputs if record else {}).items():
-                made = seen[source]
-                now = given if source == INPUT else made and made.version
-                if now and version and now != version:
-                    raise InputError(
-                        f"{name}: found it made from another {source}; expected the one that is "
-                        "there now, or that the run names: run what makes it again, for example "
-                        "all with `kedro run`"
-                    )
+            if name not in seen:
+                seen[name] = self.read(name)
+                for record in seen[name]:
+                    _check_params(name, record, value)
+                    waiting += record.inputs
+        there = {name: {one.version for one in records} for name, records in seen.items()}
+        if any(INPUT in record.inputs for records in seen.values() for record in records):
+            there[INPUT] = {version for version in (given(),) if version}
+        for name, records in seen.items():
+            for record in records:
+                _check_inputs(name, record, there)
+
+    def _write(self, name: str, records: list[Record]) -> None:
+        with whole_file(self._path(name)) as part:
+            listed = [asdict(one) for one in records]
+            part.write_text(json.dumps(listed, indent=1, sort_keys=True), "utf-8")
 
     def _version(self, name: str, inputs: Mapping[str, Any]) -> str | None:
-        record = self.read(name)
-        if record:
-            return record.version
+        records = self.read(name)
+        if records:
+            return records[-1].version
         files = inputs.get(name)
         return files_version(files) if isinstance(files, list) else None
 
@@ -145,6 +146,16 @@ def _check_params(name: str, record: Record, value: Callable[[str], Any]) -> Non
                 f"{name}: found it made with {path}={old}; expected {path}={new}, as this run has "
                 f"it: run {record.node} and what follows again, for example all with `kedro run`, "
                 f"or give {path}={old}"
+            )
+
+
+def _check_inputs(name: str, record: Record, there: Mapping[str, set[str]]) -> None:
+    for source, version in record.inputs.items():
+        if version and there[source] - {version}:
+            raise InputError(
+                f"{name}: found it made from another {source}; expected the one that is there "
+                "now, or that the run names: run what makes it again, for example all with "
+                "`kedro run`"
             )
 
 

@@ -242,12 +242,18 @@ def test_a_signal_ends_it_within_a_second(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_it_ends_while_the_model_is_loaded(model: Path) -> None:
+def test_it_ends_while_the_model_is_loaded(
+    model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
     with started("--model", str(model)) as process:
-        time.sleep(2)
+        while not list(tmp_path.iterdir()):  # until it is being unpacked
+            assert process.poll() is None
+            time.sleep(0.01)
         process.send_signal(signal.SIGTERM)
-        process.communicate(timeout=10)
-        assert process.returncode in (0, -signal.SIGTERM, 128 + signal.SIGTERM)
+        assert process.communicate(timeout=10) == ("", "")
+        assert process.returncode == 0
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_another_host_is_served_with_a_warning(model: Path) -> None:
