@@ -8,7 +8,7 @@ from fsspec.core import split_protocol
 
 from next_song.errors import InputError
 
-LASTING = ("s3", "gs", "gcs", "abfs", "abfss", "az", "file")  # where files are still there tomorrow
+LASTING = ("s3", "gs", "gcs", "abfs", "abfss", "az", "file")  # which keep files after a run
 EXTRAS = {"s3": "pip install 'next-song[aws]'"}
 
 

@@ -34,10 +34,15 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="package")
 def parameters(cloud: Cloud, circle: Path) -> list[str]:
     """What is asked of the flow: playlists that lie in the bucket, too."""
+    return asked_of_flow(cloud, circle)
+
+
+def asked_of_flow(cloud: Cloud, circle: Path, **deployment: Any) -> list[str]:
+    """The flow's parameters. deployment: parameters of that group."""
     looker(cloud).client("s3").upload_file(str(circle), bucket(cloud), circle.name)
     where = {"input": f"s3://{bucket(cloud)}/{circle.name}"}
     # the circle is so plain that baselines know it, too: the gate would stop its champion
-    anyway = {"deployment": {"only_if_better_than_baselines": False}}
+    anyway = {"deployment": {"only_if_better_than_baselines": False} | deployment}
     return ["--env", "test", "--overrides", json.dumps(where | anyway), "--deploy", "true"]
 
 
@@ -57,10 +62,11 @@ def on_s3(cloud: Cloud, flow: str, parameters: list[str], folder: Path) -> dict[
 
 @pytest.fixture(scope="package")
 def on_batch(
-    cloud: Cloud, flow: str, parameters: list[str], folder: Path, on_s3: dict[str, Any]
+    cloud: Cloud, flow: str, circle: Path, folder: Path, on_s3: dict[str, Any]
 ) -> dict[str, Any]:
-    """A run on Batch, with a machine for export, which updates the endpoint of the other run."""
+    """A run on Batch, with a machine for export; it gives the other's endpoint two instances."""
     machines = json.dumps({"default": SIZE | {"disk": 21}, "export": SIZE})
+    parameters = asked_of_flow(cloud, circle, instance_count=2)
     words = [*parameters, "--endpoint", ENDPOINT, "--run-id-file", "id"]
     config = ["--config-value", "machines", machines]
     cloud.run(flow, *config, "run", "--with", "batch", *words, cwd=folder)

@@ -89,7 +89,7 @@ def put_alarms(cloudwatch: Any, settings: Deployment) -> None:
                 Period=PERIOD,
                 EvaluationPeriods=1,
                 ComparisonOperator="GreaterThanThreshold",
-                TreatMissingData="notBreaching",  # nobody asks: nobody is hurt
+                TreatMissingData="notBreaching",  # an endpoint without requests
                 **alarm,
             )
 
