@@ -1,12 +1,15 @@
 """Files as other programs write them: notes, rare delimiters, empty parts, and lists as text."""
 
 import json
+import math
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner
 
@@ -96,6 +99,30 @@ def test_whole_numbers_of_pandas_are_the_same_ids(prepare: Prepare, tmp_path: Pa
     assert songs(result)[: len(expected)] == expected
     assert songs(result)[len(expected) : -2] == expected[:-1]
     assert result["report"]["rows"]["dropped"] == {"no song": 1}
+
+
+@pytest.mark.parametrize(
+    ("column", "odd"),
+    [(column, odd) for column in ("time", "position") for odd in (math.nan, math.inf, -math.inf)]
+    + [("time", 1e300), ("time", -1e300)],
+)
+def test_numbers_that_are_no_time_and_no_position(
+    prepare: Prepare, tmp_path: Path, column: str, odd: float
+) -> None:
+    """In Parquet, where polars and numpy keep NaN apart from what is missing."""
+    rows = [(f"p{n // 5}", f"s{n % 7}", float(n)) for n in range(30)]
+    odd_rows = [("odd", song, odd) for song in ("a", "b", "c")]
+    table = pa.Table.from_pylist(
+        [dict(zip(("playlist", "song", column), row, strict=True)) for row in [*rows, *odd_rows]]
+    )
+    pq.write_table(table, tmp_path / "a.parquet")
+    split = {"by": "time"} if column == "time" else LAST
+    result = prepare(tmp_path / "a.parquet", source="plays", split=split)
+    kept = [play["song_id"] for play in result["plays"] if not play["dropped"]]
+    assert kept == SONGS
+    dropped = {play["song_id"]: play["dropped"] for play in result["plays"] if play["dropped"]}
+    assert set(dropped) == {"a", "b", "c"}
+    assert len(set(dropped.values())) == 1
 
 
 @pytest.mark.parametrize("brackets", [json.dumps, str])

@@ -160,6 +160,19 @@ def _parquet(paths: list[str]) -> DuckDBPyRelation:
     return query("read_parquet", {"input": [sql.literal(path) for path in paths]})
 
 
+def _number(value: Expression) -> Expression:
+    """Returns a floating-point number as text; pandas makes such of whole ones with gaps, NaN."""
+    is_whole = (FunctionExpression("trunc", value) == value) & (
+        FunctionExpression("abs", value) < ConstantExpression(2**53)
+    )
+    # no cast to a whole number: DuckDB may compute it for all rows, and it fails for some
+    whole = FunctionExpression(
+        "printf", ConstantExpression("%.0f"), value.cast("double") + ConstantExpression(0)
+    )
+    text = CaseExpression(is_whole, whole).otherwise(value.cast("varchar"))
+    return CaseExpression(FunctionExpression("isnan", value), TEXT).otherwise(text)
+
+
 def _columns(relation: DuckDBPyRelation) -> tuple[list[str], list[str]]:
     pairs = [
         (name, str(kind))
@@ -174,12 +187,8 @@ def _text(name: str, kind: str) -> Expression:
     if kind == "TIMESTAMP WITH TIME ZONE":
         moment = FunctionExpression("timezone", UTC, value)
         return FunctionExpression("strftime", moment, ISO)
-    if kind in ("DOUBLE", "FLOAT"):  # pandas makes such numbers of whole ones with gaps
-        is_whole = (FunctionExpression("trunc", value) == value) & (
-            FunctionExpression("abs", value) < ConstantExpression(2**53)
-        )
-        text = value.cast("varchar")
-        return CaseExpression(is_whole, value.cast("bigint").cast("varchar")).otherwise(text)
+    if kind in ("DOUBLE", "FLOAT"):
+        return _number(value)
     if kind == "BLOB":
         return FunctionExpression("decode", value)
     if kind.endswith("[]") or kind.startswith(("STRUCT", "MAP")):
