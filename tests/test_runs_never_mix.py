@@ -65,6 +65,11 @@ def test_a_second_run_on_the_same_data_is_refused(
     beside.release()
 
 
+def test_a_file_url_is_a_folder(other_run: subprocess.Popen[str], tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=f"found songs in use by process {other_run.pid} since "):
+        Claims().take(f"file://{tmp_path}", ["songs"], [])
+
+
 def test_a_killed_run_claims_nothing(other_run: subprocess.Popen[str], tmp_path: Path) -> None:
     other_run.send_signal(signal.SIGKILL)
     other_run.wait()

@@ -15,6 +15,7 @@ from kedro.io import DatasetError
 from kedro.pipeline.node import Node
 
 from next_song import grid, progress, sql
+from next_song.datasets.files import local_path
 from next_song.errors import InputError
 from next_song.guards.claims import Claims
 from next_song.guards.configuration import checked
@@ -159,8 +160,8 @@ def _data_sets(names: Iterable[str]) -> set[str]:
 
 def _input_version(run_params: dict[str, Any], catalog: Any) -> str | None:
     """Return the version of the input that a run names; None if it names none, or a URL."""
-    given = (run_params["runtime_params"] or {}).get("input", "://")
-    return None if "://" in str(given) else files_version(catalog.load(INPUT))
+    given = (run_params["runtime_params"] or {}).get("input", "s3://")
+    return files_version(catalog.load(INPUT)) if local_path(str(given)) else None
 
 
 def _threads(word2vec: dict[str, Any]) -> int:

@@ -47,6 +47,12 @@ def test_a_file_that_another_process_replaced_is_read_anew() -> None:
         assert lines.load().read_text() == text
 
 
+def test_a_file_is_copied_once() -> None:
+    fsspec.filesystem("memory").pipe_file("/root/a.txt", b"a")
+    copies = {local_file("memory://root/a.txt") for _ in range(3)}
+    assert len(copies) == 1
+
+
 def test_a_failed_write_leaves_the_earlier_object() -> None:
     with whole_file("memory://root/a.txt") as part:
         part.write_text("earlier")

@@ -59,13 +59,13 @@ FULL = f"signal.signal(signal.SIGXFSZ, signal.SIG_IGN); {LIMIT}"
 KILL = f"signal.signal(signal.SIGXFSZ, signal.SIG_DFL); {LIMIT}"
 
 
-def save(name: str, tmp_path: Path, accident: str) -> tuple[int, bytes, bytes]:
+def save(name: str, tmp_path: Path, accident: str, protocol: str = "") -> tuple[int, bytes, bytes]:
     """Save small, then large with an accident; give the status and the file before and after."""
     file, data = DATASETS[name]
     path = tmp_path / file
     script = SAVE.format(
         dataset=name,
-        path=str(path),
+        path=f"{protocol}{path}",
         small=data.format(size=3),
         large=data.format(size=300_000),
         accident=accident,
@@ -77,9 +77,11 @@ def save(name: str, tmp_path: Path, accident: str) -> tuple[int, bytes, bytes]:
     return status, reference.read_bytes(), path.read_bytes()
 
 
-@pytest.mark.parametrize("name", DATASETS)
-def test_a_full_disk_leaves_the_earlier_file(name: str, tmp_path: Path) -> None:
-    status, before, after = save(name, tmp_path, FULL)
+@pytest.mark.parametrize(
+    ("name", "protocol"), [*((name, "") for name in DATASETS), ("relation.LinesDataset", "file://")]
+)
+def test_a_full_disk_leaves_the_earlier_file(name: str, protocol: str, tmp_path: Path) -> None:
+    status, before, after = save(name, tmp_path, FULL, protocol)
     assert status == 1
     assert after == before
     assert not list(tmp_path.glob(".part-*"))

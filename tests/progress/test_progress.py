@@ -1,5 +1,6 @@
 """What long work shows on a terminal, and that it shows nothing elsewhere."""
 
+import errno
 import logging
 import os
 import pty
@@ -108,3 +109,29 @@ def test_a_worker_logs_through_the_owner_of_the_terminal(
     subprocess.run([sys.executable, "-c", WORKER], check=True)
     bars.close()
     assert [(one.name, one.getMessage()) for one in caplog.records] == [("some", "of [it]")]
+
+
+@pytest.mark.parametrize("characters", [70_000, 1_000_000])
+def test_a_long_line_of_a_worker_stops_nothing(
+    bars: Bars, screen: StringIO, caplog: pytest.LogCaptureFixture, characters: int
+) -> None:
+    """What is too long for a message is written by the worker itself."""
+    long = WORKER.replace('"[it]"', f'"x" * {characters}')
+    done = subprocess.run([sys.executable, "-c", long], check=True, capture_output=True)
+    with progress.polled("reading", lambda: 40):
+        time.sleep(1)
+    bars.close()
+    told = len(done.stderr) + sum(len(one.getMessage()) for one in caplog.records)
+    assert told >= characters
+    assert " 40%" in screen.getvalue()
+
+
+def test_a_terminal_that_closes_stops_nothing(bars: Bars, monkeypatch: pytest.MonkeyPatch) -> None:
+    def closed(**_: object) -> None:
+        raise OSError(errno.EIO, "Input/output error")
+
+    monkeypatch.setattr(bars, "_draw", closed)
+    with progress.task("scoring", 500):
+        for _ in range(500):
+            progress.advance(1)
+    bars.close()

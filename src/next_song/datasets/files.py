@@ -10,11 +10,19 @@ from pathlib import Path
 from tempfile import TemporaryDirectory, mkdtemp
 from typing import NoReturn
 
-from fsspec.core import url_to_fs
+from fsspec.core import split_protocol, url_to_fs
 
 UMASK = os.umask(0)
 os.umask(UMASK)
 MODE = 0o666 & ~UMASK  # of new files
+
+
+def local_path(path: str) -> Path | None:
+    """The path of a file on this machine, of `file://` too; None for what is elsewhere."""
+    protocol, _ = split_protocol(path)
+    if protocol is None:
+        return Path(path)
+    return Path(url_to_fs(path)[1]) if protocol in ("file", "local") else None
 
 
 def exists(path: str) -> bool:
@@ -25,19 +33,19 @@ def exists(path: str) -> bool:
 
 
 def local_file(path: str) -> Path:
-    """The file itself, or a copy of a remote one that stays until this process ends.
+    """The file itself, or a copy of a remote one, which stays until this process ends.
+
+    A file is copied once, and again when it has changed.
 
     What reads our files (DuckDB, gensim, safetensors, tar) wants a path. Raises
     FileNotFoundError.
     """
     if not exists(path):
         raise FileNotFoundError(path)
-    if not _is_remote(path):
-        return Path(path)
+    if local := local_path(path):
+        return local
     fs, key = url_to_fs(path)
-    copy = Path(mkdtemp(dir=_copies(os.getpid()).name), str(key).rsplit("/", 1)[-1])
-    fs.get_file(key, str(copy))
-    return copy
+    return _copy(os.getpid(), path, fs.ukey(key))
 
 
 def new_folder() -> Path:
@@ -49,6 +57,7 @@ def remove_copies() -> None:
     """Remove what `local_file` copied, before a process ends that runs no exit functions."""
     _copies(os.getpid()).cleanup()
     _copies.cache_clear()
+    _copy.cache_clear()
 
 
 def end_process(remove: Callable[[], object]) -> NoReturn:
@@ -73,25 +82,30 @@ def whole_file(path: str) -> Iterator[Path]:
     block fails, the earlier file stays; when the process is killed, only the part file is left,
     which nothing reads and the next run replaces.
     """
-    if _is_remote(path):
+    local = local_path(path)
+    if not local:
         with TemporaryDirectory(prefix="next-song-") as folder:
             part = Path(folder) / path.rsplit("/", 1)[-1]
             yield part
             fs, key = url_to_fs(path)
             fs.put_file(str(part), key)  # object stores show an object only when it is whole
         return
-    Path(path).parent.mkdir(parents=True, exist_ok=True)
-    part = Path(path).with_name(f".part-{Path(path).name}")
+    local.parent.mkdir(parents=True, exist_ok=True)
+    part = local.with_name(f".part-{local.name}")
     try:
         yield part
         part.chmod(MODE)  # safetensors writes files that others may not read
-        os.replace(part, path)
+        os.replace(part, local)
     finally:
         part.unlink(missing_ok=True)
 
 
-def _is_remote(path: str) -> bool:
-    return "://" in path
+@cache
+def _copy(pid: int, path: str, _version: str) -> Path:
+    fs, key = url_to_fs(path)
+    copy = Path(mkdtemp(dir=_copies(pid).name), str(key).rsplit("/", 1)[-1])
+    fs.get_file(key, str(copy))
+    return copy
 
 
 @cache

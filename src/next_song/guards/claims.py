@@ -8,6 +8,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
+from next_song.datasets.files import local_path
 from next_song.errors import InputError
 
 FOLDER = ".runs"  # in data_root
@@ -29,9 +30,10 @@ class Claims:
         Nor may another run read what this one writes. A URL is claimed by nobody: give each run a
         data_root of its own there, as the flow does.
         """
-        if "://" in root:
+        local, wanted = local_path(root), set(written)
+        if not local:
             return
-        folder, wanted = Path(root, FOLDER), set(written)
+        folder = local / FOLDER
         try:
             for name in sorted({*wanted, *read}):
                 self._lock(

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Callable, Mapping
 from difflib import get_close_matches
-from pathlib import Path
 from typing import Any
 
 from kedro.config import MissingConfigException
@@ -14,6 +13,7 @@ from yaml import YAMLError  # type: ignore[import-untyped]
 
 from next_song import grid
 from next_song.datasets.addresses import check_address
+from next_song.datasets.files import local_path
 from next_song.errors import InputError
 from next_song.parameters import DuckDB, Export, Protocol, Selection
 
@@ -66,9 +66,10 @@ def check_root(root: Any) -> None:
             'write "data_root=$HOME/..."'
         )
     check_address("data_root", root, expected)
-    if "://" in root:
+    local = local_path(root)
+    if not local:
         return
-    there = next(one for one in (Path(root), *Path(root).absolute().parents) if one.exists())
+    there = next(one for one in (local, *local.absolute().parents) if one.exists())
     if not there.is_dir():
         raise InputError(f"data_root: found {root!r}, where {there} is a file; expected {expected}")
 

@@ -4,6 +4,7 @@ import atexit
 import json
 import logging
 import os
+from contextlib import suppress
 from pathlib import Path
 from socket import AF_UNIX, SOCK_DGRAM, socket
 from tempfile import TemporaryDirectory
@@ -24,6 +25,8 @@ from rich.progress import Task as Row
 from rich.text import Text
 
 from next_song import progress
+
+LARGEST = 2**24  # bytes of a message: more than systems send at once
 
 
 def on_terminal() -> "Bars | None":
@@ -79,12 +82,13 @@ class Bars:
         self._folder.cleanup()
 
     def _listen(self) -> None:
-        while message := json.loads(self._socket.recv(2**16)):
-            if "log" in message:
-                record = logging.makeLogRecord(message["log"])
-                logging.getLogger(record.name).handle(record)
-            else:
-                self._draw(**message)
+        while message := json.loads(self._socket.recv(LARGEST)):
+            with suppress(OSError):  # of a terminal that was closed
+                if "log" in message:
+                    record = logging.makeLogRecord(message["log"])
+                    logging.getLogger(record.name).handle(record)
+                else:
+                    self._draw(**message)
 
     def _draw(self, task: str, done: float | None, **shown: Any) -> None:
         if done is None:
