@@ -192,6 +192,8 @@ BAD = [
     ({"duckdb.memory_limit": "1KB"}, "memory_limit: found '1KB'; expected at least 128MB"),
     ({"song_pairs.window": 10**15}, "song_pairs.window: found 1000000000000000; input should be"),
     ({"retrieval.fit.queries": 10**20}, "fit.queries: found 100000000000000000000; input should"),
+    ({"retrieval.parts.recent.weight": 5000}, "expected a weight of recent from -300 to 300, not"),
+    ({"retrieval.parts.recent.weight": float("inf")}, "weight: found inf"),
     ({"source": "${nowhere}"}, "configuration: found "),
     ({"data_root": ""}, "data_root: found ''; expected a folder, or a URL"),
     ({"data_root": "  "}, "data_root: found '  '; expected a folder"),

@@ -8,6 +8,7 @@ from next_song.parameters import Count, Parameters
 
 Decay = Annotated[float, Field(ge=0, le=1)]
 Weights = dict[str, float]
+MOST_WEIGHT = 300  # scores stay far from what marks songs that are left out, in float16 as well
 REPLACED = {
     "decay": "the decay of each of retrieval.parts",
     "target": "nothing: the output vectors are searched",
@@ -120,6 +121,16 @@ class Retrieval(Parameters):
     def _has_a_part(self) -> Self:
         if not any(part is not None and part.kind != "repeats" for part in self.parts.values()):
             raise ValueError("expected at least one part that is neither null nor of kind repeats")
+        return self
+
+    @model_validator(mode="after")
+    def _has_weights_of_a_score(self) -> Self:
+        for name, part in self.parts.items():
+            if part is not None and abs(part.weight) > MOST_WEIGHT:
+                raise ValueError(
+                    f"expected a weight of {name} from -{MOST_WEIGHT} to {MOST_WEIGHT}, not "
+                    f"{part.weight:g}"
+                )
         return self
 
     def score(self, repeats: bool) -> Score:
