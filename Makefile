@@ -55,7 +55,8 @@ aws: .venv/.dev .venv-aws/.jobs ## rehearse the AWS deployment on this machine, 
 		--template infrastructure/next_song.yml --job-python "$(CURDIR)/.venv-aws/bin/python" \
 		-- bash infrastructure/rehearse.sh
 
-faults: .venv/.dev ## kill 40 runs at random moments, and run each again (half an hour)
+faults: .venv/.dev ## list what is told after each of 200 faults, then kill 40 runs at random (half an hour)
+	$(BIN)/pytest -q -m fault
 	PYTHONPATH=tests $(BIN)/python -m faults 40
 
 rollout-faults: .venv/.dev ## let 250 accidents happen to deployments, then 20,000 requests (20 minutes)

@@ -53,6 +53,28 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: place(item.nodeid)[0])
 
 
+@pytest.fixture
+def says(record_property: Callable[[str, object], None]) -> Callable[[object], None]:
+    """Keeps what a person is told after a fault, for the table of `make faults`."""
+    return lambda told: record_property("says", told)
+
+
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    """Print what each test of the mark `fault` was told, if these alone were run."""
+    if config.option.markexpr != "fault":
+        return
+    calls = [
+        report
+        for outcome in ("passed", "failed")
+        for report in terminalreporter.stats.get(outcome, [])
+        if report.when == "call"
+    ]
+    for report in calls:
+        name, told = report.nodeid.partition("::")[2], dict(report.user_properties).get("says", "")
+        terminalreporter.write_line(f"{report.outcome}  {name}: {' '.join(str(told).split())}")
+    terminalreporter.write_line(f"{len(calls)} faults")
+
+
 @pytest.fixture(autouse=True, scope="session")
 def _project() -> None:
     bootstrap_project(ROOT)

@@ -45,11 +45,10 @@ def packed(content: Members, path: Path) -> Path:
 
 
 def refused(path: Path) -> str:
-    """What a person is told of an archive, in one line, without its name; it is printed, too."""
+    """What a person is told of an archive, in one line, without its name."""
     with pytest.raises(InputError) as error:
         ModelArchive.unpack(path)
     told = str(error.value)
-    print(told)  # noqa: T201
     assert told.startswith(f"model {path}: found ")
     assert told.isprintable()
     return told.removeprefix(f"model {path}: found ")

@@ -34,24 +34,28 @@ COMMANDS: dict[str, tuple[str, Callable[[str], list[str]]]] = {
 
 
 def told(*words: str) -> str:
-    """The one line with which a command ends; it is printed, too."""
+    """The one line with which a command ends."""
     result = CliRunner().invoke(cli, words)
-    print(result.stderr)  # noqa: T201
     assert result.exit_code == 1
     (line,) = result.stderr.splitlines()
     return line
 
 
+@pytest.mark.fault
 @pytest.mark.parametrize("address", NOWHERE)
 @pytest.mark.parametrize("command", COMMANDS)
-def test_an_address_that_nothing_is_read_from(command: str, address: str) -> None:
+def test_an_address_that_nothing_is_read_from(
+    command: str, address: str, says: Callable[[object], None]
+) -> None:
     name, words = COMMANDS[command]
     line = told(*words(address))
+    says(line)
     assert line.startswith(f"Error: {name}: found '{address}'")
     assert "expected a path" in line
     assert NOWHERE[address] in line
 
 
+@pytest.mark.fault
 @pytest.mark.parametrize(
     ("name", "words"),
     [
@@ -60,8 +64,12 @@ def test_an_address_that_nothing_is_read_from(command: str, address: str) -> Non
         ("output", ["a.csv", "memory://b.csv"]),
     ],
 )
-def test_addresses_of_a_job_are_checked_before_it_reads(name: str, words: list[str]) -> None:
-    assert told("batch", *words).startswith(f"Error: {name}: found '")
+def test_addresses_of_a_job_are_checked_before_it_reads(
+    name: str, words: list[str], says: Callable[[object], None]
+) -> None:
+    line = told("batch", *words)
+    says(line)
+    assert line.startswith(f"Error: {name}: found '")
 
 
 def test_without_the_extra_a_line_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:

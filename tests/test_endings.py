@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from shutil import rmtree
 from tempfile import mkdtemp
@@ -64,14 +64,19 @@ def all_gone(processes: list[psutil.Process]) -> bool:
     return not alive
 
 
+@pytest.mark.fault
 @pytest.mark.parametrize("ending", [signal.SIGKILL, signal.SIGTERM, signal.SIGHUP])
 def test_workers_end_with_the_run(
-    run: subprocess.Popen[str], tmp_path: Path, ending: signal.Signals
+    run: subprocess.Popen[str],
+    tmp_path: Path,
+    ending: signal.Signals,
+    says: Callable[[object], None],
 ) -> None:
     workers = training(run, tmp_path)
     run.send_signal(ending)
     assert run.wait(PATIENCE) == -ending
     assert all_gone(workers)
+    says(f"status {run.returncode}, {len(workers)} workers gone")
     left = [path.name for path in (tmp_path / "tmp").iterdir()]
     assert [name for name in left if name.startswith("pymp-")] == []
     if ending != signal.SIGKILL:
@@ -79,11 +84,15 @@ def test_workers_end_with_the_run(
     assert not list((tmp_path / "data").rglob("*.lock")) or ending == signal.SIGKILL
 
 
-def test_a_worker_that_is_killed_ends_the_run(run: subprocess.Popen[str], tmp_path: Path) -> None:
+@pytest.mark.fault
+def test_a_worker_that_is_killed_ends_the_run(
+    run: subprocess.Popen[str], tmp_path: Path, says: Callable[[object], None]
+) -> None:
     busiest = max(training(run, tmp_path), key=lambda one: sum(one.cpu_times()[:2]))
     busiest.kill()
     output, _ = run.communicate(timeout=PATIENCE)
     assert run.returncode == 1
     last = output.splitlines()[-1]
+    says(last)
     assert last.startswith("Error: run: found a worker process gone without an answer")
     assert "Traceback" not in output

@@ -234,6 +234,7 @@ def bad_files(finished: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.mark.fault
 @pytest.mark.parametrize(("params", "expected"), BAD, ids=[str(params) for params, _ in BAD])
 def test_bad_input_is_one_clear_line_and_earlier_outputs_stay(
     kedro_run: Run,
@@ -243,12 +244,14 @@ def test_bad_input_is_one_clear_line_and_earlier_outputs_stay(
     hashes: Hashes,
     params: dict[str, Any],
     expected: str,
+    says: Callable[[object], None],
 ) -> None:
     params = nested({"data_root": str(finished), "input": str(circle)} | params)
     params["input"] = str(bad_files / params["input"])
     before = hashes(finished)
     with pytest.raises(InputError) as error:
         kedro_run(**params)
+    says(error.value)
     assert expected in str(error.value)
     assert "\n" not in str(error.value)
     assert hashes(finished) == before

@@ -46,6 +46,7 @@ def other_run(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
     process.communicate()
 
 
+@pytest.mark.fault
 @pytest.mark.parametrize(
     ("written", "read", "found"),
     [(["songs"], [], "songs"), (["playlists"], ["songs"], "songs"), (["plays"], [], "plays")],
@@ -56,10 +57,12 @@ def test_a_second_run_on_the_same_data_is_refused(
     written: list[str],
     read: list[str],
     found: str,
+    says: Callable[[object], None],
 ) -> None:
     who = f"process {other_run.pid} since " if found == "songs" else "another run, which reads it"
-    with pytest.raises(InputError, match=f"found {found} in use by {who}"):
+    with pytest.raises(InputError, match=f"found {found} in use by {who}") as error:
         Claims().take(str(tmp_path), written, read)
+    says(error.value)
     beside = Claims()
     beside.take(str(tmp_path), ["playlists"], ["plays"])  # candidates of one flow
     beside.release()
@@ -120,12 +123,20 @@ STALE: list[tuple[dict[str, Any], dict[str, Any], str]] = [
 ]
 
 
+@pytest.mark.fault
 @pytest.mark.parametrize(("run_args", "params", "expected"), STALE)
 def test_a_partial_run_with_other_parameters_is_refused(
-    kedro_run: Run, circle: Path, finished: Path, run_args: Any, params: Any, expected: str
+    kedro_run: Run,
+    circle: Path,
+    finished: Path,
+    run_args: Any,
+    params: Any,
+    expected: str,
+    says: Callable[[object], None],
 ) -> None:
     with pytest.raises(InputError) as error:
         kedro_run(run_args=run_args, input=str(circle), data_root=str(finished), **params)
+    says(error.value)
     assert expected in str(error.value)
     assert "\n" not in str(error.value)
 
@@ -228,13 +239,21 @@ def test_records_say_what_made_a_data_set(finished: Path) -> None:
     assert not list((finished / ".runs").glob("*.lock"))
 
 
+@pytest.mark.fault
 @pytest.mark.parametrize(
     ("runner", "found"),
     [(ThreadRunner(), "--runner=ThreadRunner"), (SequentialRunner(is_async=True), "--async")],
 )
 def test_threads_are_refused_by_name(
-    kedro_run: Run, circle: Path, tmp_path: Path, runner: Any, found: str
+    kedro_run: Run,
+    circle: Path,
+    tmp_path: Path,
+    runner: Any,
+    found: str,
+    says: Callable[[object], None],
 ) -> None:
-    with pytest.raises(InputError, match=f"run: found {found}; expected nodes that run one after"):
+    expected = f"run: found {found}; expected nodes that run one after"
+    with pytest.raises(InputError, match=expected) as error:
         kedro_run(runner=runner, input=str(circle), data_root=str(tmp_path))
+    says(error.value)
     assert list(tmp_path.iterdir()) == []

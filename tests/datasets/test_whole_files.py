@@ -3,6 +3,7 @@
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -59,8 +60,10 @@ FULL = f"signal.signal(signal.SIGXFSZ, signal.SIG_IGN); {LIMIT}"
 KILL = f"signal.signal(signal.SIGXFSZ, signal.SIG_DFL); {LIMIT}"
 
 
-def save(name: str, tmp_path: Path, accident: str, protocol: str = "") -> tuple[int, bytes, bytes]:
-    """Save small, then large with an accident; give the status and the file before and after."""
+def save(
+    name: str, tmp_path: Path, accident: str, protocol: str = ""
+) -> tuple[subprocess.CompletedProcess[str], bytes, bytes]:
+    """Save small, then large with an accident; give how it ended, and the file before and after."""
     file, data = DATASETS[name]
     path = tmp_path / file
     script = SAVE.format(
@@ -73,31 +76,39 @@ def save(name: str, tmp_path: Path, accident: str, protocol: str = "") -> tuple[
     reference = tmp_path / "reference"
     copy = f"import shutil; shutil.copy({str(path)!r}, {str(reference)!r})\n"
     script = script.replace("data =", copy + "data =")
-    status = subprocess.run([sys.executable, "-c", script], capture_output=True).returncode
-    return status, reference.read_bytes(), path.read_bytes()
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    return done, reference.read_bytes(), path.read_bytes()
 
 
+@pytest.mark.fault
 @pytest.mark.parametrize(
     ("name", "protocol"), [*((name, "") for name in DATASETS), ("relation.LinesDataset", "file://")]
 )
-def test_a_full_disk_leaves_the_earlier_file(name: str, protocol: str, tmp_path: Path) -> None:
-    status, before, after = save(name, tmp_path, FULL, protocol)
-    assert status == 1
+def test_a_full_disk_leaves_the_earlier_file(
+    name: str, protocol: str, tmp_path: Path, says: Callable[[object], None]
+) -> None:
+    done, before, after = save(name, tmp_path, FULL, protocol)
+    says(done.stderr.splitlines()[-1])
+    assert done.returncode == 1
     assert after == before
     assert not list(tmp_path.glob(".part-*"))
 
 
+@pytest.mark.fault
 @pytest.mark.parametrize("name", DATASETS)
-def test_a_kill_leaves_the_earlier_file(name: str, tmp_path: Path) -> None:
-    status, before, after = save(name, tmp_path, KILL)
-    assert status == -signal.SIGXFSZ
+def test_a_kill_leaves_the_earlier_file(
+    name: str, tmp_path: Path, says: Callable[[object], None]
+) -> None:
+    done, before, after = save(name, tmp_path, KILL)
+    says(f"status {done.returncode}, the earlier file stays")
+    assert done.returncode == -signal.SIGXFSZ
     assert after == before
 
 
 @pytest.mark.parametrize("name", DATASETS)
 def test_without_an_accident_the_file_is_new(name: str, tmp_path: Path) -> None:
-    status, before, after = save(name, tmp_path, "pass")
-    assert status == 0
+    done, before, after = save(name, tmp_path, "pass")
+    assert done.returncode == 0
     assert after != before
     assert not list(tmp_path.glob(".part-*"))
 

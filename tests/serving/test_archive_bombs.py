@@ -1,7 +1,4 @@
-"""Archives that cost more than they seem: each is refused before it takes memory or disk.
-
-`pytest -rP` prints what each is told.
-"""
+"""Archives that cost more than they seem: each is refused before it takes memory or disk."""
 
 import gzip
 import resource
@@ -108,12 +105,17 @@ BOMBS: dict[str, tuple[Callable[[], Iterator[bytes]], str]] = {
 }
 
 
+@pytest.mark.fault
 @pytest.mark.parametrize("bomb", BOMBS)
-def test_it_is_refused_before_it_takes_memory(bomb: str, tmp_path: Path) -> None:
+def test_it_is_refused_before_it_takes_memory(
+    bomb: str, tmp_path: Path, says: Callable[[object], None]
+) -> None:
     blocks, expected = BOMBS[bomb]
     path = tmp_path / "model.tar.gz"
     with gzip.open(path, "wb", compresslevel=1) as file:
         file.writelines(blocks())
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    assert refused(path).startswith(expected)
+    told = refused(path)
+    says(told)
+    assert told.startswith(expected)
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < MOST

@@ -1,7 +1,4 @@
-"""Archives with a manifest that fits what is damaged: each is refused in one line when opened.
-
-`pytest -rP` prints what each fault is told.
-"""
+"""Archives with a manifest that fits what is damaged: each is refused in one line when opened."""
 
 import io
 import tarfile
@@ -135,16 +132,19 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Members:
     return whole_members(tmp_path_factory.mktemp("odd"))
 
 
+@pytest.mark.fault
 @pytest.mark.parametrize("fault", FAULTS)
 def test_what_is_damaged_behind_a_manifest_is_refused(
-    fault: str, whole: Members, tmp_path: Path
+    fault: str, whole: Members, tmp_path: Path, says: Callable[[object], None]
 ) -> None:
     name, data, expected = FAULTS[fault]
     crafted = data(whole) if callable(data) else data
     told = refused(packed(whole | {name: crafted}, tmp_path / "model.tar.gz"))
+    says(told)
     assert told.startswith(expected)
 
 
+@pytest.mark.fault
 @pytest.mark.parametrize(
     "spoil",
     [
@@ -156,13 +156,17 @@ def test_what_is_damaged_behind_a_manifest_is_refused(
     ids=["empty", "no graph", "half", "no signature"],
 )
 def test_a_damaged_graph_is_refused_when_it_is_loaded(
-    spoil: Callable[[bytes], bytes], whole: Members, tmp_path: Path
+    spoil: Callable[[bytes], bytes],
+    whole: Members,
+    tmp_path: Path,
+    says: Callable[[object], None],
 ) -> None:
     path = packed(whole | {GRAPH: spoil(whole[GRAPH])}, tmp_path / "model.tar.gz")
     with pytest.raises(
         InputError, match=r"^exported model: found .*: export it again with [^\n]*$"
-    ):
+    ) as error:
         ModelArchive.unpack(path).answer([["plain"]])
+    says(error.value)
 
 
 def test_one_that_others_packed_is_read(whole: Members, tmp_path: Path) -> None:
@@ -184,8 +188,11 @@ def test_a_long_name_and_a_size_in_a_header_are_read(whole: Members, tmp_path: P
     assert refused(path).startswith("no manifest.json; expected")
 
 
+@pytest.mark.fault
 @pytest.mark.parametrize("command", ["recommend", "songs", "batch", "serve", "playground"])
-def test_every_command_refuses_it_in_one_line(command: str, whole: Members, tmp_path: Path) -> None:
+def test_every_command_refuses_it_in_one_line(
+    command: str, whole: Members, tmp_path: Path, says: Callable[[object], None]
+) -> None:
     path = packed(whole | {EXAMPLES: b'"a"'}, tmp_path / "model.tar.gz")
     playlists = tmp_path / "playlists.csv"
     playlists.write_text("playlist,position,song\n" + "1,1,plain\n1,2,-k\n")
@@ -196,6 +203,7 @@ def test_every_command_refuses_it_in_one_line(command: str, whole: Members, tmp_
     }
     words = [command, "--model", str(path), *given.get(command, ["plain"])]
     result = CliRunner().invoke(cli, words)
+    says(result.stderr)
     assert result.exit_code == 1
     assert result.stderr.splitlines()[-1].startswith(f"Error: model {path}: found {NO_EXAMPLES}")
     assert "Traceback" not in result.stderr
