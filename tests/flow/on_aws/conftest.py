@@ -8,10 +8,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from aws_support import ENDPOINT, WEEKLY, bucket, executions, looker, next_song, read, run_id
 from stand_in_support import Cloud, exported, start, until
 
+from next_song.grid import base_parameters
+
 ROOT = Path(__file__).parents[3]
+# the circle is so plain that baselines know it, too: the gate would stop its champion
+ANYWAY: dict[str, Any] = {"deployment": {"only_if_better_than_baselines": False}}
+PARTS = dict.fromkeys(base_parameters()["retrieval"]["parts"])
+PLAYS = {"kind": "songs", "of": "plays", "weight": 1}
+WORSE: dict[str, Any] = {"retrieval": {"weights": "fixed", "parts": PARTS | {"plays": PLAYS}}}
 SIZE = {"cpu": 1, "memory": 5, "disk": 33, "hours": 2}
 
 
@@ -37,13 +45,12 @@ def parameters(cloud: Cloud, circle: Path) -> list[str]:
     return asked_of_flow(cloud, circle)
 
 
-def asked_of_flow(cloud: Cloud, circle: Path, **deployment: Any) -> list[str]:
-    """The flow's parameters. deployment: parameters of that group."""
+def asked_of_flow(cloud: Cloud, circle: Path, more: dict[str, Any] | None = None) -> list[str]:
+    """The flow's parameters. more: overrides."""
     looker(cloud).client("s3").upload_file(str(circle), bucket(cloud), circle.name)
     where = {"input": f"s3://{bucket(cloud)}/{circle.name}"}
-    # the circle is so plain that baselines know it, too: the gate would stop its champion
-    anyway = {"deployment": {"only_if_better_than_baselines": False} | deployment}
-    return ["--env", "test", "--overrides", json.dumps(where | anyway), "--deploy", "true"]
+    overrides = json.dumps(where | ANYWAY | (more or {}))
+    return ["--env", "test", "--overrides", overrides, "--deploy", "true"]
 
 
 @pytest.fixture(scope="package")
@@ -66,7 +73,8 @@ def on_batch(
 ) -> dict[str, Any]:
     """A run on Batch, with a machine for export; it gives the other's endpoint two instances."""
     machines = json.dumps({"default": SIZE | {"disk": 21}, "export": SIZE})
-    parameters = asked_of_flow(cloud, circle, instance_count=2)
+    two = {"deployment": ANYWAY["deployment"] | {"instance_count": 2}}
+    parameters = asked_of_flow(cloud, circle, two)
     words = [*parameters, "--endpoint", ENDPOINT, "--run-id-file", "id"]
     config = ["--config-value", "machines", machines]
     cloud.run(flow, *config, "run", "--with", "batch", *words, cwd=folder)
@@ -88,23 +96,42 @@ def many_playlists(cloud: Cloud, project: Path, finished: Path, circle: Path, fo
 
 
 @pytest.fixture(scope="package")
+def in_production(cloud: Cloud, project: Path, circle: Path, folder: Path) -> dict[str, Any]:
+    """What a person has deployed before the first week: a model that knows popular songs alone."""
+    weak = folder / "weak"
+    shutil.copytree(project, weak)
+    parameters = weak / "conf/test/parameters.yml"
+    given = yaml.safe_load(parameters.read_text()) | WORSE | ANYWAY
+    parameters.write_text(yaml.safe_dump(given))
+    params = f"--params=input={circle},data_root={weak}/made"
+    cloud.run("-m", "kedro", "run", "--env", "test", params, cwd=weak)
+    root = f"s3://{bucket(cloud)}/weak"
+    for path in (weak / "made").rglob("*.*"):
+        key = f"weak/{path.relative_to(weak / 'made')}"
+        looker(cloud).client("s3").upload_file(str(path), bucket(cloud), key)
+    words = ["deploy", f"{root}/06_models/model.tar.gz", "--name", WEEKLY, "--env", "test"]
+    made: dict[str, Any] = json.loads(next_song(cloud, weak, *words))
+    return made
+
+
+@pytest.fixture(scope="package")
 def weeks(
     cloud: Cloud,
     flow: str,
-    parameters: list[str],
+    circle: Path,
+    in_production: dict[str, Any],
     struck: Callable[..., Any],
     folder: Path,
 ) -> list[dict[str, Any]]:
-    """Two executions on Step Functions: one deploys, though jobs are killed; one may not."""
+    """Two executions on Step Functions: one deploys, though jobs are killed; one is worse."""
     cloud.run(flow, "step-functions", "create", cwd=folder)
     mark = f"LOCALAWS_SCRATCH={cloud.environment['LOCALAWS_FOLDER']}"
-    trigger = [flow, "step-functions", "trigger", *parameters, "--endpoint", WEEKLY]
+    trigger = [flow, "step-functions", "trigger", "--endpoint", WEEKLY]
     with struck(signal.SIGKILL, {"modeling": 1, "selection": 1}, mark) as times:
-        cloud.run(*trigger, cwd=folder)
+        cloud.run(*trigger, *asked_of_flow(cloud, circle), cwd=folder)
         first = until(lambda: ended(cloud, 1), 1200)
     assert times == {"modeling": 1, "selection": 1}
-    strict = [word.replace("false", "true") for word in trigger]  # the gate
-    cloud.run(*strict, cwd=folder)
+    cloud.run(*trigger, *asked_of_flow(cloud, circle, WORSE), cwd=folder)
     return [first, until(lambda: ended(cloud, 2), 1200)]
 
 

@@ -99,8 +99,13 @@ def test_many_playlists_on_batch_get_the_bytes_of_the_command(
     assert set(made) == {"02_intermediate/histories.parquet", *expected}
 
 
-def test_a_week_deploys_and_another_is_stopped_at_the_gate(
-    cloud: Cloud, project: Path, weeks: list[dict[str, Any]], expected: dict[str, str], folder: Path
+def test_a_better_week_replaces_what_is_served_and_a_worse_one_does_not(
+    cloud: Cloud,
+    flow: str,
+    in_production: dict[str, Any],
+    weeks: list[dict[str, Any]],
+    expected: dict[str, str],
+    folder: Path,
 ) -> None:
     assert [week["status"] for week in weeks] == ["SUCCEEDED", "FAILED"]
     names = [f"sfn-{week['name']}" for week in weeks]
@@ -115,7 +120,12 @@ def test_a_week_deploys_and_another_is_stopped_at_the_gate(
     endpoint = looker(cloud).client("sagemaker").describe_endpoint(EndpointName=WEEKLY)
     assert endpoint["EndpointStatus"] == "InService"
     assert endpoint["EndpointConfigName"] == made["deployed"]["config"]
+    ahead = made["deployed"]["production"]["ahead"]
+    assert made["deployed"]["production"]["archive"] == in_production["archive"]
+    assert ahead["low"] > 0
     assert " export," in cloud.run(fetch, names[1], cwd=folder)  # it failed after that
+    told = cloud.run(flow, "logs", f"{names[1]}/deployment", "--stderr", cwd=folder)
+    assert "expected no less, beyond chance: keep what is served" in told
     unknown = cloud.run(fetch, "sfn-unknown", cwd=folder, status=1)
     assert unknown.startswith("Error: run sfn-unknown: found nothing of NextSongFlow in s3://")
     next_song(cloud, folder, "delete", WEEKLY)
