@@ -18,31 +18,46 @@ PATIENCE = 30.0  # seconds
 
 
 @pytest.fixture
-def run(circle: Path, tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
-    """A parallel run that trains; its temporary folder is `tmp`."""
+def start(circle: Path, tmp_path: Path) -> Iterator[Callable[..., subprocess.Popen[str]]]:
+    """Starts a parallel run that trains long, with more parameters; its temporary folder is `tmp`.
+
+    An output that is not given is what the process writes.
+    """
     temporary = mkdtemp(prefix="run-")  # short, since the address of a socket stands in it
     (tmp_path / "tmp").symlink_to(temporary)
     longer = ",".join(f"modeling.{name}.word2vec.epochs=3000" for name in ("near", "wide"))
-    command = [sys.executable, "-m", "kedro", "run", "--env", "test"]
-    command += ["--runner=next_song.runner.LongestFirstRunner"]
-    command += [f"--params=input={circle},data_root={tmp_path}/data,{longer}"]
-    process = subprocess.Popen(
-        command,
-        cwd=ROOT,
-        env=os.environ | {"DO_NOT_TRACK": "1", "TMPDIR": temporary},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        start_new_session=True,
-    )
-    yield process
+    started: list[subprocess.Popen[str]] = []
+
+    def begin(more: str = "", stdout: int = subprocess.PIPE) -> subprocess.Popen[str]:
+        command = [sys.executable, "-m", "kedro", "run", "--env", "test"]
+        command += ["--runner=next_song.runner.LongestFirstRunner"]
+        command += [f"--params=input={circle},data_root={tmp_path}/data,{longer}{more}"]
+        started.append(
+            subprocess.Popen(
+                command,
+                cwd=ROOT,
+                env=os.environ | {"DO_NOT_TRACK": "1", "TMPDIR": temporary},
+                stdout=stdout,
+                stderr=subprocess.STDOUT if stdout == subprocess.PIPE else subprocess.PIPE,
+                text=True,
+                start_new_session=True,
+            )
+        )
+        return started[0]
+
+    yield begin
+    (process,) = started
     for one in [*psutil.Process(process.pid).children(recursive=True)] if is_there(process) else []:
         one.kill()
     process.kill()
-    process.wait()
-    if process.stdout:
-        process.stdout.close()
+    process.communicate()
     rmtree(temporary)
+
+
+@pytest.fixture
+def run(start: Callable[..., subprocess.Popen[str]]) -> subprocess.Popen[str]:
+    """Such a run."""
+    return start()
 
 
 def is_there(process: subprocess.Popen[str]) -> bool:
@@ -96,3 +111,32 @@ def test_a_worker_that_is_killed_ends_the_run(
     says(last)
     assert last.startswith("Error: run: found a worker process gone without an answer")
     assert "Traceback" not in output
+
+
+@pytest.mark.fault
+def test_a_candidate_that_fails_ends_the_training_of_the_others(
+    start: Callable[..., subprocess.Popen[str]], says: Callable[[object], None]
+) -> None:
+    endless = "modeling.large.word2vec.epochs=100000"
+    run = start(f",modeling.near.word2vec.min_count=999,{endless}")
+    output, _ = run.communicate(timeout=4 * PATIENCE)
+    last = output.splitlines()[-1]
+    says(last)
+    assert run.returncode == 1
+    assert last.startswith("Error: word2vec.min_count: found 999")
+
+
+@pytest.mark.fault
+def test_a_run_that_nobody_reads_ends(
+    start: Callable[..., subprocess.Popen[str]], says: Callable[[object], None]
+) -> None:
+    """As with `kedro run | head -1`."""
+    ours, theirs = os.pipe()
+    run = start(stdout=theirs)
+    os.close(theirs)
+    assert os.read(ours, 10)
+    os.close(ours)
+    _, told = run.communicate(timeout=4 * PATIENCE)
+    says(f"status {run.returncode}, {len(told.splitlines())} lines")
+    assert run.returncode == 1
+    assert told == ""

@@ -12,7 +12,7 @@ from kedro.runner.parallel_runner import ParallelRunnerManager
 from kedro.runner.runner import AbstractRunner
 from kedro.runner.task import Task
 
-from next_song.guards.endings import end_with_parent
+from next_song.guards.endings import end_with_parent, workers_end_at_an_error
 
 FACTORS = ("vector_size", "window", "epochs", "negative")  # that a training's time grows with
 
@@ -46,7 +46,8 @@ class LongestFirstRunner(ParallelRunner):
         done: set[Node] = set()
         total = len(waiting)
         running: set[Future[Node]] = set()
-        with self._get_executor(self._get_required_workers_count(pipeline)) as executor:
+        workers = self._get_required_workers_count(pipeline)
+        with self._get_executor(workers) as executor, workers_end_at_an_error():
             while waiting or running:
                 ready = [n for n in waiting if pipeline.node_dependencies[n] <= done]
                 waiting = [n for n in waiting if n not in ready]

@@ -4,7 +4,8 @@ import multiprocessing
 import os
 import shutil
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from multiprocessing.util import get_temp_dir
 from types import FrameType
 
@@ -35,6 +36,18 @@ def end_with_parent() -> None:
     threading.Thread(target=watch, name="parent", daemon=True).start()
 
 
+@contextmanager
+def workers_end_at_an_error() -> Iterator[None]:
+    """Ends the workers that are started in the block if it fails; they would finish their nodes."""
+    others = {*multiprocessing.active_children()}
+    try:
+        yield
+    except BaseException:
+        for worker in {*multiprocessing.active_children()} - others:
+            worker.terminate()
+        raise
+
+
 class Signals:
     """While a run is under way, SIGTERM and SIGHUP end it after its temporary files are removed."""
 
@@ -54,9 +67,9 @@ class Signals:
         self._put_back = _nothing
 
     def _end(self, number: int, _: FrameType | None) -> None:
+        remove_copies()
         if os.getpid() == self._owner:  # not a worker, which inherits this
             self._remove()
-            remove_copies()
             remove_archives()
         self.leave()
         os.kill(os.getpid(), number)  # to whoever handled it before

@@ -45,6 +45,12 @@ class _PlainHandler(logging.StreamHandler[TextIO]):
         logging.Handler.__init__(self)
         self.setFormatter(logging.Formatter("%(asctime)s %(levelname)-7s %(message)s", "%H:%M:%S"))
 
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - logging's name
+        """End the run if nobody reads what it writes, as with `| head`."""
+        if isinstance(error := sys.exc_info()[1], BrokenPipeError):
+            raise error
+        super().handleError(record)
+
     @property
     def stream(self) -> TextIO:  # type: ignore[override]
         return sys.stdout
