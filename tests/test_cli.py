@@ -4,6 +4,7 @@ import signal
 import subprocess
 import sys
 import tarfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -108,6 +109,26 @@ def test_help_needs_no_library() -> None:
     )
     for heavy in ("kedro", "tensorflow", "duckdb", "pandas", "numpy"):
         assert f"'{heavy}'" not in modules.stdout
+
+
+@pytest.mark.fault
+@pytest.mark.parametrize("command", ["songs", "recommend"])
+def test_output_without_room_is_one_line(
+    command: str, finished: Path, says: Callable[[object], None]
+) -> None:
+    model = str(finished / "06_models/model.tar.gz")
+    words = [sys.executable, "-c", "from next_song.cli import cli; cli()", command]
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [*words, "--model", model, "Artist 0 - Song 5"],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+    says(done.stderr)
+    assert done.returncode == 1
+    (line,) = done.stderr.splitlines()
+    assert line.startswith("Error: output: found No space left on device; expected room")
 
 
 @pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGHUP])

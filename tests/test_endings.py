@@ -127,6 +127,21 @@ def test_a_candidate_that_fails_ends_the_training_of_the_others(
 
 
 @pytest.mark.fault
+def test_a_log_without_room_ends_the_run_in_one_line(
+    start: Callable[..., subprocess.Popen[str]], says: Callable[[object], None]
+) -> None:
+    with Path("/dev/full").open("w") as full:
+        run = start(stdout=full.fileno())
+    _, told = run.communicate(timeout=4 * PATIENCE)
+    says(told)
+    assert run.returncode == 1
+    assert told == (
+        "Error: log: found No space left on device; expected standard output to take lines: give "
+        "another file or disk\n"
+    )
+
+
+@pytest.mark.fault
 def test_a_run_that_nobody_reads_ends(
     start: Callable[..., subprocess.Popen[str]], says: Callable[[object], None]
 ) -> None:

@@ -3,6 +3,9 @@
 Libraries are imported where they are used, so that `--help` answers at once.
 """
 
+import errno
+from typing import Any
+
 import click
 
 from next_song import __version__
@@ -13,7 +16,24 @@ from next_song.cli.endpoints import delete, deploy, endpoints, rollback
 from next_song.cli.servers import playground, serve
 
 
-@click.group()
+class _Commands(click.Group):
+    """Commands that end in one line where there is no room for what they write."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except OSError as error:
+            if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+                raise
+            from next_song.errors import InputError
+
+            where = error.filename or "output"
+            raise InputError(
+                f"{where}: found {error.strerror}; expected room for it: give another file or disk"
+            ) from error
+
+
+@click.group(cls=_Commands)
 @click.version_option(__version__, prog_name="next-song", message="%(prog)s %(version)s")
 def cli() -> None:
     """Predict the next song of a playlist."""

@@ -6,6 +6,8 @@ from typing import TextIO
 
 import rich
 
+from next_song.errors import InputError
+
 RUNNERS = ("kedro", "next_song.runner")
 # What Kedro says of its own doings, and errors that are told once more when the run ends: in one
 # line, or by a traceback.
@@ -46,9 +48,15 @@ class _PlainHandler(logging.StreamHandler[TextIO]):
         self.setFormatter(logging.Formatter("%(asctime)s %(levelname)-7s %(message)s", "%H:%M:%S"))
 
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - logging's name
-        """End the run if nobody reads what it writes, as with `| head`."""
-        if isinstance(error := sys.exc_info()[1], BrokenPipeError):
+        """End the run if nobody reads what it writes, as with `| head`, or if there is no room."""
+        error = sys.exc_info()[1]
+        if isinstance(error, BrokenPipeError):
             raise error
+        if isinstance(error, OSError):
+            raise InputError(
+                f"log: found {error.strerror}; expected standard output to take lines: give "
+                "another file or disk"
+            ) from error
         super().handleError(record)
 
     @property
