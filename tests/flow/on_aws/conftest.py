@@ -106,7 +106,7 @@ def in_production(cloud: Cloud, project: Path, circle: Path, folder: Path) -> di
     params = f"--params=input={circle},data_root={weak}/made"
     cloud.run("-m", "kedro", "run", "--env", "test", params, cwd=weak)
     root = f"s3://{bucket(cloud)}/weak"
-    for path in (weak / "made").rglob("*.*"):
+    for path in filter(Path.is_file, (weak / "made").rglob("*")):
         key = f"weak/{path.relative_to(weak / 'made')}"
         looker(cloud).client("s3").upload_file(str(path), bucket(cloud), key)
     words = ["deploy", f"{root}/06_models/model.tar.gz", "--name", WEEKLY, "--env", "test"]
