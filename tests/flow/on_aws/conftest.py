@@ -110,7 +110,8 @@ def in_production(cloud: Cloud, project: Path, circle: Path, folder: Path) -> di
         key = f"weak/{path.relative_to(weak / 'made')}"
         looker(cloud).client("s3").upload_file(str(path), bucket(cloud), key)
     words = ["deploy", f"{root}/06_models/model.tar.gz", "--name", WEEKLY, "--env", "test"]
-    made: dict[str, Any] = json.loads(next_song(cloud, weak, *words))
+    printed = next_song(cloud, weak, *words)
+    made: dict[str, Any] = json.loads(printed[printed.index("{\n") :])  # after the log
     return made
 
 
