@@ -136,3 +136,24 @@ cli()
         process.send_signal(ending)
         assert process.wait(60) == 128 + ending
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["deploy", "--dry-run", "s3://bucket/runs/one/06_models/model.tar.gz"],
+        ["batch", "playlists.csv", "answers.csv"],
+        ["inspect", "playlists.csv"],
+    ],
+    ids=lambda words: words[0],
+)
+def test_a_command_that_needs_the_project_says_so(
+    words: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "playlists.csv").write_text("playlist_id,song_id\na,b\na,c\n")
+    monkeypatch.chdir(tmp_path)
+    result = CliRunner().invoke(cli, words)
+    assert result.exit_code == 1
+    assert f" in {tmp_path}; expected" in result.stderr or f"folder {tmp_path}: " in result.stderr
+    assert result.stderr.rstrip().endswith(": change to it")
+    assert len(result.stderr.splitlines()) == 1
