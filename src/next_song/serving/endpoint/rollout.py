@@ -13,11 +13,13 @@ SageMaker holds all state, so a deployment can be killed at any call and repeate
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from next_song.errors import EndpointError, InputError
+from next_song.serving.endpoint import scaling
 from next_song.serving.endpoint.aws import client, plain_errors
 from next_song.serving.endpoint.changes import Changes
 from next_song.serving.endpoint.guardrails import (
@@ -92,6 +94,7 @@ class Rollout:
             self._roll(before)
         smoke.ask(self.name)
         self._same_archive()
+        self._changes.scale(self.version.settings.autoscaling)
 
     def _same_archive(self) -> None:
         """Raises InputError if the archive was overwritten since the deployment began."""
@@ -111,7 +114,7 @@ class Rollout:
     def _roll(self, before: Standing) -> None:
         config = self.version.config
         if before.config:
-            how = deployment_config(self.version.settings)
+            how = partial(deployment_config, self.version.settings)
             self._changes.update(config, how, self._watched)
         else:
             tags = self.version.tags | {"accepted": NONE, "store": self._home}
@@ -135,6 +138,8 @@ class Rollout:
         self._try(self._changes.end_check, "restored")
         self._try(lambda: self._changes.go_back(before.good(new), mine, self._watched), "restored")
         if before.config:
+            earlier = scaling.from_tags(before.tags)
+            self._try(lambda: self._changes.scale(earlier), "restored")
             self._try(lambda: self._changes.tag(before.tags), "restored")
         else:
             self._try(lambda: remove_alarms(self.cloudwatch, self.name), "tidied up")
