@@ -1,5 +1,7 @@
 """Endpoints on SageMaker: `deploy`, `rollback`, `endpoints` and `delete`."""
 
+import sys
+from contextlib import redirect_stdout
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +38,10 @@ def deploy(archive: str | None, name: str | None, env: str, dry_run: bool) -> No
         params["deployment"] = {"endpoint": name}
     what = "planned" if dry_run else "endpoint"
     nodes = tuple(f"deployment.{node}" for node in PLANNING) if dry_run else ()
-    made = run_pipeline(Path.cwd(), "deployment", env=env, params=params, keep=(what,), nodes=nodes)
+    with redirect_stdout(sys.stderr):  # the log of the run, so that the output is JSON alone
+        made = run_pipeline(
+            Path.cwd(), "deployment", env=env, params=params, keep=(what,), nodes=nodes
+        )
     texts.echo_json(made[what])
 
 
@@ -80,7 +85,7 @@ def endpoints(form: str | None, prefix: str) -> None:
 @click.command()
 @click.argument("name")
 def delete(name: str) -> None:
-    """Delete endpoint NAME with its configurations, models and alarms.
+    """Delete endpoint NAME with its configurations, models, alarms and autoscaling.
 
     Waits for an update that is under way.
     """

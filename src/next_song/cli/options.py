@@ -21,6 +21,18 @@ ENDPOINT = click.option(
 )
 
 
+def _read(context: click.Context, option: click.Parameter, value: str) -> Any:
+    """Reads parameters as `kedro run --params` does, with Kedro's own function."""
+    from kedro.framework.cli.utils import _split_params
+
+    return _split_params(context, option, value)
+
+
+PARAMS = click.option(
+    "--params", default="", callback=_read, help="More of Kedro's parameters, such as source=lists."
+)
+
+
 def table_format(command: Callable[..., Any]) -> Callable[..., Any]:
     """Adds --json and --csv, which set `form` to "json" or "csv"; it is None for lines."""
     for form, what in (("csv", "CSV with a header"), ("json", "JSON")):

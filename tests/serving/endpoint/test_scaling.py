@@ -7,9 +7,8 @@ import boto3
 import pytest
 from botocore.session import Session
 from botocore.validate import ParamValidator
-from rollout_support import rollout_of
 
-from next_song.errors import EndpointError, InputError
+from next_song.errors import InputError
 from next_song.parameters import Autoscaling, Deployment
 from next_song.serving.archive import ModelArchive
 from next_song.serving.endpoint import scaling
@@ -18,7 +17,6 @@ from next_song.serving.endpoint.guardrails import deployment_config, in_words, s
 from next_song.serving.endpoint.inventory import endpoints
 from next_song.serving.endpoint.removal import delete
 from next_song.serving.endpoint.rollback import roll_back
-from next_song.serving.endpoint.smoke import Smoke, smoke_of
 
 Stored = Callable[[int], ModelArchive]
 SCALED = {"min_instances": 1, "max_instances": 6, "invocations_per_instance": 600}
@@ -73,6 +71,7 @@ def scale_to(count: int) -> None:
 def test_an_update_and_a_rollback_keep_the_instances_and_the_scaling(
     stored: Stored, scaled: Deployment
 ) -> None:
+    """SageMaker rejects another instance type of what is registered; a rollback changes it back."""
     planned = plan_deployment(stored(1), scaled)
     assert planned["autoscaling"] == "1 to 6 instances, so that each has 600 requests a minute"
     assert planned["usd_per_day_at_most"] == pytest.approx(6 * planned["usd_per_day"])
@@ -83,78 +82,17 @@ def test_an_update_and_a_rollback_keep_the_instances_and_the_scaling(
     (listed,) = endpoints("tested")
     assert listed["autoscaling"] == planned["autoscaling"]
     assert listed["usd_per_day"] == pytest.approx(4 * planned["usd_per_day"])
-    deploy_archive(stored(2), scaled)
-    assert (registered(), policies(), instances()) == ((1, 6), [600], 4)
+    more = SCALED | {"max_instances": 5, "invocations_per_instance": 300}
+    deploy_archive(stored(2), changed(scaled, instance_type="ml.m5.xlarge", autoscaling=more))
+    assert (registered(), policies(), instances()) == ((1, 5), [300], 4)
     roll_back("tested")
-    assert (registered(), policies(), instances()) == ((1, 6), [600], 4)
-    assert "autoscaling tested" in delete("tested")
-    assert registered() is None
-
-
-def test_another_instance_type_and_other_limits(stored: Stored, scaled: Deployment) -> None:
-    """SageMaker rejects another type of what is registered; a rollback changes the type back."""
-    deploy_archive(stored(1), scaled)
-    fewer = SCALED | {"max_instances": 2, "invocations_per_instance": 300}
-    deploy_archive(stored(1), changed(scaled, instance_type="ml.m5.xlarge", autoscaling=fewer))
-    assert (registered(), policies()) == ((1, 2), [300])
-    roll_back("tested")
-    assert (registered(), policies()) == ((1, 2), [300])
+    assert (registered(), policies(), instances()) == ((1, 5), [300], 4)
     deploy_archive(stored(1), changed(scaled, autoscaling=None))
     assert (registered(), policies()) == (None, [])
     assert endpoints("tested")[0]["autoscaling"] is None
-
-
-def test_a_deployment_that_fails_leaves_the_scaling_as_it_was(
-    stored: Stored, scaled: Deployment, monkeypatch: pytest.MonkeyPatch
-) -> None:
     deploy_archive(stored(1), scaled)
-    scale_to(3)
-    smoke, _ = smoke_of(stored(2))
-    real, asked = Smoke.ask, []
-
-    def fails_at_the_endpoint(self: Smoke, endpoint: str) -> None:
-        asked.append(endpoint)
-        if endpoint == "tested":
-            raise EndpointError("it answers otherwise")
-        real(self, endpoint)
-
-    monkeypatch.setattr(Smoke, "ask", fails_at_the_endpoint)
-    fewer = SCALED | {"max_instances": 2, "invocations_per_instance": 300}
-    with pytest.raises(EndpointError, match="otherwise"):
-        rollout_of(stored(2), changed(scaled, autoscaling=fewer)).run(smoke)
-    assert asked == ["tested-check", "tested"]
-    assert (registered(), policies(), instances()) == ((1, 6), [600], 3)
-
-
-def test_a_new_endpoint_that_cannot_be_scaled_is_removed(
-    stored: Stored, scaled: Deployment, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(scaling, "POLICY", "")  # which is no name
-    smoke, _ = smoke_of(stored(1))
-    with pytest.raises(EndpointError, match="endpoint tested: "):
-        rollout_of(stored(1), scaled).run(smoke)
+    assert "autoscaling tested" in delete("tested")
     assert registered() is None
-
-
-def test_what_somebody_else_scales_is_left_to_them(stored: Stored, settings: Deployment) -> None:
-    deploy_archive(stored(1), settings)
-    scaling.scale("tested", Autoscaling.model_validate(SCALED))  # in the console
-    deploy_archive(stored(2), settings)
-    assert registered() == (1, 6)
-    assert "autoscaling tested" not in delete("tested")
-    assert registered() is None  # DeleteEndpoint deregisters it
-
-
-def test_a_killed_deployment_is_known_to_be_scaled(stored: Stored, scaled: Deployment) -> None:
-    """It was killed while scaling was set aside for its update."""
-    deploy_archive(stored(1), scaled)
-    scaling.unscale("tested")
-    scaling.unscale("tested")  # a second time, nothing is there
-    roll = rollout_of(stored(2), changed(scaled, autoscaling=SCALED | {"max_instances": 9}))
-    smoke, _ = smoke_of(stored(1))  # of another model
-    with pytest.raises(EndpointError, match="found scores"):
-        roll.run(smoke)
-    assert (registered(), policies()) == ((1, 6), [600])
 
 
 def test_the_tag_says_how_it_is_scaled() -> None:

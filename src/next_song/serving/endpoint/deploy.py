@@ -45,6 +45,7 @@ def plan_deployment(
         "traffic": in_words(settings),
         "archive": archive.url,
         "hosted": version.archive_url,
+        "captured": Store(version.tags["store"]).captured if settings.data_capture else None,
         "tags": version.tags,
         **hosting(settings),
         "image": version.image,

@@ -2,7 +2,7 @@
 
 SageMaker holds all state, so a deployment can be killed at any call and repeated:
 
-- `NAME-check`, a temporary endpoint with the same configuration, answers the smoke query before the
+- `NAME-check`, a temporary endpoint with the same hosting, answers the smoke query before the
   new version gets traffic. One that is left by a killed deployment is deleted first.
 - The tag `accepted` names the configuration that last answered the smoke query at the endpoint
   itself, `previous` the one before. A deployment was killed over a configuration that is in use and
@@ -105,9 +105,10 @@ class Rollout:
             )
 
     def _check(self, smoke: Smoke) -> None:
-        """Lets a temporary endpoint with the same configuration answer the smoke query."""
-        name = check_name(self.name)
-        self._changes.create(name, self.version.config, self.version.tags)
+        """Lets a temporary endpoint with the same hosting answer the smoke query."""
+        name, version = check_name(self.name), self.version.uncaptured
+        version.make(self.sagemaker, self._changes.change)
+        self._changes.create(name, version.config, version.tags)
         smoke.ask(name)
         self._changes.end_check()
 
