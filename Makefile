@@ -58,7 +58,7 @@ aws: .venv/.dev .venv-aws/.jobs ## rehearse the AWS deployment on this machine, 
 faults: .venv/.dev ## kill 40 runs at random moments, and run each again (half an hour)
 	PYTHONPATH=tests $(BIN)/python -m faults 40
 
-rollout-faults: .venv/.dev ## let 250 accidents happen to deployments, then 20,000 requests (20 minutes)
+rollout-faults: .venv/.dev ## let 290 accidents happen to deployments, then 20,000 requests (20 minutes)
 	PYTHONPATH=tests $(BIN)/python -W ignore -m rollout_faults
 	REQUESTS=20000 $(BIN)/pytest -q tests/serving/endpoint/test_load.py
 

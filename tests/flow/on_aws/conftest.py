@@ -12,6 +12,10 @@ from aws_support import ENDPOINT, WEEKLY, bucket, executions, looker, next_song,
 from stand_in_support import Cloud, exported, start, until
 
 ROOT = Path(__file__).parents[3]
+OPTIONS = {
+    "autoscaling": {"min_instances": 1, "max_instances": 2, "invocations_per_instance": 600},
+    "data_capture": {"percent": 100},
+}
 SIZE = {"cpu": 1, "memory": 5, "disk": 33, "hours": 2}
 
 
@@ -89,10 +93,16 @@ def weeks(
     struck: Callable[..., Any],
     folder: Path,
 ) -> list[dict[str, Any]]:
-    """Two executions on Step Functions: one deploys, though jobs are killed; one may not."""
+    """Two executions on Step Functions: one deploys, though jobs are killed; one may not.
+
+    The endpoint is scaled, and its requests are kept.
+    """
     cloud.run(flow, "step-functions", "create", cwd=folder)
     mark = f"LOCALAWS_SCRATCH={cloud.environment['LOCALAWS_FOLDER']}"
-    trigger = [flow, "step-functions", "trigger", *parameters, "--endpoint", WEEKLY]
+    given = json.loads(parameters[parameters.index("--overrides") + 1])
+    overrides = json.dumps(given | {"deployment": given["deployment"] | OPTIONS})
+    words = ["--env", "test", "--overrides", overrides, "--deploy", "true", "--endpoint", WEEKLY]
+    trigger = [flow, "step-functions", "trigger", *words]
     with struck(signal.SIGKILL, {"modeling": 1, "selection": 1}, mark) as times:
         cloud.run(*trigger, cwd=folder)
         first = until(lambda: ended(cloud, 1), 1200)

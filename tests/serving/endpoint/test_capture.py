@@ -14,6 +14,7 @@ from rollout_support import rollout_of
 from next_song.errors import InputError
 from next_song.parameters import Deployment
 from next_song.serving.archive import ModelArchive
+from next_song.serving.endpoint.capture import capture_config
 from next_song.serving.endpoint.deploy import deploy_archive, plan_deployment
 from next_song.serving.endpoint.query import ask
 
@@ -88,7 +89,8 @@ def test_half_of_the_requests_and_another_configuration(
     assert len({version.model for version in versions}) == 1
     assert len({version.config for version in versions}) == 3
     assert {version.uncaptured.config for version in versions} == {versions[0].config}
-    found = versions[2]._capture()["DataCaptureConfig"]
+    store = versions[2].tags["store"]
+    found = capture_config(half.data_capture, store)["DataCaptureConfig"]
     assert found["InitialSamplingPercentage"] == 50
     assert [option["CaptureMode"] for option in found["CaptureOptions"]] == ["Input", "Output"]
 

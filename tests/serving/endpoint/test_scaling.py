@@ -99,7 +99,8 @@ def test_the_tag_says_how_it_is_scaled() -> None:
     wanted = Autoscaling.model_validate(SCALED)
     assert scaling.from_tags(scaling.as_tag(wanted)) == wanted
     assert scaling.from_tags(scaling.as_tag(None)) is None
-    assert scaling.from_tags({"project": "next-song"}) is None
+    for tags in ({"project": "next-song"}, {scaling.TAG: "enabled"}):  # somebody else's
+        assert scaling.from_tags(tags) is None
 
 
 def test_a_canary_takes_its_share_of_the_instances_that_there_are(scaled: Deployment) -> None:

@@ -28,26 +28,22 @@ class Scaling(models.ApplicationAutoscalingBackend):
         self, namespace: str, r_id: str, dimension: str, *args: Any, **kw: Any
     ) -> Any:
         """Rejects what is no endpoint on instances; brings their number into the range."""
-        variants = self._variants(r_id) if dimension == DIMENSION else []
+        variant = self._variant(r_id) if dimension == DIMENSION else {}
         target = super().register_scalable_target(namespace, r_id, dimension, *args, **kw)
-        for variant in variants:
-            count = min(
-                max(variant["DesiredInstanceCount"], target.min_capacity), target.max_capacity
-            )
-            variant |= {"DesiredInstanceCount": count, "CurrentInstanceCount": count}
+        if variant:
+            least, most = target.min_capacity, target.max_capacity
+            count = min(max(variant["DesiredInstanceCount"], least), most)
+            variant.update(DesiredInstanceCount=count, CurrentInstanceCount=count)
         return target
 
-    def _variants(self, resource: str) -> list[dict[str, Any]]:
+    def _variant(self, resource: str) -> dict[str, Any]:
         _, name, _, wanted = resource.split("/")
         backend: Any = sagemaker_backends[self.account_id][self.region_name]
         endpoint = backend.endpoints.get(name)
-        variants = endpoint.production_variants if endpoint else []
-        found = [
-            v for v in variants if (v["VariantName"], "DesiredInstanceCount" in v) == (wanted, True)
-        ]
-        if not found:
-            raise ValidationError(f"Could not find a variant on instances: {resource}.")
-        return found
+        for variant in endpoint.production_variants if endpoint else []:
+            if variant["VariantName"] == wanted and "DesiredInstanceCount" in variant:
+                return variant  # type: ignore[no-any-return]
+        raise ValidationError(f"Could not find a variant on instances: {resource}.")
 
     def put_scaling_policy(
         self, policy_name: str, service_namespace: str, resource_id: str, *args: Any, **kw: Any

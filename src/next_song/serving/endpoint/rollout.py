@@ -19,7 +19,6 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from next_song.errors import EndpointError, InputError
-from next_song.serving.endpoint import scaling
 from next_song.serving.endpoint.aws import client, plain_errors
 from next_song.serving.endpoint.changes import Changes
 from next_song.serving.endpoint.guardrails import (
@@ -31,6 +30,7 @@ from next_song.serving.endpoint.guardrails import (
 from next_song.serving.endpoint.hosted import check_name, tags_of
 from next_song.serving.endpoint.interruption import interruptible
 from next_song.serving.endpoint.lock import Lock
+from next_song.serving.endpoint.scaling import from_tags
 from next_song.serving.endpoint.smoke import Smoke
 from next_song.serving.endpoint.standing import NONE, Standing, standing
 from next_song.serving.endpoint.store import Store
@@ -115,8 +115,9 @@ class Rollout:
     def _roll(self, before: Standing) -> None:
         config = self.version.config
         if before.config:
-            how = partial(deployment_config, self.version.settings)
-            self._changes.update(config, how, self._watched)
+            self._changes.update(
+                config, partial(deployment_config, self.version.settings), self._watched
+            )
         else:
             tags = self.version.tags | {"accepted": NONE, "store": self._home}
             self._changes.create(self.name, config, tags)
@@ -139,8 +140,7 @@ class Rollout:
         self._try(self._changes.end_check, "restored")
         self._try(lambda: self._changes.go_back(before.good(new), mine, self._watched), "restored")
         if before.config:
-            earlier = scaling.from_tags(before.tags)
-            self._try(lambda: self._changes.scale(earlier), "restored")
+            self._try(lambda: self._changes.scale(from_tags(before.tags)), "restored")
             self._try(lambda: self._changes.tag(before.tags), "restored")
         else:
             self._try(lambda: remove_alarms(self.cloudwatch, self.name), "tidied up")

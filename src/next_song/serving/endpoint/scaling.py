@@ -5,6 +5,7 @@ it is scaled, so that the next change knows it, also after a deployment was kill
 has no such tag is not touched: somebody else may scale it.
 """
 
+import re
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -20,16 +21,16 @@ METRIC = "SageMakerVariantInvocationsPerInstance"
 
 def as_tag(wanted: Autoscaling | None) -> dict[str, str]:
     """Returns the tag of an endpoint that is scaled so, or not at all."""
-    values = wanted.model_dump().values() if wanted else []
-    return {TAG: " ".join(map(str, values)) or NONE}
+    return {TAG: " ".join(map(str, wanted.model_dump().values())) if wanted else NONE}
 
 
 def from_tags(tags: dict[str, str]) -> Autoscaling | None:
     """Returns how an endpoint with these tags is scaled, None if this project does not scale it."""
     words = tags.get(TAG, NONE)
-    if words == NONE:
+    if not re.fullmatch(r"\d+ \d+ \d+", words):
         return None
-    return Autoscaling(**dict(zip(Autoscaling.model_fields, map(int, words.split()), strict=True)))
+    least, most, each = map(int, words.split())
+    return Autoscaling(min_instances=least, max_instances=most, invocations_per_instance=each)
 
 
 def in_words(wanted: Autoscaling | None) -> str | None:

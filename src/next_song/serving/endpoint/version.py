@@ -12,8 +12,8 @@ from typing import Any
 
 from next_song.errors import EndpointError, InputError
 from next_song.parameters import Deployment
+from next_song.serving.endpoint.capture import capture_config
 from next_song.serving.endpoint.hosted import as_tags, found_or_none
-from next_song.serving.endpoint.store import Store
 
 Change = Callable[[Callable[[], Any], Callable[[], bool]], None]
 """A call that changes something, and what looks whether it was done: see `aws.attempt`."""
@@ -40,8 +40,8 @@ class Version:
     def config(self) -> str:
         """The name of the endpoint configuration: one for each model and hosting."""
         made_of = f"{self._variant()} {self._key()}"
-        if self.settings.data_capture:
-            made_of += f" {self._capture()}"
+        if captured := self._captured():
+            made_of += f" {captured}"
         hosting = sha256(made_of.encode()).hexdigest()[:6]
         return f"{self.model}-{hosting}"
 
@@ -99,7 +99,7 @@ class Version:
             ProductionVariants=[self._variant()],
             Tags=as_tags(self.tags),
             **self._key(),
-            **self._capture(),
+            **self._captured(),
         )
 
     def _vpc(self) -> dict[str, list[str]] | None:
@@ -109,18 +109,8 @@ class Version:
     def _key(self) -> dict[str, str]:
         return {"KmsKeyId": self.settings.kms_key} if self.settings.kms_key else {}
 
-    def _capture(self) -> dict[str, Any]:
-        if not self.settings.data_capture:
-            return {}
-        return {
-            "DataCaptureConfig": {
-                "EnableCapture": True,
-                "InitialSamplingPercentage": self.settings.data_capture.percent,
-                "DestinationS3Uri": Store(self.tags["store"]).captured,
-                "CaptureOptions": [{"CaptureMode": "Input"}, {"CaptureMode": "Output"}],
-                "CaptureContentTypeHeader": {"JsonContentTypes": ["application/json"]},
-            }
-        }
+    def _captured(self) -> dict[str, Any]:
+        return capture_config(self.settings.data_capture, self.tags.get("store", ""))
 
     def _variant(self) -> dict[str, Any]:
         variant = {"VariantName": "AllTraffic", "ModelName": self.model}
