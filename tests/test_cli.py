@@ -144,6 +144,7 @@ cli()
         ["deploy", "--dry-run", "s3://bucket/runs/one/06_models/model.tar.gz"],
         ["batch", "playlists.csv", "answers.csv"],
         ["inspect", "playlists.csv"],
+        ["online", ".", "playlists.csv"],
     ],
     ids=lambda words: words[0],
 )
@@ -151,6 +152,7 @@ def test_a_command_that_needs_the_project_says_so(
     words: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "playlists.csv").write_text("playlist_id,song_id\na,b\na,c\n")
+    (tmp_path / "captured.jsonl").write_text("{}\n")
     monkeypatch.chdir(tmp_path)
     result = CliRunner().invoke(cli, words)
     assert result.exit_code == 1

@@ -68,9 +68,9 @@ class Changes:
 
     @contextmanager
     def _unscaled(self) -> Iterator[int | None]:
-        """Sets autoscaling aside for an update; yields the instances that the endpoint then keeps.
+        """Sets autoscaling aside for an update; yields the instances that are kept, None without.
 
-        SageMaker rejects another instance type of an endpoint that is scaled. None if it is not.
+        SageMaker rejects another instance type of an endpoint that is scaled.
         """
         scaled = scaling.from_tags(tags_of(self.sagemaker, "endpoint", self.name))
         if not scaled:
