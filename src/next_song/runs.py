@@ -5,10 +5,8 @@ from typing import Any
 
 from kedro.framework.session import KedroSession
 from kedro.framework.startup import bootstrap_project
-from kedro.utils import is_kedro_project
 
 from next_song import grid
-from next_song.errors import InputError
 
 
 def run_pipeline(
@@ -23,14 +21,8 @@ def run_pipeline(
 ) -> dict[str, Any]:
     """Run a pipeline, one namespace or some nodes of it; return the data sets to keep, by name.
 
-    project: the folder that holds conf and src. env and params are those of `kedro run`. Raises
-    InputError if it is no such folder.
+    project: the folder that holds conf and src. env and params are those of `kedro run`.
     """
-    if not is_kedro_project(project):
-        raise InputError(
-            f"folder {project}: found no project of Kedro; expected the folder of next-song, which "
-            "holds conf and pyproject.toml: change to it"
-        )
     bootstrap_project(project)
     session: Any = KedroSession.create(project_path=project, env=env, runtime_params=params)
     with session:

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from next_song.cli.options import MODEL, PARAMS
+from next_song.cli.options import MODEL, PARAMS, project
 
 SUFFIXES = (".parquet", ".csv", ".jsonl")
 
@@ -37,6 +37,7 @@ def batch(
     Playlists are read as in training; `next-song inspect` says how. An interrupted job leaves what
     it has done beside OUTPUT, and --resume continues it; OUTPUT is there only when it is whole.
     """
+    here = project()
     from next_song.datasets.files import new_folder
     from next_song.errors import InputError
     from next_song.runs import run_pipeline
@@ -51,7 +52,7 @@ def batch(
     given = {"input": playlists, "output": output, "model": model}
     wanted = {"parts": str(parts), "resume": resume} | asked
     run_pipeline(
-        Path.cwd(),
+        here,
         "recommendation",
         env=None,
         # histories in a folder of their own, so that jobs may run side by side

@@ -2,13 +2,12 @@
 
 import sys
 from contextlib import redirect_stdout
-from pathlib import Path
 from typing import Any
 
 import click
 
 from next_song.cli import texts
-from next_song.cli.options import table_format
+from next_song.cli.options import project, table_format
 
 PLANNING = ("check_baselines", "compare_with_production", "check_gate", "plan")
 
@@ -24,6 +23,7 @@ def deploy(archive: str | None, name: str | None, env: str, dry_run: bool) -> No
     Creates the endpoint, or updates it in place. As with `kedro run --pipelines deployment`, a
     model that is not better than the baselines, or worse than the one in production, is refused.
     """
+    here = project()
     from next_song.errors import InputError
     from next_song.runs import run_pipeline
 
@@ -39,9 +39,7 @@ def deploy(archive: str | None, name: str | None, env: str, dry_run: bool) -> No
     what = "planned" if dry_run else "endpoint"
     nodes = tuple(f"deployment.{node}" for node in PLANNING) if dry_run else ()
     with redirect_stdout(sys.stderr):  # the log of the run, so that the output is JSON alone
-        made = run_pipeline(
-            Path.cwd(), "deployment", env=env, params=params, keep=(what,), nodes=nodes
-        )
+        made = run_pipeline(here, "deployment", env=env, params=params, keep=(what,), nodes=nodes)
     texts.echo_json(made[what])
 
 

@@ -2,13 +2,12 @@
 
 import sys
 from contextlib import redirect_stdout
-from pathlib import Path
 from typing import Any
 
 import click
 
 from next_song.cli import texts
-from next_song.cli.options import PARAMS
+from next_song.cli.options import PARAMS, project
 
 
 @click.command()
@@ -23,6 +22,7 @@ def online(captured: str, plays: str, k: int, params: dict[str, Any]) -> None:
     in it, such as a day. PLAYS are playlists, which are read as in training. A captured history is
     compared with the playlists that begin with it: docs/aws.md says what that cannot tell.
     """
+    here = project()
     from next_song.datasets.files import new_folder
     from next_song.evaluation.online import captured_events, online_hit_rate
     from next_song.runs import run_pipeline
@@ -31,7 +31,7 @@ def online(captured: str, plays: str, k: int, params: dict[str, Any]) -> None:
     files = _files(captured)
     with redirect_stdout(sys.stderr):  # the log of the run, so that the output is JSON alone
         made = run_pipeline(
-            Path.cwd(),
+            here,
             "recommendation",
             env=None,
             params={"data_root": str(new_folder())} | params | {"input": plays},

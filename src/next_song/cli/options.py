@@ -2,6 +2,7 @@
 
 import signal
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
@@ -43,6 +44,21 @@ def table_format(command: Callable[..., Any]) -> Callable[..., Any]:
             help=f"Print {what} instead of lines.",
         )(command)
     return command
+
+
+def project() -> Path:
+    """Returns the current folder, if it is that of the project. Raises InputError if not.
+
+    Kedro would say so in a traceback.
+    """
+    from next_song.errors import InputError
+
+    if not Path("conf/base").is_dir():
+        raise InputError(
+            f"found no conf/base in {Path.cwd()}; expected the folder of the project, whose "
+            "parameters this command uses: change to it"
+        )
+    return Path.cwd()
 
 
 def open_model(model: str) -> "ModelArchive":
