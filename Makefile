@@ -59,7 +59,7 @@ faults: .venv/.dev ## list what is told after each of 200 faults, then kill 40 r
 	$(BIN)/pytest -q -m fault
 	PYTHONPATH=tests $(BIN)/python -m faults 40
 
-rollout-faults: .venv/.dev ## let 250 accidents happen to deployments, then 20,000 requests (20 minutes)
+rollout-faults: .venv/.dev ## let 290 accidents happen to deployments, then 20,000 requests (20 minutes)
 	PYTHONPATH=tests $(BIN)/python -W ignore -m rollout_faults
 	REQUESTS=20000 $(BIN)/pytest -q tests/serving/endpoint/test_load.py
 

@@ -112,6 +112,9 @@ def deployment(endpoint: dict[str, Any] | None) -> list[Any]:
         return [Markdown("# Not deployed\nThis run was not asked to: `--deploy true` does.")]
     name, usd, history = (endpoint[key] for key in ("endpoint", "usd_per_day", "smoke_query"))
     serves = f"{endpoint['instances']} of {endpoint['instance']}"
+    if endpoint["autoscaling"]:
+        most = endpoint["usd_per_day_at_most"]
+        serves += f"; {endpoint['autoscaling']}" + (f", {most:,.2f} USD at most" if most else "")
     cost = "see SageMaker's price list" if usd is None else f"about {usd:,.2f} USD a day"
     made = [[key, endpoint[key]] for key in ("model", "config", "image", "archive")]
     return [

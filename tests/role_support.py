@@ -36,6 +36,7 @@ KINDS = {
     "Name": f"arn:aws:events:{PLACE}:rule/",
     "AlarmName": f"arn:aws:cloudwatch:{PLACE}:alarm:",
     "AlarmNames": f"arn:aws:cloudwatch:{PLACE}:alarm:",
+    "ResourceId": f"arn:aws:application-autoscaling:{PLACE}:scalable-target/",
     "StackName": f"arn:aws:cloudformation:{PLACE}:stack/",
 }
 """How the ARN of a resource begins, by the parameter that names it."""

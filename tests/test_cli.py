@@ -157,3 +157,24 @@ cli()
         process.send_signal(ending)
         assert process.wait(60) == 128 + ending
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["deploy", "--dry-run", "s3://bucket/runs/one/06_models/model.tar.gz"],
+        ["batch", "playlists.csv", "answers.csv"],
+        ["inspect", "playlists.csv"],
+        ["online", ".", "playlists.csv"],
+    ],
+    ids=lambda words: words[0],
+)
+def test_a_command_that_needs_the_project_says_so(words: list[str], tmp_path: Path) -> None:
+    (tmp_path / "playlists.csv").write_text("playlist_id,song_id\na,b\na,c\n")
+    (tmp_path / "captured.jsonl").write_text("{}\n")
+    command = [sys.executable, "-c", "from next_song.cli import cli; cli()", *words]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+    assert done.returncode == 1
+    (line,) = done.stderr.splitlines()
+    assert line.startswith("Error: ")
+    assert f"found no conf/base in {tmp_path}; expected the folder of the project" in line

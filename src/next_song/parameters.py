@@ -345,6 +345,23 @@ class Vpc(Parameters):
     security_groups: Annotated[list[str], Field(min_length=1, max_length=5)]
 
 
+class Autoscaling(Parameters):
+    """The instances that AWS adds and removes: so many as keep each at a number of invocations.
+
+    invocations_per_instance: requests a minute, which an instance should have.
+    """
+
+    min_instances: Annotated[int, Field(ge=1)]
+    max_instances: Annotated[int, Field(ge=1)]
+    invocations_per_instance: Annotated[int, Field(ge=1)]
+
+
+class DataCapture(Parameters):
+    """Requests and answers that SageMaker keeps in S3. percent: how many of all requests."""
+
+    percent: Annotated[int, Field(ge=1, le=100)]
+
+
 class Deployment(Parameters):
     """Where and how the champion is deployed.
 
@@ -353,6 +370,7 @@ class Deployment(Parameters):
     minor version must be the installed one, so that the endpoint serves what was tested.
     guardrails: of updates of an endpoint on instances; None updates all at once, without alarms.
     kms_key: the id or ARN of the key that encrypts the disks of instances; None is AWS's own.
+    autoscaling: None keeps instance_count. data_capture: None keeps no request.
     """
 
     # names of models and configurations are longer by up to 27 characters, and at most 63
@@ -364,17 +382,30 @@ class Deployment(Parameters):
     serverless: Serverless | None
     vpc: Vpc | None
     kms_key: str | None
+    autoscaling: Autoscaling | None
+    data_capture: DataCapture | None
     guardrails: Guardrails | None
     wait_minutes: Annotated[int, Field(ge=1)]
     only_if_better_than_baselines: bool
     only_if_not_worse_than_production: bool
 
     @model_validator(mode="after")
-    def _serverless_has_neither(self) -> Self:
-        for name in ("vpc", "kms_key"):
+    def _serverless_has_none(self) -> Self:
+        for name in ("vpc", "kms_key", "autoscaling", "data_capture"):
             if self.serverless and getattr(self, name):
                 raise ValueError(
                     f"expected {name} null with serverless: SageMaker has it for instances alone"
+                )
+        return self
+
+    @model_validator(mode="after")
+    def _starts_with_what_is_allowed(self) -> Self:
+        if scaled := self.autoscaling:
+            least, most = scaled.min_instances, scaled.max_instances
+            if not least <= self.instance_count <= most:
+                raise ValueError(
+                    f"expected instance_count {self.instance_count}, with which an endpoint "
+                    f"starts, from autoscaling.min_instances {least} to max_instances {most}"
                 )
         return self
 

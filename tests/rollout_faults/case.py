@@ -234,6 +234,16 @@ class Case:
         found = cloudwatch.describe_alarms(AlarmNamePrefix=self.name)["MetricAlarms"]
         return [alarm["AlarmName"] for alarm in found]
 
+    def _scaling(self) -> list[int]:
+        """How many targets of autoscaling there are, and how many policies."""
+        client = Shared.Session().client("application-autoscaling", ONCE)
+        named = {"ServiceNamespace": "sagemaker"}
+        targets = client.describe_scalable_targets(**named)["ScalableTargets"]
+        policies = client.get_paginator("describe_scaling_policies").paginate(**named)
+        found = [targets, [one for page in policies for one in page["ScalingPolicies"]]]
+        resource = f"endpoint/{self.name}/variant/AllTraffic"
+        return [len([one for one in each if one["ResourceId"] == resource]) for each in found]
+
     def _inventory(self) -> tuple[list[str], list[str], list[str]]:
         named, sagemaker = {"NameContains": self.name, "MaxResults": 100}, self.sagemaker
         lists = (
@@ -301,6 +311,9 @@ class Case:
                 self.problems.append(f"{name} uses what was deleted")
         if self._alarms() and not expected:
             self.problems.append(f"left: {self._alarms()}")
+        wants_scaling = "autoscaling" in {*dict(self.entry.given), *self.foreign}
+        if self._scaling() != ([1, 1] if expected and wants_scaling else [0, 0]):
+            self.problems.append(f"targets and policies: {self._scaling()}")
         most = 2 * len(expected)
         if len(configs) > most or len(models) > most:
             self.problems.append(f"left: {configs} {models}")

@@ -21,7 +21,7 @@ from moto.moto_server.werkzeug_app import (
 )
 from werkzeug.serving import make_server
 
-from localaws import hosting, images, model_registry, runtime
+from localaws import hosting, images, model_registry, runtime, scaling
 from localaws.control import REGION
 from localaws.lock import OneAtATime
 from rollout_faults import light
@@ -55,6 +55,7 @@ def stage() -> Iterator[Stage]:
         os.environ.update(environment(*urls, folder))
         images.install()
         model_registry.install()
+        scaling.install()
         s3: Any = boto3.client("s3")
         hosting.install(light.LightHost(folder, s3, port, pace=PACE))
         s3.create_bucket(Bucket=BUCKET)

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+from rollout_faults import scaled
 from rollout_faults.actor import BUCKET, Actor
 from rollout_faults.case import Case, Entry
 
@@ -328,4 +329,4 @@ def half(parts: int) -> Any:
 def entries() -> list[Entry]:
     """All of them."""
     makers = (kills, responses, bad_models, canaries, meetings, deletions, rollbacks, objects)
-    return [entry for maker in (*makers, resources) for entry in maker()]
+    return [entry for maker in (*makers, resources, scaled.entries) for entry in maker()]

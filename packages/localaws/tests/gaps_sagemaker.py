@@ -162,6 +162,49 @@ def models_are_listed_by_name(cloud: Cloud) -> None:
     assert names == [["list-0", "list-1"], ["list-2"]]
 
 
+def target(name: str) -> dict[str, str]:
+    """A variant as Application Auto Scaling names it."""
+    return {
+        "ServiceNamespace": "sagemaker",
+        "ResourceId": f"endpoint/{name}/variant/AllTraffic",
+        "ScalableDimension": "sagemaker:variant:DesiredInstanceCount",
+    }
+
+
+def policy(name: str) -> dict[str, Any]:
+    """A policy of 600 requests a minute."""
+    metric = {"PredefinedMetricType": "SageMakerVariantInvocationsPerInstance"}
+    tracking = {"TargetValue": 600.0, "PredefinedMetricSpecification": metric}
+    kind = {"PolicyName": name, "PolicyType": "TargetTrackingScaling"}
+    return kind | {"TargetTrackingScalingPolicyConfiguration": tracking} | target(name)
+
+
+def only_endpoints_are_scaled(cloud: Cloud) -> None:
+    scaling = cloud.client("application-autoscaling")
+    with pytest.raises(ClientError, match="Could not find a variant"):
+        scaling.register_scalable_target(MinCapacity=1, MaxCapacity=2, **target("nobody"))
+
+
+def policies_need_a_target(cloud: Cloud) -> None:
+    with pytest.raises(ClientError, match="ObjectNotFoundException"):
+        cloud.client("application-autoscaling").put_scaling_policy(**policy("targetless"))
+
+
+def policies_end_with_their_target(cloud: Cloud) -> None:
+    Hosted(cloud, "scaled").endpoint()
+    scaling, named = cloud.client("application-autoscaling"), target("scaled")
+    scaling.register_scalable_target(MinCapacity=1, MaxCapacity=2, **named)
+    scaling.put_scaling_policy(**policy("scaled"))
+    scaling.deregister_scalable_target(**named)
+    del named["ScalableDimension"]
+    assert scaling.describe_scaling_policies(**named)["ScalingPolicies"] == []
+
+
+def a_target_that_is_not_there_has_its_error(cloud: Cloud) -> None:
+    with pytest.raises(ClientError, match="ObjectNotFoundException"):
+        cloud.client("application-autoscaling").deregister_scalable_target(**target("nobody"))
+
+
 CHECKS = [
     endpoints_need_a_model,
     updates_are_known,
@@ -177,4 +220,8 @@ CHECKS = [
     what_is_missing_is_in_double_quotes,
     new_instance_types_are_known,
     models_are_listed_by_name,
+    only_endpoints_are_scaled,
+    policies_need_a_target,
+    policies_end_with_their_target,
+    a_target_that_is_not_there_has_its_error,
 ]

@@ -13,6 +13,7 @@ from next_song.cli.asking import recommend, songs
 from next_song.cli.batch import batch
 from next_song.cli.data import inspect
 from next_song.cli.endpoints import delete, deploy, endpoints, rollback
+from next_song.cli.online import online
 from next_song.cli.servers import playground, serve
 
 
@@ -41,5 +42,5 @@ def cli() -> None:
 
 for command in (recommend, batch, inspect, playground, serve, songs):
     cli.add_command(command)
-for command in (deploy, rollback, endpoints, delete):
+for command in (deploy, rollback, endpoints, delete, online):
     cli.add_command(command)

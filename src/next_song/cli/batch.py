@@ -6,16 +6,9 @@ from typing import Any
 
 import click
 
-from next_song.cli.options import MODEL
+from next_song.cli.options import MODEL, PARAMS, project
 
 SUFFIXES = (".parquet", ".csv", ".jsonl")
-
-
-def _read(context: click.Context, option: click.Parameter, value: str) -> Any:
-    """Reads parameters as `kedro run --params` does, with Kedro's own function."""
-    from kedro.framework.cli.utils import _split_params
-
-    return _split_params(context, option, value)
 
 
 @click.command()
@@ -33,9 +26,7 @@ def _read(context: click.Context, option: click.Parameter, value: str) -> Any:
 @click.option("--per-artist", type=click.IntRange(1), help="The most songs by one artist.")
 @click.option("--shard", metavar="I/N", help="Answer the I-th of N shards of the playlists.")
 @click.option("--resume", is_flag=True, help="Continue a job that was interrupted.")
-@click.option(
-    "--params", default="", callback=_read, help="More of Kedro's parameters, such as source=lists."
-)
+@PARAMS
 @click.argument("playlists")
 @click.argument("output")
 def batch(
@@ -46,6 +37,7 @@ def batch(
     Playlists are read as in training; `next-song inspect` says how. An interrupted job leaves what
     it has done beside OUTPUT, and --resume continues it; OUTPUT is there only when it is whole.
     """
+    here = project()
     from next_song.datasets.files import new_folder
     from next_song.errors import InputError
     from next_song.runs import run_pipeline
@@ -60,7 +52,7 @@ def batch(
     given = {"input": playlists, "output": output, "model": model}
     wanted = {"parts": str(parts), "resume": resume} | asked
     run_pipeline(
-        Path.cwd(),
+        here,
         "recommendation",
         env=None,
         # histories in a folder of their own, so that jobs may run side by side

@@ -1,12 +1,13 @@
 """Endpoints on SageMaker: `deploy`, `rollback`, `endpoints` and `delete`."""
 
-from pathlib import Path
+import sys
+from contextlib import redirect_stdout
 from typing import Any
 
 import click
 
 from next_song.cli import texts
-from next_song.cli.options import table_format
+from next_song.cli.options import project, table_format
 
 PLANNING = ("check_baselines", "compare_with_production", "check_gate", "plan")
 
@@ -22,6 +23,7 @@ def deploy(archive: str | None, name: str | None, env: str, dry_run: bool) -> No
     Creates the endpoint, or updates it in place. As with `kedro run --pipelines deployment`, a
     model that is not better than the baselines, or worse than the one in production, is refused.
     """
+    here = project()
     from next_song.errors import InputError
     from next_song.runs import run_pipeline
 
@@ -36,7 +38,8 @@ def deploy(archive: str | None, name: str | None, env: str, dry_run: bool) -> No
         params["deployment"] = {"endpoint": name}
     what = "planned" if dry_run else "endpoint"
     nodes = tuple(f"deployment.{node}" for node in PLANNING) if dry_run else ()
-    made = run_pipeline(Path.cwd(), "deployment", env=env, params=params, keep=(what,), nodes=nodes)
+    with redirect_stdout(sys.stderr):  # the log of the run, so that the output is JSON alone
+        made = run_pipeline(here, "deployment", env=env, params=params, keep=(what,), nodes=nodes)
     texts.echo_json(made[what])
 
 
@@ -80,7 +83,7 @@ def endpoints(form: str | None, prefix: str) -> None:
 @click.command()
 @click.argument("name")
 def delete(name: str) -> None:
-    """Delete endpoint NAME with its configurations, models and alarms.
+    """Delete endpoint NAME with its configurations, models, alarms and autoscaling.
 
     Waits for an update that is under way.
     """

@@ -1,6 +1,7 @@
 """What several commands have in common: their options, and opening the model."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -22,6 +23,18 @@ ENDPOINT = click.option(
 )
 
 
+def _read(context: click.Context, option: click.Parameter, value: str) -> Any:
+    """Reads parameters as `kedro run --params` does, with Kedro's own function."""
+    from kedro.framework.cli.utils import _split_params
+
+    return _split_params(context, option, value)
+
+
+PARAMS = click.option(
+    "--params", default="", callback=_read, help="More of Kedro's parameters, such as source=lists."
+)
+
+
 def table_format(command: Callable[..., Any]) -> Callable[..., Any]:
     """Adds --json and --csv, which set `form` to "json" or "csv"; it is None for lines."""
     for form, what in (("csv", "CSV with a header"), ("json", "JSON")):
@@ -32,6 +45,21 @@ def table_format(command: Callable[..., Any]) -> Callable[..., Any]:
             help=f"Print {what} instead of lines.",
         )(command)
     return command
+
+
+def project() -> Path:
+    """Returns the current folder, if it is that of the project. Raises InputError if not.
+
+    Kedro would say so in a traceback.
+    """
+    from next_song.errors import InputError
+
+    if not Path("conf/base").is_dir():
+        raise InputError(
+            f"found no conf/base in {Path.cwd()}; expected the folder of the project, whose "
+            "parameters this command uses: change to it"
+        )
+    return Path.cwd()
 
 
 def open_model(model: str, ending: Callable[[int, Any], object] = stop) -> "ModelArchive":

@@ -20,6 +20,10 @@ ANYWAY: dict[str, Any] = {"deployment": {"only_if_better_than_baselines": False}
 PARTS = dict.fromkeys(base_parameters()["retrieval"]["parts"])
 PLAYS = {"kind": "songs", "of": "plays", "weight": 1}
 WORSE: dict[str, Any] = {"retrieval": {"weights": "fixed", "parts": PARTS | {"plays": PLAYS}}}
+OPTIONS = {
+    "autoscaling": {"min_instances": 1, "max_instances": 2, "invocations_per_instance": 600},
+    "data_capture": {"percent": 100},
+}
 SIZE = {"cpu": 1, "memory": 5, "disk": 33, "hours": 2}
 
 
@@ -124,15 +128,19 @@ def weeks(
     struck: Callable[..., Any],
     folder: Path,
 ) -> list[dict[str, Any]]:
-    """Two executions on Step Functions: one deploys, though jobs are killed; one is worse."""
+    """Two executions on Step Functions: one deploys, though jobs are killed; one is worse.
+
+    The endpoint is scaled, and its requests are kept.
+    """
     cloud.run(flow, "step-functions", "create", cwd=folder)
     mark = f"LOCALAWS_SCRATCH={cloud.environment['LOCALAWS_FOLDER']}"
     trigger = [flow, "step-functions", "trigger", "--endpoint", WEEKLY]
+    options = {"deployment": ANYWAY["deployment"] | OPTIONS}
     with struck(signal.SIGKILL, {"modeling": 1, "selection": 1}, mark) as times:
-        cloud.run(*trigger, *asked_of_flow(cloud, circle), cwd=folder)
+        cloud.run(*trigger, *asked_of_flow(cloud, circle, options), cwd=folder)
         first = until(lambda: ended(cloud, 1), 1200)
     assert times == {"modeling": 1, "selection": 1}
-    cloud.run(*trigger, *asked_of_flow(cloud, circle, WORSE), cwd=folder)
+    cloud.run(*trigger, *asked_of_flow(cloud, circle, options | WORSE), cwd=folder)
     return [first, until(lambda: ended(cloud, 2), 1200)]
 
 

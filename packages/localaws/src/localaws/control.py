@@ -16,7 +16,7 @@ from moto.moto_server.werkzeug_app import (
 )
 from werkzeug.serving import make_server
 
-from localaws import antlr, batch, batch_stack, hosting, images, model_registry, templates
+from localaws import antlr, batch, batch_stack, hosting, images, model_registry, scaling, templates
 from localaws.calls import CallLog, Logged
 from localaws.container import Compute
 from localaws.lock import OneAtATime
@@ -56,6 +56,7 @@ def install(compute: Compute, host: Host) -> None:
     templates.install()
     model_registry.install()
     hosting.install(host)
+    scaling.install()
     antlr.install()
     from localaws import step_functions  # its imports need antlr's replacements
 

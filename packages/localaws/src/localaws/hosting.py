@@ -12,12 +12,13 @@ from moto.logs.models import logs_backends
 from moto.sagemaker import models, responses
 from moto.sagemaker.exceptions import ValidationError
 
+from localaws import scaling
 from localaws.lock import STATE
 from localaws.log import LogStream
 from localaws.model_container import Host, ModelContainer, StartError
 from localaws.model_registry import Registry
 from localaws.moto_parts import replace
-from localaws.shifting import AlarmError, Moves, alarms, moves, shift
+from localaws.shifting import AlarmError, Roll, alarms, moves, shift
 from localaws.traffic import Fleet
 
 
@@ -41,16 +42,21 @@ class Hosting(Registry):
             arn = self.endpoints[endpoint_name].arn
             raise ValidationError(f'Cannot create already existing endpoint "{arn}".')
         endpoint = super().create_endpoint(endpoint_name, endpoint_config_name, tags)
-        self._begin_roll(endpoint, "Creating", endpoint_config_name, [], [])
+        self._begin_roll(endpoint, "Creating", Roll(endpoint_config_name))
         return endpoint
 
     def update_endpoint(
-        self, endpoint_name: str, endpoint_config_name: str, deployment: dict[str, Any]
+        self,
+        endpoint_name: str,
+        endpoint_config_name: str,
+        deployment: dict[str, Any],
+        retain: bool = False,
     ) -> Any:
         """Starts a new container; the old one answers until the new one is healthy.
 
         Traffic then moves as ``deployment`` says, a DeploymentConfig. If the new container fails,
-        or an alarm fires, the endpoint is InService as before, with a FailureReason.
+        or an alarm fires, the endpoint is InService as before, with a FailureReason. ``retain``
+        keeps the number of instances, which autoscaling may have changed.
         """
         endpoint = self._settled(endpoint_name)
         self.describe_endpoint_config(endpoint_config_name)
@@ -66,13 +72,19 @@ class Hosting(Registry):
             raise ValidationError(
                 "Cannot update endpoint with the currently in use endpoint configuration."
             )
-        plan = moves(deployment, new)
+        now = self.endpoint_configs[endpoint.endpoint_config_name].production_variants[0]
+        if now.get("InstanceType") != new.get("InstanceType"):
+            scaling.check_unscaled(endpoint, self.account_id, self.region_name)
+        count = endpoint.production_variants[0].get("DesiredInstanceCount")
+        kept = {"InitialInstanceCount": count} if retain and count else {}
+        plan = moves(deployment, new | kept)
         watched = alarms(deployment, self.account_id, self.region_name)
-        self._begin_roll(endpoint, "Updating", endpoint_config_name, plan, watched)
+        self._begin_roll(endpoint, "Updating", Roll(endpoint_config_name, plan, watched, kept))
         return endpoint
 
     def delete_endpoint(self, endpoint_name: str) -> None:
-        """Stops its container; the endpoint is Deleting, then gone."""
+        """Stops its container and deregisters it; the endpoint is Deleting, then gone."""
+        scaling.forget(self._settled(endpoint_name), self.account_id, self.region_name)
         self._begin(self._settled(endpoint_name), "Deleting", self._retire)
 
     def _settled(self, name: str) -> Any:
@@ -86,26 +98,24 @@ class Hosting(Registry):
         endpoint.endpoint_status, endpoint.last_modified_time = status, utcnow()
         threading.Thread(target=work, args=(endpoint, *args), daemon=True).start()
 
-    def _begin_roll(
-        self, endpoint: Any, status: str, config_name: str, plan: Moves, watched: list[Any]
-    ) -> None:
-        endpoint.pending_deployment_summary = {"EndpointConfigName": config_name}
-        self._begin(endpoint, status, self._roll, config_name, plan, watched)
+    def _begin_roll(self, endpoint: Any, status: str, roll: Roll) -> None:
+        endpoint.pending_deployment_summary = {"EndpointConfigName": roll.config_name}
+        self._begin(endpoint, status, self._roll, roll)
 
-    def _roll(self, endpoint: Any, config_name: str, plan: Moves, watched: list[Any]) -> None:
-        """Starts a container and moves the traffic to it; ``plan`` is for an update."""
+    def _roll(self, endpoint: Any, roll: Roll) -> None:
+        """Starts a container and moves the traffic to it."""
         name, new = endpoint.endpoint_name, None
         fleet = self.fleets.get(name)
         old = fleet.container if fleet else None
         try:
-            new, variant = self._container(endpoint, config_name)
+            new, variant = self._container(endpoint, roll.config_name)
             if fleet:
-                shift(fleet, new, plan, watched, self.host.pace)
+                shift(fleet, new, roll.plan, roll.watched, self.host.pace)
         except Exception as error:  # whatever fails, the endpoint must report it
             self._fail(endpoint, error)
             old = new
         else:
-            self._serve(endpoint, config_name, fleet or Fleet(new), variant)
+            self._serve(endpoint, roll.config_name, fleet or Fleet(new), variant | roll.kept)
         if old:
             old.stop()
 
@@ -155,8 +165,10 @@ def update_endpoint(self: responses.SageMakerResponse) -> ActionResult:
     """
     name, config = self._get_param("EndpointName"), self._get_param("EndpointConfigName")
     deployment = self._get_param("DeploymentConfig") or {}
+    retain = bool(self._get_param("RetainAllVariantProperties"))
     backend: Any = self.sagemaker_backend
-    return ActionResult({"EndpointArn": backend.update_endpoint(name, config, deployment).arn})
+    endpoint = backend.update_endpoint(name, config, deployment, retain)
+    return ActionResult({"EndpointArn": endpoint.arn})
 
 
 def install(host: Host) -> None:

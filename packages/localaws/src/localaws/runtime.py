@@ -14,6 +14,7 @@ from typing import Any
 from moto.sagemaker.models import sagemaker_backends
 from werkzeug.wrappers import Request, Response
 
+from localaws.capture import capture
 from localaws.lock import STATE
 from localaws.model_container import ModelContainer
 from localaws.scratch import direct
@@ -66,6 +67,7 @@ class Runtime:
                 # before the lock is released, else an update could stop the container first
                 lease.enter_context(container.busy())
                 variant = endpoint.production_variants[0]
+                config = backend.endpoint_configs.get(endpoint.endpoint_config_name)
             limit = (4 if "CurrentServerlessConfig" in variant else 6) * MIB
             if len(body) > limit:
                 text = f"HTTP content length exceeded {limit} bytes."
@@ -73,6 +75,10 @@ class Runtime:
             started = time.monotonic()
             answer = forward(container, request, body, variant["VariantName"])
             fleet.answered(int(answer.headers.get(MODEL_STATUS, 200)), started)
+            wanted = config.data_capture_config if config and answer.status_code == 200 else {}
+            if wanted and fleet.captures(wanted["InitialSamplingPercentage"]):
+                names = {"endpoint": name, "variant": variant["VariantName"]}
+                capture(backend.host.s3, wanted, names, request, answer)
             return answer
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from moto.cloudwatch.models import cloudwatch_backends
@@ -17,6 +18,19 @@ Moves = list[tuple[float, float]]
 """The share of the new container, and the seconds until the next move."""
 
 POLL = 0.02
+
+
+@dataclass(frozen=True)
+class Roll:
+    """How a configuration comes into service; ``plan`` and ``watched`` are for an update.
+
+    ``kept``: properties of the variant that the endpoint keeps.
+    """
+
+    config_name: str
+    plan: Moves = field(default_factory=list)
+    watched: list[Any] = field(default_factory=list)
+    kept: dict[str, Any] = field(default_factory=dict)
 
 
 class AlarmError(Exception):

@@ -54,14 +54,20 @@ class Fleet:
     """The part of the requests that the new container gets."""
     answers: deque[Answer] = field(default_factory=lambda: deque(maxlen=KEPT))
     _asked: int = 0
+    _captured: int = 0
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def pick(self) -> ModelContainer:
         """Returns the container for the next request: exactly `share` of them go to the new one."""
         with self._lock:
-            before, self._asked = self._asked, self._asked + 1
-            turn = math.floor(self._asked * self.share) > math.floor(before * self.share)
-            return self.new if turn and self.new else self.container
+            self._asked += 1
+            return self.new if _turn(self._asked, self.share) and self.new else self.container
+
+    def captures(self, percent: float) -> bool:
+        """Returns whether to capture the next answer: exactly so many percent of them are."""
+        with self._lock:
+            self._captured += 1
+            return _turn(self._captured, percent / 100)
 
     def answered(self, status: int, started: float) -> None:
         """Records an answer. ``started`` is a time of ``time.monotonic``."""
@@ -81,3 +87,8 @@ class Fleet:
         else:
             found = STATISTICS[alarm.statistic](values)
         return COMPARISONS[alarm.comparison_operator](found, alarm.threshold)
+
+
+def _turn(number: int, share: float) -> bool:
+    """Returns whether this one belongs to the share, so that the share of any first n does."""
+    return math.floor(number * share) > math.floor((number - 1) * share)

@@ -3,12 +3,15 @@
 A lost response means that nobody knows whether SageMaker has acted: see `aws.attempt`.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 from next_song.errors import EndpointError
+from next_song.parameters import Autoscaling
+from next_song.serving.endpoint import scaling
 from next_song.serving.endpoint.aws import attempt
 from next_song.serving.endpoint.hosted import (
     as_tags,
@@ -21,6 +24,8 @@ from next_song.serving.endpoint.hosted import (
     tidy,
 )
 from next_song.serving.endpoint.lock import Lock
+
+How = Callable[[int | None], dict[str, Any]]
 
 
 @dataclass(frozen=True)
@@ -47,16 +52,48 @@ class Changes:
         self.change(lambda: create(EndpointConfigName=config), lambda: self._goes_to(name, config))
         self._await(name, config, self.patience)
 
-    def update(self, config: str, how: dict[str, Any], watched: float = 0) -> None:
+    def update(self, config: str, how: How | None = None, watched: float = 0) -> None:
         """Updates the endpoint, and waits until it serves the configuration.
 
-        how: more arguments of UpdateEndpoint. watched: seconds for which alarms watch it.
+        how: gives more arguments of UpdateEndpoint for the instances that are kept; None: those of
+        the configuration. watched: seconds for which alarms watch it.
         """
-        update = partial(self.sagemaker.update_endpoint, EndpointName=self.name, **how)
-        self.change(
-            lambda: update(EndpointConfigName=config), lambda: self._goes_to(self.name, config)
-        )
-        self._await(self.name, config, self.patience + watched)
+        with self._unscaled() as kept:
+            more = {"RetainAllVariantProperties": bool(kept)} | (how(kept) if how else {})
+            update = partial(self.sagemaker.update_endpoint, EndpointName=self.name, **more)
+            self.change(
+                lambda: update(EndpointConfigName=config), lambda: self._goes_to(self.name, config)
+            )
+            self._await(self.name, config, self.patience + watched)
+
+    @contextmanager
+    def _unscaled(self) -> Iterator[int | None]:
+        """Sets autoscaling aside for an update; yields the instances that are kept, None without.
+
+        SageMaker rejects another instance type of an endpoint that is scaled.
+        """
+        scaled = scaling.from_tags(tags_of(self.sagemaker, "endpoint", self.name))
+        if not scaled:
+            yield None
+            return
+        self.lock.check()
+        scaling.unscale(self.name)
+        try:
+            found = rested(self.sagemaker, self.name, self.patience) or {}
+            variants = found.get("ProductionVariants") or [{}]
+            yield variants[0].get("DesiredInstanceCount", 1)
+        finally:
+            self.scale(scaled)
+
+    def scale(self, wanted: Autoscaling | None) -> None:
+        """Has the endpoint scaled so, or not at all, if it is known to be scaled."""
+        if wanted:
+            self.tag(scaling.as_tag(wanted))  # first, so that it is known whatever happens
+            scaling.scale(self.name, wanted)
+        elif scaling.from_tags(tags_of(self.sagemaker, "endpoint", self.name)):
+            self.lock.check()
+            scaling.unscale(self.name)
+            self.tag(scaling.as_tag(None))
 
     def go_back(self, good: str, mine: set[str], watched: float = 0) -> None:
         """Lets the endpoint serve a configuration at once; deletes it if `good` is empty.
@@ -67,7 +104,7 @@ class Changes:
         if found is None or found["EndpointConfigName"] not in mine - {good}:
             return
         if good:
-            self.update(good, {})
+            self.update(good)
         else:
             self.delete(self.name)
 
@@ -86,6 +123,8 @@ class Changes:
 
     def delete(self, name: str) -> None:
         """Deletes an endpoint when it does not change, and waits until it is gone."""
+        if name == self.name:
+            self.scale(None)
         rested(self.sagemaker, name, self.patience)
         self.lock.check()
         remove(self.sagemaker, "endpoint", name)

@@ -10,7 +10,7 @@ from next_song.serving.endpoint.aws import client, plain_errors
 from next_song.serving.endpoint.guardrails import alarm_names, guarded, in_words
 from next_song.serving.endpoint.hosted import check_name
 from next_song.serving.endpoint.image import check_exists, check_version, image_uri
-from next_song.serving.endpoint.inventory import usd_per_day
+from next_song.serving.endpoint.inventory import hosting
 from next_song.serving.endpoint.limits import check_limits
 from next_song.serving.endpoint.rollout import Rollout
 from next_song.serving.endpoint.smoke import Smoke, smoke_of
@@ -26,8 +26,8 @@ def plan_deployment(
     """Returns what a deployment would create, and its cost per day; nothing is created.
 
     Image, memory, time to start and role are checked. production: figures of the archive that the
-    endpoint serves, by metric, for the tags. usd_per_day is None if the price is not known or
-    depends on use. Raises EndpointError or InputError if archive or settings cannot be deployed.
+    endpoint serves, by metric, for the tags. Raises EndpointError or InputError if archive or
+    settings cannot be deployed.
     """
     version, smoke = _prepare(archive, settings, production)
     name = settings.endpoint
@@ -45,8 +45,9 @@ def plan_deployment(
         "traffic": in_words(settings),
         "archive": archive.url,
         "hosted": version.archive_url,
+        "captured": Store(version.tags["store"]).captured if settings.data_capture else None,
         "tags": version.tags,
-        **_hosting(settings),
+        **hosting(settings),
         "image": version.image,
         "smoke_query": smoke.histories[0],
     }
@@ -137,11 +138,3 @@ def _caller() -> str:
 
 def _versions(manifest: Manifest) -> dict[str, str]:
     return {"next_song": manifest.next_song, "tensorflow": manifest.tensorflow}
-
-
-def _hosting(settings: Deployment) -> dict[str, Any]:
-    if settings.serverless:
-        return {"instance": "serverless", "instances": 0, "usd_per_day": None}
-    instance, count = settings.instance_type, settings.instance_count
-    cost = usd_per_day(instance, count)
-    return {"instance": instance, "instances": count, "usd_per_day": cost}

@@ -23,13 +23,16 @@ def guarded(settings: Deployment) -> Guardrails | None:
     return None if settings.serverless else settings.guardrails
 
 
-def deployment_config(settings: Deployment) -> dict[str, Any]:
-    """Returns what UpdateEndpoint needs besides names; empty without guardrails."""
+def deployment_config(settings: Deployment, instances: int | None = None) -> dict[str, Any]:
+    """Returns what UpdateEndpoint needs besides names; empty without guardrails.
+
+    instances: how many an endpoint has and keeps; None: as many as the settings say.
+    """
     guardrails = guarded(settings)
     if not guardrails:
         return {}
     bake = guardrails.bake_seconds
-    routing = _routing(guardrails, settings.instance_count)
+    routing = _routing(guardrails, instances or settings.instance_count)
     longest = 60 * settings.wait_minutes + seconds_of_shift(settings)
     return {
         "DeploymentConfig": {
@@ -50,8 +53,11 @@ def seconds_of_shift(settings: Deployment) -> int:
     guardrails = guarded(settings)
     if not guardrails:
         return 0
-    most = settings.instance_count // _batch(guardrails, settings.instance_count) + 1
-    moves = {"all_at_once": 1, "canary": 2, "linear": most}[guardrails.shift]
+    scaled = settings.autoscaling
+    most = scaled.max_instances if scaled else settings.instance_count
+    counts = range(scaled.min_instances if scaled else most, most + 1)
+    steps = max(count // _batch(guardrails, count) for count in counts) + 1
+    moves = {"all_at_once": 1, "canary": 2, "linear": steps}[guardrails.shift]
     return moves * guardrails.bake_seconds
 
 
@@ -63,12 +69,15 @@ def in_words(settings: Deployment) -> str:
     if not guardrails:
         return "at once, without alarms: deployment.guardrails is null"
     watched = f"alarms watch {guardrails.bake_seconds} s after each move"
-    if settings.instance_count < 2:
-        return f"at once, since a canary takes two instances; {watched}"
     if guardrails.shift == "all_at_once":
         return f"at once; {watched}"
-    batch = _batch(guardrails, settings.instance_count)
     rest = "then the rest" if guardrails.shift == "canary" else "step by step"
+    if settings.autoscaling:
+        share = f"{guardrails.percent} % of the instances that there are, at least one"
+        return f"{share}, {rest}, or at once if there is one; {watched}"
+    if settings.instance_count < 2:
+        return f"at once, since a canary takes two instances; {watched}"
+    batch = _batch(guardrails, settings.instance_count)
     return f"{batch} of {settings.instance_count} instances, {rest}; {watched}"
 
 

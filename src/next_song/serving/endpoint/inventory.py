@@ -5,6 +5,8 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from next_song.parameters import Deployment
+from next_song.serving.endpoint import scaling
 from next_song.serving.endpoint.aws import client, is_denied, is_missing, plain_errors
 from next_song.serving.endpoint.hosted import PROJECT, listed, names_of, tags_of
 
@@ -22,6 +24,26 @@ PRICES = {
 def usd_per_day(instance: str, count: int) -> float | None:
     """Returns the cost of the instances per day, None if their price is not in PRICES."""
     return round(24 * PRICES[instance] * count, 2) if instance in PRICES else None
+
+
+def hosting(settings: Deployment) -> dict[str, Any]:
+    """Returns the instances that settings ask for, and what they cost per day.
+
+    usd_per_day is for the instances that an endpoint starts with, usd_per_day_at_most for all that
+    autoscaling may add. An update has a second fleet for its minutes, which neither counts. Both
+    are None if the price is not known or depends on use.
+    """
+    if settings.serverless:
+        costs = {"usd_per_day": None, "usd_per_day_at_most": None}
+        return {"instance": "serverless", "instances": 0, "autoscaling": None, **costs}
+    instance, count, scaled = settings.instance_type, settings.instance_count, settings.autoscaling
+    return {
+        "instance": instance,
+        "instances": count,
+        "autoscaling": scaling.in_words(scaled),
+        "usd_per_day": usd_per_day(instance, count),
+        "usd_per_day_at_most": usd_per_day(instance, scaled.max_instances if scaled else count),
+    }
 
 
 def endpoints(prefix: str) -> list[dict[str, Any]]:
@@ -80,10 +102,13 @@ def _more(sagemaker: Any, name: str) -> dict[str, Any] | None:
     found = sagemaker.describe_endpoint(EndpointName=name)
     config = sagemaker.describe_endpoint_config(EndpointConfigName=found["EndpointConfigName"])
     variant = config["ProductionVariants"][0]
-    instance, count = variant.get("InstanceType", "serverless"), variant.get("InitialInstanceCount")
+    now = (found.get("ProductionVariants") or [{}])[0]  # autoscaling changes how many there are
+    count = now.get("CurrentInstanceCount") or variant.get("InitialInstanceCount") or 1
+    instance = variant.get("InstanceType", "serverless")
     return {
         "instance": instance,
+        "autoscaling": scaling.in_words(scaling.from_tags(tags)),
         "run": tags.get("run", ""),
         "champion": tags.get("champion", ""),
-        "usd_per_day": usd_per_day(instance, count or 1),
+        "usd_per_day": usd_per_day(instance, count),
     }

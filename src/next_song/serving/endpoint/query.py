@@ -27,19 +27,20 @@ def runtime_client(*, patient: bool = True) -> Any:
 
 
 def ask(
-    endpoint: str, histories: list[list[str]], runtime: Any | None = None
+    endpoint: str, histories: list[list[str]], runtime: Any | None = None, name: str | None = None
 ) -> list[dict[str, Any]]:
     """Returns an endpoint's answer to each history of song ids, oldest first.
 
-    runtime: a `sagemaker-runtime` client to reuse, which saves creating one. An answer is a dict
-    with song_ids and scores, best first, and known. Histories are padded to the same length, and
-    sent in several requests if one would be too large. Raises EndpointError, or InputError if a
-    single history is too long for a request.
+    runtime: a `sagemaker-runtime` client to reuse, which saves creating one. name: what captured
+    data calls these requests, their inference id. An answer is a dict with song_ids and scores,
+    best first, and known. Histories are padded to the same length, and sent in several requests if
+    one would be too large. Raises EndpointError, or InputError if a single history is too long for
+    a request.
     """
     runtime = runtime or client("sagemaker-runtime")
     answers: list[dict[str, Any]] = []
     for body, count in _bodies(histories):
-        predictions = _invoke(runtime, endpoint, body)
+        predictions = _invoke(runtime, endpoint, body, name)
         if len(predictions) != count:
             raise EndpointError(
                 f"endpoint {endpoint}: found {len(predictions)} answers to {count} histories; "
@@ -100,12 +101,14 @@ def _split(histories: list[list[str]]) -> Iterator[tuple[bytes, int]]:
         yield from _split(histories[middle:])
 
 
-def _invoke(runtime: Any, endpoint: str, body: bytes) -> list[dict[str, Any]]:
-    what = f"endpoint {endpoint}"
+def _invoke(
+    runtime: Any, endpoint: str, body: bytes, name: str | None = None
+) -> list[dict[str, Any]]:
+    what, named = f"endpoint {endpoint}", {"InferenceId": name} if name else {}
     with plain_errors(what):
         try:
             answer = runtime.invoke_endpoint(
-                EndpointName=endpoint, ContentType="application/json", Body=body
+                EndpointName=endpoint, ContentType="application/json", Body=body, **named
             )
         except ClientError as error:
             if "not found" in str(error).lower():

@@ -4,6 +4,7 @@ from contextlib import ExitStack
 from typing import Any
 
 from next_song.errors import EndpointError
+from next_song.serving.endpoint import scaling
 from next_song.serving.endpoint.aws import client, plain_errors
 from next_song.serving.endpoint.guardrails import remove_alarms
 from next_song.serving.endpoint.hosted import (
@@ -23,7 +24,7 @@ PATIENCE = 60 * 60.0  # seconds: an update may be under way, with its canary
 
 
 def delete(endpoint: str) -> list[str]:
-    """Deletes an endpoint, its configurations, models and alarms, and returns what it deleted.
+    """Deletes an endpoint with all that was made for it, and returns what it deleted.
 
     It waits for a deployment or an update that is under way. Copies of archives stay in S3. Raises
     EndpointError if nothing has that name, or if another program made the endpoint.
@@ -35,12 +36,14 @@ def delete(endpoint: str) -> list[str]:
         names = [
             name for name in (check_name(endpoint), endpoint) if _is_ours(sagemaker, name, endpoint)
         ]
+        scaled = _unscaled(sagemaker, endpoint) if endpoint in names else []
         for name in names:
             _delete(sagemaker, name)
         rest = tidy(sagemaker, endpoint, set())
         alarms = remove_alarms(client("cloudwatch"), endpoint)
     gone = (
         [("endpoint", name) for name in reversed(names)]
+        + [("autoscaling", name) for name in scaled]
         + rest
         + [("alarm", name) for name in alarms]
     )
@@ -74,6 +77,14 @@ def _is_ours(sagemaker: Any, name: str, endpoint: str) -> bool:
             "project=next-song: delete it where it was made"
         )
     return False
+
+
+def _unscaled(sagemaker: Any, endpoint: str) -> list[str]:
+    """Ends the autoscaling of an endpoint, and returns its name if it was scaled."""
+    if not scaling.from_tags(tags_of(sagemaker, "endpoint", endpoint)):
+        return []
+    scaling.unscale(endpoint)
+    return [endpoint]
 
 
 def _delete(sagemaker: Any, name: str) -> None:

@@ -42,7 +42,7 @@ def roll_back(endpoint: str) -> dict[str, Any]:
 
 def _switch(changes: Changes, now: Standing, smoke: Smoke) -> None:
     try:
-        changes.update(now.target, {})
+        changes.update(now.target)
         smoke.ask(changes.name)
     except BaseException:
         changes.go_back(now.config, {now.target})

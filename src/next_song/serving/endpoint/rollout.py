@@ -2,7 +2,7 @@
 
 SageMaker holds all state, so a deployment can be killed at any call and repeated:
 
-- `NAME-check`, a temporary endpoint with the same configuration, answers the smoke query before the
+- `NAME-check`, a temporary endpoint with the same hosting, answers the smoke query before the
   new version gets traffic. One that is left by a killed deployment is deleted first.
 - The tag `accepted` names the configuration that last answered the smoke query at the endpoint
   itself, `previous` the one before. A deployment was killed over a configuration that is in use and
@@ -13,6 +13,7 @@ SageMaker holds all state, so a deployment can be killed at any call and repeate
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -28,6 +29,7 @@ from next_song.serving.endpoint.guardrails import (
 )
 from next_song.serving.endpoint.hosted import check_name, tags_of
 from next_song.serving.endpoint.lock import Lock
+from next_song.serving.endpoint.scaling import from_tags
 from next_song.serving.endpoint.smoke import Smoke
 from next_song.serving.endpoint.standing import NONE, Standing, standing
 from next_song.serving.endpoint.store import Store
@@ -92,6 +94,7 @@ class Rollout:
             self._roll(before)
         smoke.ask(self.name)
         self._same_archive()
+        self._changes.scale(self.version.settings.autoscaling)
 
     def _same_archive(self) -> None:
         """Raises InputError if the archive was overwritten since the deployment began."""
@@ -102,17 +105,19 @@ class Rollout:
             )
 
     def _check(self, smoke: Smoke) -> None:
-        """Lets a temporary endpoint with the same configuration answer the smoke query."""
-        name = check_name(self.name)
-        self._changes.create(name, self.version.config, self.version.tags)
+        """Lets a temporary endpoint with the same hosting answer the smoke query."""
+        name, version = check_name(self.name), self.version.uncaptured
+        version.make(self.sagemaker, self._changes.change)
+        self._changes.create(name, version.config, version.tags)
         smoke.ask(name)
         self._changes.end_check()
 
     def _roll(self, before: Standing) -> None:
         config = self.version.config
         if before.config:
-            how = deployment_config(self.version.settings)
-            self._changes.update(config, how, self._watched)
+            self._changes.update(
+                config, partial(deployment_config, self.version.settings), self._watched
+            )
         else:
             tags = self.version.tags | {"accepted": NONE, "store": self._home}
             self._changes.create(self.name, config, tags)
@@ -135,6 +140,7 @@ class Rollout:
         self._try(self._changes.end_check, "restored")
         self._try(lambda: self._changes.go_back(before.good(new), mine, self._watched), "restored")
         if before.config:
+            self._try(lambda: self._changes.scale(from_tags(before.tags)), "restored")
             self._try(lambda: self._changes.tag(before.tags), "restored")
         else:
             self._try(lambda: remove_alarms(self.cloudwatch, self.name), "tidied up")

@@ -12,6 +12,7 @@ from next_song.serving.archive import ModelArchive, padded
 from next_song.serving.endpoint.query import ask
 
 LONG = 50  # songs in the long history
+NAME = "next-song-smoke"  # what captured data calls the smoke query
 UNKNOWN = "a song that no model knows \N{MUSICAL NOTE}"
 
 
@@ -27,7 +28,7 @@ class Smoke:
 
         Scores may differ by a ten-thousandth, and songs with such scores may swap places.
         """
-        found = ask(endpoint, self.histories)
+        found = ask(endpoint, self.histories, name=NAME)
         for history, answer, expected in zip(self.histories, found, self.answers, strict=True):
             for name, agrees in AGREES.items():
                 if not agrees(answer, expected):

@@ -37,6 +37,11 @@ class Store:
         bucket, *folders = archive_url.removeprefix("s3://").split("/")
         return cls("/".join(["s3:/", bucket, *folders[:-4], "models"]))
 
+    @property
+    def captured(self) -> str:
+        """The folder beside this one, in which SageMaker keeps requests and answers."""
+        return f"{self.url.rsplit('/', 1)[0]}/captured"
+
     @cached_property
     def s3(self) -> Any:
         """The client for all of its objects."""

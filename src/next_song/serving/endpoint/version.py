@@ -6,12 +6,13 @@ version again finds everything in place.
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Any
 
 from next_song.errors import EndpointError, InputError
 from next_song.parameters import Deployment
+from next_song.serving.endpoint.capture import capture_config
 from next_song.serving.endpoint.hosted import as_tags, found_or_none
 
 Change = Callable[[Callable[[], Any], Callable[[], bool]], None]
@@ -39,8 +40,15 @@ class Version:
     def config(self) -> str:
         """The name of the endpoint configuration: one for each model and hosting."""
         made_of = f"{self._variant()} {self._key()}"
+        if captured := self._captured():
+            made_of += f" {captured}"
         hosting = sha256(made_of.encode()).hexdigest()[:6]
         return f"{self.model}-{hosting}"
+
+    @property
+    def uncaptured(self) -> "Version":
+        """The same version, whose requests and answers are not kept."""
+        return replace(self, settings=self.settings.model_copy(update={"data_capture": None}))
 
     def make(self, sagemaker: Any, change: Change) -> None:
         """Creates the model and the configuration, unless they exist.
@@ -91,6 +99,7 @@ class Version:
             ProductionVariants=[self._variant()],
             Tags=as_tags(self.tags),
             **self._key(),
+            **self._captured(),
         )
 
     def _vpc(self) -> dict[str, list[str]] | None:
@@ -99,6 +108,9 @@ class Version:
 
     def _key(self) -> dict[str, str]:
         return {"KmsKeyId": self.settings.kms_key} if self.settings.kms_key else {}
+
+    def _captured(self) -> dict[str, Any]:
+        return capture_config(self.settings.data_capture, self.tags.get("store", ""))
 
     def _variant(self) -> dict[str, Any]:
         variant = {"VariantName": "AllTraffic", "ModelName": self.model}

@@ -1,0 +1,85 @@
+-- One row per history that an endpoint was asked, and one per event that cannot be read: whether it
+-- can be read, in how many playlists it is the beginning, which is the first of them, and in what
+-- share of them the next song is among the first $k answers.
+with
+
+events as (
+
+    select
+        from_json(
+            if(json_valid(request), request, '{}'), '{"instances": [{"song_ids": ["VARCHAR"]}]}'
+        ).instances as requests,
+        from_json(
+            if(json_valid(answer), answer, '{}'), '{"predictions": [{"song_ids": ["VARCHAR"]}]}'
+        ).predictions as answers
+
+    from captured
+
+    where inference is distinct from $smoke
+
+),
+
+pairs as (
+
+    select unnest(if(len(requests) = len(answers), list_zip(requests, answers), [null])) as pair
+
+    from events
+
+),
+
+asked as (
+
+    select
+        row_number() over () as number,
+        list_filter(pair[1].song_ids, lambda song: song != '') as history, -- without padding
+        list_slice(pair[2].song_ids, 1, $k) as songs
+
+    from pairs
+
+),
+
+played as (
+
+    select
+        number as playlist,
+        list(song_id order by position) as songs
+
+    from histories
+
+    group by number
+
+),
+
+found as (
+
+    select
+        asked.number,
+        played.playlist,
+        list_contains(asked.songs, played.songs[len(asked.history) + 1])::integer as hit
+
+    from asked
+
+    inner join played
+        on
+            asked.history[1] = played.songs[1]
+            and len(asked.history) < len(played.songs)
+            and asked.history = list_slice(played.songs, 1, len(asked.history))
+
+    where asked.songs is not null
+
+)
+
+select
+    asked.number,
+    any_value(asked.history is not null and asked.songs is not null) as is_read,
+    count(found.playlist) as playlists,
+    min(found.playlist) as playlist,
+    avg(found.hit) as hits
+
+from asked
+
+left join found on asked.number = found.number
+
+group by asked.number
+
+order by asked.number

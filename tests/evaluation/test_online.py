@@ -1,0 +1,96 @@
+"""The hit rate of captured answers, on events and playlists whose hits can be counted by hand."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from duckdb import DuckDBPyRelation
+
+from next_song import sql
+from next_song.errors import InputError
+from next_song.evaluation.online import captured_events, online_hit_rate
+
+# number, position, song: a b c, a d, and c alone
+PLAYS = [(0, 1, "a"), (0, 2, "b"), (0, 3, "c"), (1, 1, "a"), (1, 2, "d"), (2, 1, "c")]
+
+
+def event(request: Any, answer: Any, encoding: str = "JSON", **metadata: str) -> str:
+    """A line as SageMaker writes it; a body is text, or JSON that becomes text."""
+    sides = {
+        f"endpoint{mode.title()}": {
+            "observedContentType": "application/json",
+            "mode": mode,
+            "data": body if isinstance(body, str) else json.dumps(body),
+            "encoding": encoding,
+        }
+        for mode, body in (("INPUT", request), ("OUTPUT", answer))
+    }
+    metadata |= {"eventId": "one", "inferenceTime": "2026-11-26T18:00:00Z"}
+    return json.dumps({"captureData": sides, "eventMetadata": metadata, "eventVersion": "0"})
+
+
+def asked(*histories: list[str]) -> dict[str, Any]:
+    return {"instances": [{"song_ids": songs, "per_artist": 0} for songs in histories]}
+
+
+def answered(*songs: str) -> dict[str, Any]:
+    """A letter is a song."""
+    return {"predictions": [{"song_ids": list(each), "known": True} for each in songs]}
+
+
+@pytest.fixture
+def histories() -> DuckDBPyRelation:
+    return (
+        sql.connection()
+        .sql("select unnest($plays) as play", params={"plays": PLAYS})
+        .project("play[1]::bigint as number, play[2]::bigint as position, play[3] as song_id")
+    )
+
+
+def events(folder: Path, *lines: str) -> DuckDBPyRelation:
+    path = folder / "part[1].jsonl"
+    path.write_text("\n".join(lines) + "\n")
+    return captured_events([str(path)])
+
+
+def test_by_hand(tmp_path: Path, histories: DuckDBPyRelation) -> None:
+    captured = events(
+        tmp_path,
+        event(asked(["a", "b"], ["x", "y"]), answered("qc", "qr")),  # c is second; x begins nothing
+        event(asked(["a", "", ""]), answered("bq")),  # then b or d: half a hit, at any k
+        event(asked(["c"], ["a", "b", "c"], [""]), answered("qr", "qr", "qr")),  # nothing follows
+    )
+    expected = {"queries": 2, "begin_several_playlists": 1, "begin_no_playlist": 4, "not_read": 0}
+    for k, rate in ((1, 0.25), (2, 0.75)):  # (0 + 1/2) / 2 and (1 + 1/2) / 2
+        found = online_hit_rate(captured, histories, k, "smoke", 1)
+        low, high = found.pop("interval")[str(k)]
+        assert found.pop("hit_rate") == {str(k): rate}
+        assert 0 <= low < rate < high <= 1
+        assert found == expected
+
+
+def test_what_is_not_read_is_counted_and_the_smoke_query_left_out(
+    tmp_path: Path, histories: DuckDBPyRelation
+) -> None:
+    captured = events(
+        tmp_path,
+        event(asked(["a"]), answered("bd"), inferenceId="person 1"),  # the one that counts
+        event(asked(["a"]), answered("xy"), inferenceId="smoke"),
+        "{cut off",
+        event("not JSON", answered("bd")),
+        event(asked(["a"]), "<html>"),
+        event("eyJ9", "eyJ9", encoding="BASE64"),
+        event({"instances": [["a"]]}, answered("bd")),  # of a model with another input
+        event(asked(["a"], ["a"]), answered("bd")),  # two histories, one answer
+        event(asked(["a"]), {"predictions": [{"scores": [1.0]}]}),
+    )
+    found = online_hit_rate(captured, histories, 2, "smoke", 1)
+    assert found["hit_rate"] == {"2": 1.0}
+    assert (found["queries"], found["not_read"]) == (1, 7)
+
+
+def test_playlists_that_begin_otherwise(tmp_path: Path, histories: DuckDBPyRelation) -> None:
+    captured = events(tmp_path, event(asked(["b", "c"], ["x"]), answered("ab", "cd")))
+    with pytest.raises(InputError, match="begins with one of 2 captured histories; expected"):
+        online_hit_rate(captured, histories, 1, "smoke", 1)
