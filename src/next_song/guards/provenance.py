@@ -15,13 +15,16 @@ from kedro.io import DatasetError
 from kedro.pipeline.node import Node
 from pydantic import BaseModel
 
-from next_song.datasets.files import whole_file
+from next_song.datasets.addresses import reached
+from next_song.datasets.files import exists, whole_file
 from next_song.errors import InputError
 from next_song.guards.claims import FOLDER
+from next_song.parameters import START_FROM
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 PARAMETER = "params:"
 INPUT = "raw_playlists"
+START = f"{PARAMETER}{START_FROM}"  # an archive, which nodes read
 NEUTRAL = {"protocol": {"scores_mib"}}  # parameters that change no result
 UNREAD = "unread"
 Values = dict[str, Any]
@@ -66,7 +69,10 @@ class Provenance:
         unread = getattr(node.func, UNREAD, _nothing)(*(inputs[name] for name in node.inputs))
         params = {name: _plain(name, inputs[name]) for name in given if name not in unread}
         others = sorted(set(node.inputs) - set(given))
-        return Record(node.name, params, {name: self._version(name, inputs) for name in others})
+        versions = {name: self._version(name, inputs) for name in others}
+        if archive := params.get(START):
+            versions[START] = archive_version(archive)
+        return Record(node.name, params, versions)
 
     def write(self, name: str, record: Record) -> None:
         """Keeps the record of a data set."""
@@ -110,12 +116,14 @@ class Provenance:
         for name, record in seen.items():
             for source, version in (record.inputs if record else {}).items():
                 made = seen[source]
-                now = given if source == INPUT else made and made.version
+                now = made and made.version
+                if source in (INPUT, START):
+                    now = given if source == INPUT else archive_version(value(START))
                 if now and version and now != version:
                     raise InputError(
-                        f"{name}: found it made from another {source}; expected the one that is "
-                        "there now, or that the run names: run what makes it again, for example "
-                        "all with `kedro run`"
+                        f"{name}: found it made from another {source.removeprefix(PARAMETER)}; "
+                        "expected the one that is there now, or that the run names: run what makes "
+                        "it again, for example all with `kedro run`"
                     )
 
     def _version(self, name: str, inputs: Mapping[str, Any]) -> str | None:
@@ -166,6 +174,12 @@ def _plain(name: str, value: Any) -> Any:
         hidden = NEUTRAL.get(name.removeprefix(PARAMETER))
         value = value.model_dump(mode="json", exclude=hidden)
     return json.loads(json.dumps(value, default=str))
+
+
+def archive_version(address: str) -> str | None:
+    """Returns what tells an archive from others, None if it is gone."""
+    with reached(START_FROM, address):
+        return files_version([address]) if exists(address) else None
 
 
 def files_version(paths: list[str]) -> str:

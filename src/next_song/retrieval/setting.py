@@ -122,6 +122,10 @@ class Retrieval(Parameters):
             raise ValueError("expected at least one part that is neither null nor of kind repeats")
         return self
 
+    def fixed_to(self, score: Score) -> Self:
+        """Returns these parameters with the parts and weights of a score, and without a fit."""
+        return self.model_copy(update={"weights": "fixed", "parts": dict(score.parts)})
+
     def score(self, repeats: bool) -> Score:
         """Returns the score before weights are fitted, with the weights of the parameters."""
         parts = {

@@ -53,7 +53,8 @@ def former_numbers(former: DuckDBPyRelation, songs: DuckDBPyRelation) -> Ints:
     A song that has no plays in training there had none.
     """
     found = sql.query(__package__, "former_numbers", former_songs=former, present_songs=songs)
-    return found.fetchnumpy()["former"].astype(np.int64)
+    numbers: Ints = found.fetchnumpy()["former"].astype(np.int64)
+    return numbers
 
 
 def song_counts(songs: DuckDBPyRelation) -> Floats:

@@ -31,6 +31,11 @@ class Start:
     space: SongSpace
     former: Ints
 
+    @property
+    def vector_size(self) -> int:
+        """The dimensions of its vectors, which training from it must have as well."""
+        return int(self.space.query_vectors.shape[1])
+
 
 def train(
     corpus: Path,
