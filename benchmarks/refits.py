@@ -13,16 +13,14 @@ from kedro.framework.session import KedroSession
 from kedro.framework.startup import bootstrap_project
 
 from comparison.tables import apart, figure, short, table
-from next_song.evaluation import rivals
+from comparison.tested import tested
 from next_song.evaluation.metrics import METRICS
 from next_song.evaluation.scorecard import compare
 from next_song.parameters import Protocol, Selection
 from next_song.pipelines.selection.refitting import refit
 from next_song.retrieval.candidate import Scored
-from next_song.retrieval.definition import build_index
-from next_song.retrieval.setting import Score
 from next_song.retrieval.song_space import SongSpace
-from next_song.retrieval.tables import held_out, pairs_of, song_counts
+from next_song.retrieval.tables import held_out
 
 ROOT = Path(__file__).parents[1]
 HEADER = ["", "refit", "", "MRR", "behind anew", "CPU"]
@@ -39,7 +37,7 @@ def rows(name: str, context: Any) -> list[list[str]]:
         began = time.process_time()
         space = _refitted(load, champion, selection.model_copy(update={"refit": how}))
         seconds[how] = time.process_time() - began
-        made[how] = _tested(load, champion, space, queries, protocol)
+        made[how] = tested(load, champion, space, queries, protocol)
     metric, k = selection.metric, selection.k
     values = [METRICS[metric](one.ranks, k) for one in made.values()]
     behind = {"anew": "", "continue": apart(compare(*values, queries, protocol.seed))}
@@ -59,14 +57,6 @@ def _refitted(load: Any, champion: dict[str, Any], selection: Selection) -> Song
     tables = [load(name) for name in (*names, "chosen_vectors")]
     candidate = load(f"{champion['model']}_candidate")
     return refit(*tables, champion, selection, **{champion["model"]: candidate})
-
-
-def _tested(
-    load: Any, champion: dict[str, Any], space: SongSpace, queries: Any, protocol: Protocol
-) -> Scored:
-    pairs, counts = pairs_of(load("refit_song_pairs")), song_counts(load("refit_songs"))
-    index = build_index(space, pairs, counts, Score.model_validate(champion["retrieval"]))
-    return rivals.score(index, queries, protocol)
 
 
 def main(folder: str, *names: str) -> None:
