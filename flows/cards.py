@@ -62,7 +62,7 @@ def selection(
     parts = pd.DataFrame(champion["parts"]).T.rename_axis("part").reset_index()
     return [
         Markdown(f"# {scorecard['verdict']}"),
-        Markdown(f"Champion: **{champion['model']}**"),
+        Markdown(f"Champion: **{champion['model']}**{_started_from(champion)}"),
         Markdown(f"## Test, {scorecard['queries']:,} queries"),
         _table(test.reset_index()),
         charts.hit_rates(rows),
@@ -126,6 +126,12 @@ def deployment(endpoint: dict[str, Any] | None) -> list[Any]:
         Markdown(f"## At the gate\n{endpoint['gate']}"),
         Table(made, headers=["made", "name"]),
     ]
+
+
+def _started_from(champion: dict[str, Any]) -> str:
+    """Says whose training was continued, if any was."""
+    former = champion.get("started_from")
+    return f", continued from {former['model']} in {_code(former['archive'])}" if former else ""
 
 
 def _code(text: str) -> str:

@@ -18,9 +18,9 @@ from next_song import grid, progress, sql
 from next_song.datasets.files import local_path
 from next_song.errors import InputError
 from next_song.guards.claims import Claims
-from next_song.guards.configuration import checked
+from next_song.guards.configuration import check_start, checked
 from next_song.guards.endings import Signals, end_with_parent
-from next_song.guards.provenance import INPUT, Provenance, Record, files_version
+from next_song.guards.provenance import INPUT, START, Provenance, Record, files_version
 from next_song.terminal import log
 
 if TYPE_CHECKING:
@@ -75,6 +75,8 @@ class ProjectHooks:
             if run_params["only_missing_outputs"]:  # what is there is read, or kept as it is
                 read |= {name for name in pipeline.all_outputs() if catalog.exists(name)}
             Provenance(root).check(read, catalog.load, lambda: _input_version(run_params, catalog))
+            if START in pipeline.inputs():
+                check_start(catalog.load(START))
         except BaseException as error:
             self._claims.release()
             raise _cause(error) from None

@@ -10,6 +10,7 @@ from pydantic import (
     ConfigDict,
     Field,
     ValidationError,
+    ValidationInfo,
     field_validator,
     model_validator,
 )
@@ -24,6 +25,7 @@ LEAST_KB = 128_000  # of DuckDB's memory
 Names = str | int | list[str | int] | None
 TIME_DIRECTIVES = frozenset("aAbBcdfgGHIjmMnpqSuUVwWxXyYzZ%")
 Precision = Literal["float32", "float16"]
+START_FROM = "selection.start_from"  # names an archive, which is read
 
 
 class Parameters(BaseModel):
@@ -286,6 +288,7 @@ class Selection(Parameters):
     also tested with the retrieval of the public tutorial; the best of them is one more baseline.
     Names that the grid lacks are ignored.
     refit: how the champion is trained with validation, from its own vectors or from random ones.
+    start_from: the archive of a model whose training is continued; None trains all candidates anew.
     """
 
     metric: Literal["hit_rate", "mrr", "ndcg"]
@@ -303,6 +306,22 @@ class Selection(Parameters):
     ]
     tutorial: list[str]
     refit: Literal["continue", "anew"]
+    start_from: Annotated[str, Field(min_length=1)] | None = None
+
+    @field_validator("start_from")
+    @classmethod
+    def _is_not_forgotten(cls, given: str | None, info: ValidationInfo) -> str | None:
+        if given and info.data.get("refit") == "anew":
+            raise ValueError(
+                "expected null with selection.refit=anew, which would forget the archive: leave "
+                "one of them out"
+            )
+        return given
+
+    @property
+    def published(self) -> list[str]:
+        """The candidates that are tested as published; none where training is continued."""
+        return [] if self.start_from else self.tutorial
 
 
 class Serverless(Parameters):

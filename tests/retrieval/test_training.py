@@ -1,6 +1,8 @@
 from pathlib import Path
 
+import duckdb
 import numpy as np
+import pyarrow as pa
 import pytest
 from gensim.models import Word2Vec as GensimWord2Vec
 
@@ -11,7 +13,7 @@ from next_song.retrieval.queries import Histories, Queries
 from next_song.retrieval.ranking import ranks
 from next_song.retrieval.setting import Score, VectorsPart
 from next_song.retrieval.song_pairs import NO_PAIRS
-from next_song.retrieval.training import train_word2vec
+from next_song.retrieval.training import Start, train, train_word2vec
 
 SONGS = 30
 PARAMS = Word2Vec(
@@ -67,3 +69,18 @@ def test_songs_below_min_count_are_not_in_the_space(corpus: tuple[Path, int, np.
 def test_an_empty_vocabulary_is_refused(corpus: tuple[Path, int, np.ndarray]) -> None:
     with pytest.raises(InputError, match=r"min_count: found 1000, but no song .* than 80 plays"):
         train_word2vec(*corpus, PARAMS.model_copy(update={"min_count": 1000}))
+
+
+def test_from_a_start_a_third_of_the_epochs_is_trained(
+    corpus: tuple[Path, int, np.ndarray],
+) -> None:
+    path, playlists, plays = corpus
+    lists = duckdb.from_arrow(pa.table({"split": ["train"] * playlists}))
+    songs = duckdb.from_arrow(pa.table({"song": range(len(plays)), "plays": plays}))
+    before = train_word2vec(path, playlists, plays, PARAMS.model_copy(update={"seed": 4}))
+    start = Start(before, np.arange(len(plays)))
+    made = train(path, lists, songs, PARAMS, start)
+    shorter = PARAMS.model_copy(update={"epochs": 7})  # of 20
+    expected = train_word2vec(path, playlists, plays, shorter, start)
+    assert made.query_vectors.tobytes() == expected.query_vectors.tobytes()
+    assert made.target_vectors.tobytes() == expected.target_vectors.tobytes()

@@ -3,6 +3,7 @@
 from typing import Any, TypeVar
 
 from kedro.io import AbstractDataset
+from numpy.typing import NDArray
 from safetensors.numpy import load_file, save_file
 
 from next_song.datasets.file_dataset import FileDataset
@@ -10,10 +11,10 @@ from next_song.datasets.files import local_file, whole_file
 from next_song.datasets.reports import CSVDataset, JSONDataset
 from next_song.datasets.song_space import SongSpaceDataset
 from next_song.retrieval.candidate import Candidate, Scored, Trained
-from next_song.retrieval.song_space import Ints
 
 Saved = TypeVar("Saved")
 Loaded = TypeVar("Loaded")
+Arrays = dict[str, NDArray[Any]]
 
 
 class FilesDataset(AbstractDataset[Saved, Loaded]):
@@ -28,7 +29,7 @@ class FilesDataset(AbstractDataset[Saved, Loaded]):
         if name == "vectors":
             return SongSpaceDataset(filepath=path)
         if name == "ranks":
-            return RanksDataset(filepath=path)
+            return ArraysDataset(filepath=path)
         if name == "trials":
             return CSVDataset(filepath=path, save_args={"index": False})
         return JSONDataset(filepath=path, save_args={"indent": 2})
@@ -41,20 +42,29 @@ class FilesDataset(AbstractDataset[Saved, Loaded]):
 
 
 class TrainedDataset(FilesDataset[Trained, Trained]):
-    """A trained candidate in three files: trials, hyper-parameters and song space."""
+    """A trained candidate in three files: trials, hyper-parameters and song space.
+
+    The song space of a candidate that was left out is a file without arrays.
+    """
 
     def __init__(
         self, *, trials: str, word2vec: str, vectors: str, metadata: dict[str, Any] | None = None
     ) -> None:
         super().__init__(metadata, trials=trials, word2vec=word2vec, vectors=vectors)
+        self._nothing = ArraysDataset(filepath=vectors)
 
     def load(self) -> Trained:  # noqa: D102
-        return Trained(*(each.load() for each in self._files.values()))
+        trials, word2vec = self._files["trials"].load(), self._files["word2vec"].load()
+        space = self._files["vectors"].load() if self._nothing.load() else None
+        return Trained(trials, word2vec, space)
 
     def save(self, data: Trained) -> None:  # noqa: D102
         self._files["trials"].save(data.trials)
         self._files["word2vec"].save(data.word2vec)
-        self._files["vectors"].save(data.space)
+        if data.space is None:
+            self._nothing.save({})
+        else:
+            self._files["vectors"].save(data.space)
 
 
 class CandidateDataset(FilesDataset[Scored, Candidate]):
@@ -100,13 +110,13 @@ class RivalsDataset(FilesDataset[dict[str, Scored], dict[str, Scored]]):
         self._files["scorecards"].save({name: scored.scorecard for name, scored in data.items()})
 
 
-class RanksDataset(FileDataset[dict[str, Ints], dict[str, Ints]]):
-    """Ranks of the targets, by name, in one safetensors file."""
+class ArraysDataset(FileDataset[Arrays, Arrays]):
+    """Arrays by name in one safetensors file, such as the ranks of the targets."""
 
-    def load(self) -> dict[str, Ints]:  # noqa: D102
-        ranks: dict[str, Ints] = load_file(local_file(self._filepath))
-        return ranks
+    def load(self) -> Arrays:  # noqa: D102
+        arrays: Arrays = load_file(local_file(self._filepath))
+        return arrays
 
-    def save(self, data: dict[str, Ints]) -> None:  # noqa: D102
+    def save(self, data: Arrays) -> None:  # noqa: D102
         with whole_file(self._filepath) as part:
             save_file(data, part)

@@ -21,9 +21,12 @@ class ModelArchiveDataset(FileDataset[ModelArchive, ModelArchive]):
             data.pack(part)
 
 
-def open_archive(path: str) -> ModelArchive:
-    """Unpacks the archive at a path or URL. Raises InputError, also if there is none."""
-    check_address("model", path, "a path, or s3://BUCKET/PREFIX/06_models/model.tar.gz")
-    with reached("model", path):
+def open_archive(path: str, name: str = "model") -> ModelArchive:
+    """Unpacks the archive at a path or URL. Raises InputError, also if there is none.
+
+    name: of the parameter that gives the path.
+    """
+    check_address(name, path, "a path, or s3://BUCKET/PREFIX/06_models/model.tar.gz")
+    with reached(name, path):
         local = local_file(path) if exists(path) else Path(path)
-    return ModelArchive.unpack(local, path)
+    return ModelArchive.unpack(local, path, name)

@@ -12,10 +12,10 @@ from omegaconf.errors import OmegaConfBaseException
 from yaml import YAMLError  # type: ignore[import-untyped]
 
 from next_song import grid
-from next_song.datasets.addresses import check_address
-from next_song.datasets.files import local_path
+from next_song.datasets.addresses import check_address, reached
+from next_song.datasets.files import exists, local_path
 from next_song.errors import InputError
-from next_song.parameters import DuckDB, Export, Protocol, Selection
+from next_song.parameters import START_FROM, DuckDB, Export, Protocol, Selection
 
 RUNTIME_ONLY = {"input", "data_root", "model", "output"}
 RENAMED = {"followers": "song_pairs"}
@@ -51,6 +51,20 @@ def checked(context: KedroContext) -> dict[str, Any]:
         for address in str(raw.get(name, "")).split(";"):
             check_address(name, address.strip(), expected)
     return raw | {"duckdb": duckdb.model_dump()}
+
+
+def check_start(address: str | None) -> None:
+    """Raises InputError unless there is a file at this address, if there is one to start from."""
+    if not address:
+        return
+    expected = "the model.tar.gz of an earlier run, or its s3:// address"
+    check_address(START_FROM, address, expected)
+    with reached(START_FROM, address):
+        if not exists(address):
+            raise InputError(
+                f"{START_FROM}: found no file {address}; expected {expected}: correct the path, or "
+                "leave it out to train anew"
+            )
 
 
 def check_root(root: Any) -> None:

@@ -16,13 +16,16 @@ from kedro.io import DatasetError
 from kedro.pipeline.node import Node
 from pydantic import BaseModel
 
-from next_song.datasets.files import whole_file
+from next_song.datasets.addresses import reached
+from next_song.datasets.files import exists, whole_file
 from next_song.errors import InputError
 from next_song.guards.claims import FOLDER
+from next_song.parameters import START_FROM
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 PARAMETER = "params:"
 INPUT = "raw_playlists"
+START = f"{PARAMETER}{START_FROM}"  # an archive, which nodes read
 NEUTRAL = {"protocol": {"scores_mib"}}  # parameters that change no result
 UNREAD = "unread"
 Values = dict[str, Any]
@@ -67,7 +70,10 @@ class Provenance:
         unread = getattr(node.func, UNREAD, _nothing)(*(inputs[name] for name in node.inputs))
         params = {name: _plain(name, inputs[name]) for name in given if name not in unread}
         others = sorted(set(node.inputs) - set(given))
-        return Record(node.name, params, {name: self._version(name, inputs) for name in others})
+        versions = {name: self._version(name, inputs) for name in others}
+        if archive := params.get(START):
+            versions[START] = archive_version(archive)
+        return Record(node.name, params, versions)
 
     def begin(self, name: str, record: Record) -> None:
         """Keeps the records of the version that there is and of the one that will be written."""
@@ -108,8 +114,11 @@ class Provenance:
                     _check_params(name, record, value)
                     waiting += record.inputs
         there = {name: {one.version for one in records} for name, records in seen.items()}
-        if any(INPUT in record.inputs for records in seen.values() for record in records):
-            there[INPUT] = {version for version in (given(),) if version}
+        read = {source for records in seen.values() for one in records for source in one.inputs}
+        now: dict[str, Callable[[], str | None]]
+        now = {INPUT: given, START: lambda: archive_version(value(START))}
+        for source in read & set(now):
+            there[source] = {version for version in (now[source](),) if version}
         for name, records in seen.items():
             for record in records:
                 _check_inputs(name, record, there)
@@ -153,9 +162,9 @@ def _check_inputs(name: str, record: Record, there: Mapping[str, set[str]]) -> N
     for source, version in record.inputs.items():
         if version and there[source] - {version}:
             raise InputError(
-                f"{name}: found it made from another {source}; expected the one that is there "
-                "now, or that the run names: run what makes it again, for example all with "
-                "`kedro run`"
+                f"{name}: found it made from another {source.removeprefix(PARAMETER)}; expected "
+                "the one that is there now, or that the run names: run what makes it again, for "
+                "example all with `kedro run`"
             )
 
 
@@ -177,6 +186,12 @@ def _plain(name: str, value: Any) -> Any:
         hidden = NEUTRAL.get(name.removeprefix(PARAMETER))
         value = value.model_dump(mode="json", exclude=hidden)
     return json.loads(json.dumps(value, default=str))
+
+
+def archive_version(address: str) -> str | None:
+    """Returns what tells an archive from others, None if it is gone."""
+    with reached(START_FROM, address):
+        return files_version([address]) if exists(address) else None
 
 
 def files_version(paths: list[str]) -> str:

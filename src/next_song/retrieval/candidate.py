@@ -14,17 +14,21 @@ class Trained:
     """A candidate after training.
 
     trials: the trainings of the search, one row each. word2vec: the hyper-parameters that it
-    chose. space: the song space that they gave.
+    chose. space: the song space that they gave; None for a candidate that was left out, since its
+    vectors have another size than those of the archive that the run starts from.
     """
 
     trials: pd.DataFrame
     word2vec: dict[str, Any]
-    space: SongSpace
+    space: SongSpace | None
 
 
 @dataclass(frozen=True)
 class Scored:
-    """A model after scoring: its scorecard, and the rank of the target of each query, (q,)."""
+    """A model after scoring: its scorecard, and the rank of the target of each query, (q,).
+
+    Both are empty for a candidate that was left out.
+    """
 
     scorecard: dict[str, Any]
     ranks: Ints

@@ -133,6 +133,10 @@ class Retrieval(Parameters):
                 )
         return self
 
+    def fixed_to(self, score: Score) -> Self:
+        """Returns these parameters with the parts and weights of a score, and without a fit."""
+        return self.model_copy(update={"weights": "fixed", "parts": dict(score.parts)})
+
     def score(self, repeats: bool) -> Score:
         """Returns the score before weights are fitted, with the weights of the parameters."""
         parts = {

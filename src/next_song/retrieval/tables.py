@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from duckdb import DuckDBPyRelation
 
+from next_song import sql
 from next_song.parameters import Protocol
 from next_song.retrieval.definition import COUNTS
 from next_song.retrieval.queries import Queries, queries_of
@@ -44,6 +45,16 @@ def training_plays(songs: DuckDBPyRelation) -> Ints:
     """Returns the plays in training of every song that has any, (n,) int64 by song number."""
     counts = songs.filter("plays > 0").order("song").select("plays").fetchnumpy()["plays"]
     return np.ascontiguousarray(counts, dtype=np.int64)
+
+
+def former_numbers(former: DuckDBPyRelation, songs: DuckDBPyRelation) -> Ints:
+    """Returns the number that each song had in another table of songs, (n,) int64; -1 for none.
+
+    A song that has no plays in training there had none.
+    """
+    found = sql.query(__package__, "former_numbers", former_songs=former, present_songs=songs)
+    numbers: Ints = found.fetchnumpy()["former"].astype(np.int64)
+    return numbers
 
 
 def song_counts(songs: DuckDBPyRelation) -> Floats:

@@ -5,6 +5,7 @@ gensim takes a second to import, so it is imported only when a model is trained.
 
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,8 @@ from next_song.errors import InputError
 from next_song.parameters import Word2Vec
 from next_song.retrieval.song_space import Ints, SongSpace
 from next_song.retrieval.tables import training_plays
+
+SHARE = 3  # of the epochs of a training from random vectors that continuing takes at most: a third
 
 
 @dataclass(frozen=True)
@@ -28,13 +31,48 @@ class Start:
     space: SongSpace
     former: Ints
 
+    @property
+    def vector_size(self) -> int:
+        """The dimensions of its vectors, which training from it must have as well."""
+        return int(self.space.query_vectors.shape[1])
+
 
 def train(
-    corpus: Path, playlists: DuckDBPyRelation, songs: DuckDBPyRelation, params: Word2Vec
+    corpus: Path,
+    playlists: DuckDBPyRelation,
+    songs: DuckDBPyRelation,
+    params: Word2Vec,
+    start: Start | None = None,
 ) -> SongSpace:
-    """Returns the song space of the training playlists, which the corpus file lists as well."""
+    """Returns the song space of the training playlists, which the corpus file lists as well.
+
+    With a start, a third of the epochs is trained.
+    """
     lines = len(playlists.filter("split = 'train'"))
-    return train_word2vec(corpus, lines, training_plays(songs), params)
+    epochs = params if start is None else _shorter(params, lines, lines)
+    return train_word2vec(corpus, lines, training_plays(songs), epochs, start)
+
+
+def continue_training(
+    lines: list[str], playlists: int, plays: Ints, params: Word2Vec, start: Start
+) -> SongSpace:
+    """Returns the song space after training on some of so many playlists, from a start.
+
+    lines: these playlists, as lines of a corpus file. This takes as long as a third of the epochs
+    on all playlists, or less. plays: as for `train_word2vec`.
+    """
+    with TemporaryDirectory(prefix="next-song-") as folder:
+        corpus = Path(folder) / "continued.txt"
+        corpus.write_text("".join(f"{line}\n" for line in lines), "utf-8")
+        words = sum(line.count(" ") + 1 for line in lines)
+        shorter = _shorter(params, playlists, len(lines))
+        return train_word2vec(corpus, len(lines), plays, shorter, start, words)
+
+
+def _shorter(params: Word2Vec, playlists: int, some: int) -> Word2Vec:
+    """Returns as many epochs on some playlists as a third of those on all takes, or fewer."""
+    share = min(1, playlists / SHARE / some)
+    return params.model_copy(update={"epochs": max(1, round(params.epochs * share))})
 
 
 def train_word2vec(

@@ -142,10 +142,11 @@ class ModelArchive:
                 tar.add(self.folder / name, name, filter=_plain)
 
     @classmethod
-    def unpack(cls, path: Path, url: str = "") -> "ModelArchive":
+    def unpack(cls, path: Path, url: str = "", name: str = "model") -> "ModelArchive":
         """Returns the archive in a `model.tar.gz`; url is its address, if path is a copy.
 
-        Raises InputError if the file is no such archive, or has another format.
+        name: of the parameter or option that gives it. Raises InputError if the file is no such
+        archive, or has another format.
         """
         archive, named = cls(), url or str(path)
         archive.url = url
@@ -155,11 +156,11 @@ class ModelArchive:
             manifest.check(archive.folder, NEEDED)
             check_contents(archive.folder)
         except ManifestError as error:
-            raise InputError(f"model {named}: {error}") from error
+            raise InputError(f"{name} {named}: {error}") from error
         except (OSError, EOFError, ValueError, OverflowError, tarfile.TarError) as error:
             raise InputError(
-                f"model {named}: found {shown(str(error))}; expected a model.tar.gz that "
-                "`kedro run` exported: run it, or give the path with --model"
+                f"{name} {named}: found {shown(str(error))}; expected a model.tar.gz that "
+                "`kedro run` exported: run it, or give the path of another one"
             ) from error
         archive.precision, archive.k = manifest.precision, manifest.k
         with path.open("rb") as file:

@@ -147,5 +147,5 @@ def _without_manifest(folder: Path) -> str:
         )
     return (
         f"found no {NAME}; expected a model.tar.gz that `kedro run` exported: run it, or give the "
-        "path with --model"
+        "path of another one"
     )

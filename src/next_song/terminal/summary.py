@@ -40,7 +40,8 @@ def _parts(made: set[str], catalog: DataCatalog, seconds: float) -> Iterator[Ren
     elif scored := [name for name in sorted(made) if name.endswith(CANDIDATE)]:
         selection = _selection(catalog)
         cards = {name.removesuffix(CANDIDATE): catalog.load(name).scorecard for name in scored}
-        yield _leaderboard(leaderboard(cards, selection), selection)
+        if cards := {name: card for name, card in cards.items() if card}:  # others were left out
+            yield _leaderboard(leaderboard(cards, selection), selection)
     if "data_report" in made:
         yield _data(catalog.load("data_report"))
     if "model_archive" in made:

@@ -8,7 +8,7 @@ import pytest
 from next_song import sql
 from next_song.errors import InputError
 from next_song.parameters import Protocol, Word2VecGrid
-from next_song.pipelines.modeling.nodes import train_best
+from next_song.pipelines.modeling.nodes import Training
 from next_song.retrieval.setting import Retrieval
 
 POINT = {
@@ -40,7 +40,7 @@ def searched(finished: Path, **lists: list[Any]) -> tuple[list[dict[str, Any]], 
     songs, playlists = (
         read(str(finished / f"03_primary/{name}.parquet")) for name in ("songs", "playlists")
     )
-    trained = train_best(
+    trained = Training("wide").train_best(
         finished / "05_model_input/train_corpus.txt",
         playlists,
         songs,
@@ -58,7 +58,9 @@ def searched(finished: Path, **lists: list[Any]) -> tuple[list[dict[str, Any]], 
         ),
         "mrr",
         1,
+        None,
     )
+    assert trained.space
     assert trained.space.query_vectors.shape[1] == trained.word2vec["vector_size"]
     return trained.trials.to_dict("records"), trained.word2vec
 

@@ -58,7 +58,7 @@ def knows(step: int) -> SongSpace:
 
 def candidate(step: int, retrieval: Retrieval = RETRIEVAL) -> Candidate:
     trained = Trained(pd.DataFrame(), {}, knows(step))
-    made = score(trained, PAIRS, PLAYLISTS, TABLE, retrieval, PROTOCOL)
+    made = score(trained, PAIRS, PLAYLISTS, TABLE, retrieval, PROTOCOL, None)
     return Candidate(made.scorecard, made.ranks, {}, lambda: knows(step))
 
 

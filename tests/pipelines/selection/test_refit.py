@@ -14,10 +14,10 @@ from kedro.config import OmegaConfigLoader
 from next_song import sql
 from next_song.parameters import Selection, Word2Vec
 from next_song.pipelines.selection import testing
-from next_song.pipelines.selection.refitting import continue_training, refit
+from next_song.pipelines.selection.refitting import refit
 from next_song.retrieval.candidate import Candidate
 from next_song.retrieval.song_space import SongSpace
-from next_song.retrieval.training import Start, train, train_word2vec
+from next_song.retrieval.training import Start, continue_training, train, train_word2vec
 
 ROOT = Path(__file__).parents[3]
 PARAMS = {

@@ -15,7 +15,7 @@ def _candidate(name: str) -> Pipeline:
     return Pipeline(
         [
             Node(
-                nodes.train_best,
+                nodes.Training(name).train_best,
                 [
                     "train_corpus",
                     "playlists",
@@ -26,6 +26,7 @@ def _candidate(name: str) -> Pipeline:
                     "params:protocol",
                     "params:selection.metric",
                     "params:selection.k",
+                    "params:selection.start_from",
                 ],
                 "trained",
                 name=f"train_{name}",
@@ -39,6 +40,7 @@ def _candidate(name: str) -> Pipeline:
                     "songs",
                     "params:retrieval",
                     "params:protocol",
+                    "params:selection.start_from",
                 ],
                 "candidate",
                 name=f"score_{name}",
@@ -47,5 +49,6 @@ def _candidate(name: str) -> Pipeline:
         namespace=f"modeling.{name}",
         inputs={"train_corpus", "song_pairs", "playlists", "songs"},
         outputs={"candidate": f"{name}_candidate"},
-        parameters={"retrieval", "protocol", "selection.metric", "selection.k"},
+        parameters={"retrieval", "protocol"}
+        | {f"selection.{name}" for name in ("metric", "k", "start_from")},
     )

@@ -16,6 +16,8 @@ from next_song.parameters import Word2Vec
 logger = logging.getLogger(__name__)
 
 ROUNDS = (9, 3)
+COLUMNS = [*Word2Vec.model_fields, "figure"]  # of the table of trials
+NO_TRIALS = pd.DataFrame(columns=COLUMNS)
 
 
 def halve(
@@ -40,8 +42,7 @@ def halve(
         best = sorted(range(len(points)), key=lambda place: -found[place])
         left = math.ceil(len(points) / 3) if share != ROUNDS[-1] else 1
         points = [points[place] for place in sorted(best[:left])]
-    columns = [*Word2Vec.model_fields, "figure"]
-    return pd.DataFrame(trials, columns=columns), points[0]
+    return pd.DataFrame(trials, columns=COLUMNS), points[0]
 
 
 def fit_min_count(params: Word2Vec, most_plays: int) -> Word2Vec:

@@ -7,12 +7,13 @@ import pandas as pd
 from duckdb import DuckDBPyRelation
 
 from next_song import progress
+from next_song.datasets.model_archive import open_archive
 from next_song.evaluation import rivals
 from next_song.evaluation.cross_fitting import compared, worth
 from next_song.evaluation.leaderboard import leaderboard as table_of
 from next_song.evaluation.metrics import METRICS
 from next_song.evaluation.scorecard import compare
-from next_song.parameters import Protocol, Selection
+from next_song.parameters import START_FROM, Protocol, Selection
 from next_song.retrieval.candidate import Candidate, Scored
 from next_song.retrieval.definition import Index, build_index
 from next_song.retrieval.setting import Retrieval, Score
@@ -38,14 +39,15 @@ def rank_scorecards(
     """Put all scorecards into one table, best first: candidates, baselines, and the tutorial's.
 
     `vectors alone` is the best candidate without the other parts of its score. Candidates alone
-    have weights.
+    have weights. Candidates that were left out are not in the table.
     """
     queries, models = validation(playlists, protocol), {}
+    candidates = {name: one for name, one in candidates.items() if one.scorecard}
     best = _ranked(candidates, selection).iloc[0]["model"]
     setting = Score.model_validate(candidates[best].scorecard["retrieval"])
     alone = rivals.vectors_alone(candidates[best].load_space(), setting)
     models[f"{best}{rivals.VECTORS_ALONE}"] = alone
-    for name in [name for name in selection.tutorial if name in candidates]:
+    for name in [name for name in selection.published if name in candidates]:
         published = rivals.as_published(candidates[name].load_space(), protocol.repeats)
         models[f"{name}{rivals.AS_PUBLISHED}"] = published
     with progress.task("scoring", len(queries) * len(models), "queries"):
@@ -66,7 +68,8 @@ def choose_champion(
     """Take the best candidate of the leaderboard: its name, score and figures; its song space.
 
     `parts` says what each part of its score is worth. `runner_up` says how far the next candidate
-    is behind it, on the same queries. `tutorial` names the best model as published.
+    is behind it, on the same queries. `tutorial` names the best model as published. `started_from`
+    names the archive whose training was continued, if any.
     """
     best = leaderboard[leaderboard["model"].isin(list(candidates))].head(2)
     first, *second = best["model"].tolist()
@@ -81,6 +84,13 @@ def choose_champion(
         "validation": row,
         "tutorial": rivals.best_published(leaderboard),
     }
+    if selection.start_from:
+        archive = open_archive(selection.start_from, START_FROM)
+        made["started_from"] = {
+            "archive": selection.start_from,
+            "sha256": archive.digest,
+            "model": archive.scorecard["model"],
+        }
     for name in second:
         metric = METRICS[selection.metric]
         values, others = (metric(candidates[one].ranks, selection.k) for one in (first, name))
@@ -96,7 +106,7 @@ def _ranked(scored: Mapping[str, Scored], selection: Selection) -> pd.DataFrame:
 def _worth(
     index: Index, queries: Any, retrieval: Retrieval, protocol: Protocol, selection: Selection
 ) -> dict[str, float]:
-    if retrieval.weights == "fixed":
+    if retrieval.weights == "fixed" or selection.start_from:
         return {}
     found = compared(index, queries, retrieval.fit, protocol.seed)
     return worth(index, found, retrieval, protocol, selection)

@@ -24,6 +24,7 @@ from next_song.retrieval.tables import held_out, pairs_of, song_counts, training
 from next_song.retrieval.training import train
 
 LOG = logging.getLogger(__name__)
+MADE_OF = ("model", "started_from", "retrieval", "parts")  # of the champion, in its scorecard
 
 
 def test_before_refit(
@@ -113,7 +114,7 @@ def test_champion(
         vectors_alone = rivals.score(vectors, queries, protocol, looks).scorecard
         answers = answer_figures(index, queries, protocol, plays)
     scorecard = (
-        {name: champion[name] for name in ("model", "retrieval", "parts")}
+        {name: champion[name] for name in MADE_OF if name in champion}
         | {"split": "test", "looks": looks}
         | tested.scorecard
         | {"slices": by_slice(tested.ranks, queries, plays, selection.k)}

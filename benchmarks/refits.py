@@ -1,0 +1,74 @@
+"""Both ways to refit the champions of finished runs: `refits.py FOLDER NAME...`.
+
+FOLDER/NAME is the data_root of `kedro run --env NAME`, as results.py leaves it; nothing in it is
+changed. Prints a table in Markdown.
+"""
+
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from kedro.framework.session import KedroSession
+from kedro.framework.startup import bootstrap_project
+
+from comparison.tables import apart, figure, short, table
+from comparison.tested import tested
+from next_song.evaluation.metrics import METRICS
+from next_song.evaluation.scorecard import compare
+from next_song.parameters import Protocol, Selection
+from next_song.pipelines.selection.refitting import refit
+from next_song.retrieval.candidate import Scored
+from next_song.retrieval.song_space import SongSpace
+from next_song.retrieval.tables import held_out
+
+ROOT = Path(__file__).parents[1]
+HEADER = ["", "refit", "", "MRR", "behind anew", "CPU"]
+
+
+def rows(name: str, context: Any) -> list[list[str]]:
+    """Returns a row for each way to refit the champion of a run."""
+    load, params = context.catalog.load, context.params
+    protocol = Protocol.model_validate(params["protocol"])
+    selection = Selection.model_validate(params["selection"])
+    champion, queries = load("champion"), held_out(load("refit_playlists"), "test", protocol)
+    made, seconds = {}, {}
+    for how in ("anew", "continue"):
+        began = time.process_time()
+        space = _refitted(load, champion, selection.model_copy(update={"refit": how}))
+        seconds[how] = time.process_time() - began
+        made[how] = tested(load, champion, space, queries, protocol)
+    metric, k = selection.metric, selection.k
+    values = [METRICS[metric](one.ranks, k) for one in made.values()]
+    behind = {"anew": "", "continue": apart(compare(*values, queries, protocol.seed))}
+    return [
+        [name, how, *_figures(one, metric, k), behind[how], f"{seconds[how]:.0f} s"]
+        for how, one in made.items()
+    ]
+
+
+def _figures(one: Scored, metric: str, k: int) -> list[str]:
+    hits, mrr = (figure(one.scorecard[name][str(k)]) for name in (metric, "mrr"))
+    return [f"{short(metric)}@{k} {hits}", mrr]
+
+
+def _refitted(load: Any, champion: dict[str, Any], selection: Selection) -> SongSpace:
+    names = ("refit_corpus", "refit_playlists", "refit_songs", "playlists", "songs")
+    tables = [load(name) for name in (*names, "chosen_vectors")]
+    candidate = load(f"{champion['model']}_candidate")
+    return refit(*tables, champion, selection, **{champion["model"]: candidate})
+
+
+def main(folder: str, *names: str) -> None:
+    """Refit the champions of these runs both ways."""
+    bootstrap_project(ROOT)
+    found = []
+    for name in names:
+        given = {"data_root": str(Path(folder, name).resolve())}
+        with KedroSession.create(ROOT, env=name, runtime_params=given) as session:
+            found += rows(name, session.load_context())
+    print(table(HEADER, found))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
