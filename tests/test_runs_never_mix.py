@@ -18,7 +18,7 @@ from kedro.runner import SequentialRunner, ThreadRunner
 from next_song.errors import InputError
 from next_song.grid import candidate_names
 from next_song.guards.claims import Claims
-from next_song.guards.provenance import Provenance
+from next_song.guards.provenance import Provenance, Record
 
 ROOT = Path(__file__).parents[1]
 Run = Callable[..., dict[str, Any]]
@@ -26,7 +26,7 @@ Run = Callable[..., dict[str, Any]]
 HOLDER = """
 import sys, time
 from next_song.guards.claims import Claims
-from next_song.guards.provenance import Provenance
+from next_song.guards.provenance import Provenance, Record
 Claims().take(sys.argv[1], ["songs"], ["plays"])
 print("taken", flush=True)
 time.sleep(600)
@@ -237,6 +237,15 @@ def test_records_say_what_made_a_data_set(finished: Path) -> None:
     assert set(record["inputs"]) == {"modeling.near.trained", "playlists", "song_pairs", "songs"}
     assert "scores_mib" not in record["params"]["params:protocol"]
     assert not list((finished / ".runs").glob("*.lock"))
+
+
+def test_a_run_of_a_version_that_had_fewer_parameters_fits(tmp_path: Path) -> None:
+    records = Provenance(str(tmp_path))
+    records.end("champion", Record("choose", {"params:selection": {"k": 20}}, {}))
+    now = {"k": 20, "start_from": None}
+    records.check(["champion"], lambda _: now, lambda: None)
+    with pytest.raises(InputError, match='selection.start_from=null; expected .*="a"'):
+        records.check(["champion"], lambda _: now | {"start_from": "a"}, lambda: None)
 
 
 @pytest.mark.fault

@@ -169,7 +169,10 @@ def _check_inputs(name: str, record: Record, there: Mapping[str, set[str]]) -> N
 
 
 def _difference(path: str, before: Any, now: Any) -> tuple[str, str, str] | None:
-    """Returns the path and both values of the first difference, as JSON; None if there is none."""
+    """Returns the path and both values of the first difference, as JSON; None if there is none.
+
+    A parameter that is null and one that an earlier version of the project did not have are equal.
+    """
     if before == now:
         return None
     if isinstance(before, dict) and isinstance(now, dict):
@@ -177,6 +180,7 @@ def _difference(path: str, before: Any, now: Any) -> tuple[str, str, str] | None
             found = _difference(f"{path}.{key}", before.get(key), now.get(key))
             if found:
                 return found
+        return None
     return path, json.dumps(before), json.dumps(now)
 
 
