@@ -244,7 +244,7 @@ def test_a_run_of_a_version_that_had_fewer_parameters_fits(tmp_path: Path) -> No
     records.end("champion", Record("choose", {"params:selection": {"k": 20}}, {}))
     now = {"k": 20, "start_from": None}
     records.check(["champion"], lambda _: now, lambda: None)
-    with pytest.raises(InputError, match='selection.start_from=null; expected .*="a"'):
+    with pytest.raises(InputError, match=r'selection.start_from=null; expected .*="a"'):
         records.check(["champion"], lambda _: now | {"start_from": "a"}, lambda: None)
 
 
