@@ -45,6 +45,14 @@ def parameters(cloud: Cloud, circle: Path) -> list[str]:
     return ["--env", "test", "--overrides", json.dumps(where | anyway), "--deploy", "true"]
 
 
+def with_options(parameters: list[str], options: dict[str, Any]) -> list[str]:
+    """The same, with more settings of the deployment."""
+    place = parameters.index("--overrides") + 1
+    given = json.loads(parameters[place])
+    overrides = json.dumps(given | {"deployment": given["deployment"] | options})
+    return [*parameters[:place], overrides, *parameters[place + 1 :]]
+
+
 @pytest.fixture(scope="package")
 def expected(finished: Path, hashes: Callable[[Path], dict[str, str]]) -> dict[str, str]:
     """Every file of `kedro run`, by its hash; without the records of what made it."""
@@ -63,9 +71,13 @@ def on_s3(cloud: Cloud, flow: str, parameters: list[str], folder: Path) -> dict[
 def on_batch(
     cloud: Cloud, flow: str, parameters: list[str], folder: Path, on_s3: dict[str, Any]
 ) -> dict[str, Any]:
-    """A run on Batch, with a machine for export, which updates the endpoint of the other run."""
+    """A run on Batch, with a machine for export, which updates the endpoint of the other run.
+
+    The archive is the same, and its hosting is not: requests are kept.
+    """
     machines = json.dumps({"default": SIZE | {"disk": 21}, "export": SIZE})
-    words = [*parameters, "--endpoint", ENDPOINT, "--run-id-file", "id"]
+    capture = {"data_capture": OPTIONS["data_capture"]}
+    words = [*with_options(parameters, capture), "--endpoint", ENDPOINT, "--run-id-file", "id"]
     config = ["--config-value", "machines", machines]
     cloud.run(flow, *config, "run", "--with", "batch", *words, cwd=folder)
     return read(cloud, folder, run_id(folder)) | {"run": run_id(folder)}
@@ -99,9 +111,7 @@ def weeks(
     """
     cloud.run(flow, "step-functions", "create", cwd=folder)
     mark = f"LOCALAWS_SCRATCH={cloud.environment['LOCALAWS_FOLDER']}"
-    given = json.loads(parameters[parameters.index("--overrides") + 1])
-    overrides = json.dumps(given | {"deployment": given["deployment"] | OPTIONS})
-    words = ["--env", "test", "--overrides", overrides, "--deploy", "true", "--endpoint", WEEKLY]
+    words = [*with_options(parameters, OPTIONS), "--endpoint", WEEKLY]
     trigger = [flow, "step-functions", "trigger", *words]
     with struck(signal.SIGKILL, {"modeling": 1, "selection": 1}, mark) as times:
         cloud.run(*trigger, cwd=folder)
