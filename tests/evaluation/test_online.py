@@ -94,3 +94,9 @@ def test_playlists_that_begin_otherwise(tmp_path: Path, histories: DuckDBPyRelat
     captured = events(tmp_path, event(asked(["b", "c"], ["x"]), answered("ab", "cd")))
     with pytest.raises(InputError, match="begins with one of 2 captured histories; expected"):
         online_hit_rate(captured, histories, 1, "smoke", 1)
+
+
+def test_more_answers_than_there_are(tmp_path: Path, histories: DuckDBPyRelation) -> None:
+    captured = events(tmp_path, event(asked(["a"]), answered("bd")))
+    with pytest.raises(InputError, match="-k: found 3; expected 1 to 2, the songs of an answer"):
+        online_hit_rate(captured, histories, 3, "smoke", 1)

@@ -21,7 +21,9 @@ def instances(models) -> int:
 def test_a_scaled_endpoint_keeps_its_type_and_if_asked_its_instances(models):
     before = models.describe()["EndpointConfigName"]
     variant = {"VariantName": "AllTraffic", "ModelName": "tenth", "InitialInstanceCount": 1}
-    for name, kind in (("other-type", "ml.c5.large"), ("same-type", "ml.m5.large")):
+    config = models.sagemaker.describe_endpoint_config(EndpointConfigName=before)
+    same = config["ProductionVariants"][0]["InstanceType"]
+    for name, kind in (("other-type", "ml.r5.large"), ("same-type", same)):
         models.sagemaker.create_endpoint_config(
             EndpointConfigName=name, ProductionVariants=[variant | {"InstanceType": kind}]
         )

@@ -44,7 +44,8 @@ def online_hit_rate(
 
     captured: of `captured_events`. histories: one row per play, with number, position and song_id.
     smoke: the inference id of requests that do not count. A history that begins several playlists
-    is asked for all of them, and counts once. Raises InputError if none begins a playlist.
+    is asked for all of them, and counts once. Raises InputError if none begins a playlist, or if no
+    request has k answers.
     """
     params = {"k": k, "smoke": smoke}
     rows = sql.query(__package__, "online", params, captured=captured, histories=histories)
@@ -55,6 +56,8 @@ def online_hit_rate(
             f"PLAYS: found no playlist that begins with one of {read} captured histories; expected "
             "what listeners played, from the song that they began with: give those playlists"
         )
+    if (most := int(table["answers"].max())) < k:
+        raise InputError(f"-k: found {k}; expected 1 to {most}, the songs of an answer")
     hits = np.asarray(table["hits"][begins], np.float64)
     low, high = interval(hits[:, None], np.asarray(table["playlist"][begins]), seed)
     return {

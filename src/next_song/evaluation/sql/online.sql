@@ -1,6 +1,6 @@
 -- One row per history that an endpoint was asked, and one per event that cannot be read: whether it
--- can be read, in how many playlists it is the beginning, which is the first of them, and in what
--- share of them the next song is among the first $k answers.
+-- can be read, how many of the first $k answers there are, in how many playlists the history is the
+-- beginning, which is the first of them, and in what share of them the next song is an answer.
 with
 
 events as (
@@ -72,6 +72,7 @@ found as (
 select
     asked.number,
     any_value(asked.history is not null and asked.songs is not null) as is_read,
+    any_value(len(asked.songs)) as answers,
     count(found.playlist) as playlists,
     min(found.playlist) as playlist,
     avg(found.hit) as hits
