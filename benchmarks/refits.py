@@ -23,7 +23,7 @@ from next_song.retrieval.song_space import SongSpace
 from next_song.retrieval.tables import held_out
 
 ROOT = Path(__file__).parents[1]
-HEADER = ["", "refit", "", "MRR", "behind anew", "CPU"]
+HEADER = ["", "refit", "figure", "MRR", "behind anew", "CPU"]
 
 
 def rows(name: str, context: Any) -> list[list[str]]:

@@ -18,6 +18,7 @@ from next_song.errors import InputError
 from next_song.evaluation.baselines import BASELINES
 from next_song.grid import candidate_names
 from next_song.parameters import Selection
+from next_song.pipelines.modeling import former
 from next_song.serving.archive import ModelArchive
 from next_song.serving.former import LENGTH, start_of
 from next_song.serving.stored_index import read_index
@@ -73,17 +74,17 @@ def test_the_candidate_of_the_archive_goes_on_and_the_others_are_left_out(
 def test_what_it_was_made_from_is_in_champion_scorecard_and_archive(
     finished: Path, continued: Path, given: dict[str, Any]
 ) -> None:
-    former = ModelArchive.unpack(finished / "06_models/model.tar.gz")
+    start = ModelArchive.unpack(finished / "06_models/model.tar.gz")
     expected = {
         "archive": given["selection"]["start_from"],
-        "sha256": former.digest,
-        "model": former.scorecard["model"],
+        "sha256": start.digest,
+        "model": start.scorecard["model"],
     }
     assert read(continued / "08_reporting/champion.json")["started_from"] == expected
     made = ModelArchive.unpack(continued / "06_models/model.tar.gz")
     assert made.scorecard["started_from"] == expected
-    assert "started_from" not in former.scorecard
-    assert made.score == former.score  # validation playlists were learned: no weights from them
+    assert "started_from" not in start.scorecard
+    assert made.score == start.score  # validation playlists were learned: no weights from them
 
 
 def test_the_card_of_the_flow_says_it(continued: Path, given: dict[str, Any]) -> None:
@@ -95,13 +96,13 @@ def test_the_card_of_the_flow_says_it(continued: Path, given: dict[str, Any]) ->
 
 
 def test_it_knows_the_new_song_and_has_moved_little(finished: Path, continued: Path) -> None:
-    former, made = (
+    first, made = (
         ModelArchive.unpack(root / "06_models/model.tar.gz") for root in (finished, continued)
     )
-    numbers = start_of(former, made.songs).former
+    numbers = start_of(first, made.songs).former
     new = made.songs.filter("track = 'Song 99'").fetchall()
     assert [row[0] for row in new] == np.flatnonzero(numbers == -1).tolist()
-    before, after = (read_index(one)[0].query_units for one in (former, made))
+    before, after = (read_index(one)[0].query_units for one in (first, made))
     known = numbers >= 0
     same = (before[numbers[known]] * after[known]).sum(axis=1)
     assert same.min() > 0.8
@@ -140,6 +141,18 @@ def test_vectors_of_another_size_are_refused(
         f"vector_size of candidate {model}: change it to that of the archive, or leave start_from "
         "out to train anew"
     )
+
+
+def test_a_model_of_a_candidate_that_the_grid_lacks_is_refused(
+    finished: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    archive = str(finished / "06_models/model.tar.gz")
+    model = read(finished / "08_reporting/champion.json")["model"]
+    monkeypatch.setattr(former, "candidate_names", lambda: ["close", "far"])
+    with pytest.raises(InputError) as error:
+        former.former_model(archive, "close")
+    expected = f"found a model of candidate {model} in {archive}; expected one of the grid, close,"
+    assert str(error.value).startswith(f"selection.start_from: {expected} far: give")
 
 
 def test_a_refit_from_random_vectors_would_forget_the_archive() -> None:

@@ -14,8 +14,8 @@ class Trained:
     """A candidate after training.
 
     trials: the trainings of the search, one row each. word2vec: the hyper-parameters that it
-    chose. space: the song space that they gave; None for a candidate that was left out, since its
-    vectors have another size than those of the archive that the run starts from.
+    chose. space: the song space that they gave; None for a candidate that was left out, since the
+    run continues a model of another candidate.
     """
 
     trials: pd.DataFrame

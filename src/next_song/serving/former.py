@@ -9,7 +9,7 @@ from next_song.retrieval.training import Start
 from next_song.serving.archive import ModelArchive
 from next_song.serving.locations import Locations
 
-LENGTH = np.float32(3)  # of each vector at the start: about the mean after a training
+LENGTH = np.float32(3)  # of each vector at the start: about the mean after training skip-gram
 
 
 def start_of(archive: ModelArchive, songs: DuckDBPyRelation) -> Start:
