@@ -26,7 +26,7 @@ test: .venv/.dev ## run the linters and all tests, as CI does, with branch cover
 	$(BIN)/lint-imports
 	$(BIN)/cfn-lint infrastructure/next_song.yml
 	$(BIN)/pytest -q -n 2 --dist loadscope --no-loadscope-reorder \
-		--cov --cov-report=term:skip-covered
+		--cov --cov-report=term:skip-covered --durations=60
 
 nightly: .venv/.dev ## read 2,000 random tables of each kind back (10 minutes)
 	EXAMPLES=2000 $(BIN)/pytest -q tests/pipelines/data_engineering/test_dialects.py

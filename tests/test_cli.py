@@ -173,7 +173,9 @@ def test_a_command_that_needs_the_project_says_so(words: list[str], tmp_path: Pa
     (tmp_path / "playlists.csv").write_text("playlist_id,song_id\na,b\na,c\n")
     (tmp_path / "captured.jsonl").write_text("{}\n")
     command = [sys.executable, "-c", "from next_song.cli import cli; cli()", *words]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+    # a run in this process has left there where its configuration is
+    outside = {name: one for name, one in os.environ.items() if not name.startswith("NEXT_SONG_")}
+    done = subprocess.run(command, cwd=tmp_path, env=outside, capture_output=True, text=True)
     assert done.returncode == 1
     (line,) = done.stderr.splitlines()
     assert line.startswith("Error: ")

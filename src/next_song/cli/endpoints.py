@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from next_song.cli import texts
-from next_song.cli.options import project, table_format
+from next_song.cli.options import PARAMS, project, table_format
 
 PLANNING = ("check_baselines", "compare_with_production", "check_gate", "plan")
 
@@ -16,12 +16,16 @@ PLANNING = ("check_baselines", "compare_with_production", "check_gate", "plan")
 @click.argument("archive", required=False)
 @click.option("--name", help="Name of the endpoint; the default is deployment.endpoint in conf/.")
 @click.option("--env", default="aws", show_default=True, help="Kedro environment.")
+@PARAMS
 @click.option("--dry-run", is_flag=True, help="Only print what would be created, and its cost.")
-def deploy(archive: str | None, name: str | None, env: str, dry_run: bool) -> None:
+def deploy(
+    archive: str | None, name: str | None, env: str, params: dict[str, Any], dry_run: bool
+) -> None:
     """Deploy ARCHIVE, s3://.../06_models/model.tar.gz, to a SageMaker endpoint.
 
     Creates the endpoint, or updates it in place. As with `kedro run --pipelines deployment`, a
     model that is not better than the baselines, or worse than the one in production, is refused.
+    --params are those of the run that made the archive, if it had some.
     """
     here = project()
     from next_song.errors import InputError
@@ -33,9 +37,9 @@ def deploy(archive: str | None, name: str | None, env: str, dry_run: bool) -> No
             f"ARCHIVE: found {archive!r}; expected s3://BUCKET/PREFIX/06_models/model.tar.gz, as a "
             "run with that data_root wrote it"
         )
-    params: dict[str, Any] = {"data_root": root}
+    params |= {"data_root": root}
     if name:
-        params["deployment"] = {"endpoint": name}
+        params["deployment"] = params.get("deployment", {}) | {"endpoint": name}
     what = "planned" if dry_run else "endpoint"
     nodes = tuple(f"deployment.{node}" for node in PLANNING) if dry_run else ()
     with redirect_stdout(sys.stderr):  # the log of the run, so that the output is JSON alone
