@@ -159,6 +159,19 @@ cli()
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize("words", [["endpoints"], ["delete", "a"], ["rollback", "a"]])
+def test_without_the_extra_a_line_says_what_to_install(
+    words: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in [name for name in sys.modules if name.startswith("next_song.serving.endpoint.")]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "boto3", None)
+    monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
+    result = CliRunner().invoke(cli, words)
+    assert result.exit_code == 1
+    assert "expected the extra `aws`: pip install 'next-song[aws]'" in result.stderr
+
+
 @pytest.mark.parametrize(
     "words",
     [
