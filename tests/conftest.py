@@ -56,7 +56,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture
 def says(record_property: Callable[[str, object], None]) -> Callable[[object], None]:
     """Keeps what a person is told after a fault, for the table of `make faults`."""
-    return lambda told: record_property("says", told)
+    return lambda told: record_property("says", str(told))  # workers of xdist send it as text
 
 
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
