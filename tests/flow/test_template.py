@@ -101,12 +101,16 @@ def test_logs_of_jobs_are_deleted_in_time(cloud: Cloud) -> None:
 
 
 def test_the_bucket_is_tidied_but_keeps_models_and_artifacts(template: dict[str, Any]) -> None:
-    uploads, runs = properties(template, "Bucket")["LifecycleConfiguration"]["Rules"]
+    uploads, runs, captured = properties(template, "Bucket")["LifecycleConfiguration"]["Rules"]
     assert uploads["AbortIncompleteMultipartUpload"] == {"DaysAfterInitiation": 1}
     assert "Prefix" not in uploads
     assert (runs["Prefix"], runs["ExpirationInDays"]) == (
         "metaflow/next_song/",
         {"Ref": "KeepRunsDays"},
+    )
+    assert (captured["Prefix"], captured["ExpirationInDays"]) == (
+        "metaflow/captured/",
+        {"Ref": "KeepCapturedDays"},
     )
 
 
