@@ -11,6 +11,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from next_song.cli import cli
+from next_song.errors import InputError
+from next_song.hooks import ProjectHooks
 
 
 @pytest.fixture(scope="module")
@@ -137,6 +139,8 @@ def test_a_command_that_is_ended_leaves_nothing_unpacked(
 ) -> None:
     code = """
 from next_song.cli import cli
+from next_song.errors import InputError
+from next_song.hooks import ProjectHooks
 from next_song.serving.song_search import SongIndex
 import time
 
@@ -166,6 +170,13 @@ def test_without_the_extra_a_line_says_what_to_install(words: list[str]) -> None
     assert done.returncode == 1
     (line,) = done.stderr.splitlines()
     assert line.startswith("Error: aws: found no boto3; expected the extra `aws`: pip install")
+
+
+def test_a_run_without_the_extra_ends_with_the_same_line() -> None:
+    error = ModuleNotFoundError("No module named 'boto3'", name="boto3")
+    with pytest.raises(InputError, match=r"^aws: found no boto3; expected the extra `aws`: pip"):
+        ProjectHooks().on_pipeline_error(error)
+    ProjectHooks().on_pipeline_error(ModuleNotFoundError("other", name="other"))  # a bug: as it is
 
 
 @pytest.mark.parametrize(

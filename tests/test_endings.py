@@ -21,7 +21,7 @@ PATIENCE = 30.0  # seconds
 def start(circle: Path, tmp_path: Path) -> Iterator[Callable[..., subprocess.Popen[str]]]:
     """Starts a parallel run that trains long, with more parameters; its temporary folder is `tmp`.
 
-    An output that is not given is what the process writes.
+    Its stdout and stderr are one pipe; with a stdout given, stderr alone is a pipe.
     """
     temporary = mkdtemp(prefix="run-")  # short, since the address of a socket stands in it
     (tmp_path / "tmp").symlink_to(temporary)

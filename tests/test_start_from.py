@@ -122,7 +122,7 @@ def test_it_is_the_same_to_the_byte_and_refuses_another_archive(
     kedro_run(**export)  # it needs the archive no more
     with pytest.raises(InputError, match=r"selection.start_from: found no file .*model.tar.gz"):
         kedro_run(**partial)
-    archive.write_bytes(b"another one")
+    archive.write_bytes(kept.read_bytes()[::-1])  # of the same size
     with pytest.raises(InputError, match=r"made from another selection\.start_from; expected"):
         kedro_run(**export)
     kept.rename(archive)

@@ -2,6 +2,8 @@
 
 import click
 
+AWS = ("boto3", "botocore", "s3fs", "sagemaker")  # modules of the extra of that name
+
 
 class InputError(click.ClickException, ValueError):
     """An error of input, configuration or a query, shown as one line.
@@ -10,6 +12,16 @@ class InputError(click.ClickException, ValueError):
     to do. Being a click exception, it ends `kedro` and `next-song` with that one line and
     status 1; anywhere else it is a ValueError.
     """
+
+
+def without_extra(name: str, called: str) -> InputError:
+    """Returns the error of an extra of the project that is not installed.
+
+    called: what was to be imported from it.
+    """
+    return InputError(
+        f"{name}: found no {called}; expected the extra `{name}`: pip install 'next-song[{name}]'"
+    )
 
 
 class EndpointError(click.ClickException, RuntimeError):

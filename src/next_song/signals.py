@@ -8,20 +8,22 @@ from types import FrameType
 from typing import Any, NoReturn
 
 ENDINGS = (signal.SIGTERM, signal.SIGHUP)
+KEPT = (signal.SIG_IGN, None)  # what was ignored, and what was not set from Python
 
 
 def on_ending(handle: Callable[[int, FrameType | None], object]) -> Callable[[], None]:
     """Has SIGTERM and SIGHUP handled, except one that is ignored, as `nohup` wants it.
 
-    Returns what puts the earlier handlers back. Only the main thread gets signals: in another, this
-    does nothing.
+    A handler that was not set from Python stays too, since Python could not put it back. Returns
+    what puts the earlier handlers back. Only the main thread gets signals: in another, this does
+    nothing.
     """
     before: dict[signal.Signals, Any] = {}
     if threading.current_thread() is threading.main_thread():
-        before = {one: signal.getsignal(one) for one in ENDINGS}
-    for one, earlier in before.items():
-        if earlier is not signal.SIG_IGN:
-            signal.signal(one, handle)
+        found = {one: signal.getsignal(one) for one in ENDINGS}
+        before = {one: earlier for one, earlier in found.items() if earlier not in KEPT}
+    for one in before:
+        signal.signal(one, handle)
 
     def put_back() -> None:
         for one, earlier in before.items():

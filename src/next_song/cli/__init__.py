@@ -14,23 +14,21 @@ from next_song.cli.batch import batch
 from next_song.cli.data import inspect
 from next_song.cli.endpoints import delete, deploy, endpoints, rollback
 from next_song.cli.online import online
-from next_song.cli.options import extra
 from next_song.cli.servers import playground, serve
-
-AWS = ("boto3", "botocore", "s3fs", "sagemaker")
 
 
 class _Commands(click.Group):
-    """Commands that end in one line without room for what they write, and without an extra."""
+    """The commands. A full disk and a missing extra end them with one line."""
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
         except ModuleNotFoundError as error:
+            from next_song.errors import AWS, without_extra
+
             if error.name not in AWS:
                 raise
-            extra("aws", error.name, error.name)
-            raise
+            raise without_extra("aws", error.name) from error
         except OSError as error:
             if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
                 raise

@@ -1,13 +1,11 @@
 """Endpoints on SageMaker: `deploy`, `rollback`, `endpoints` and `delete`."""
 
-import sys
-from contextlib import redirect_stdout
 from typing import Any
 
 import click
 
 from next_song.cli import texts
-from next_song.cli.options import PARAMS, project, table_format
+from next_song.cli.options import PARAMS, run_quietly, table_format
 
 PLANNING = ("check_baselines", "compare_with_production", "check_gate", "plan")
 
@@ -27,9 +25,7 @@ def deploy(
     model that is not better than the baselines, or worse than the one in production, is refused.
     --params are those of the run that made the archive, if it had some.
     """
-    here = project()
     from next_song.errors import InputError
-    from next_song.runs import run_pipeline
 
     root = (archive or "").removesuffix("/06_models/model.tar.gz")
     if not archive or root == archive:
@@ -42,8 +38,7 @@ def deploy(
         params["deployment"] = params.get("deployment", {}) | {"endpoint": name}
     what = "planned" if dry_run else "endpoint"
     nodes = tuple(f"deployment.{node}" for node in PLANNING) if dry_run else ()
-    with redirect_stdout(sys.stderr):  # the log of the run, so that the output is JSON alone
-        made = run_pipeline(here, "deployment", env=env, params=params, keep=(what,), nodes=nodes)
+    made = run_quietly("deployment", (what,), env=env, params=params, nodes=nodes)
     texts.echo_json(made[what])
 
 

@@ -1,13 +1,11 @@
-"""What the answers of an endpoint were worth: `online`."""
+"""The hit rate of an endpoint's answers: `online`."""
 
-import sys
-from contextlib import redirect_stdout
 from typing import Any
 
 import click
 
 from next_song.cli import texts
-from next_song.cli.options import PARAMS, project
+from next_song.cli.options import PARAMS, run_quietly
 
 
 @click.command()
@@ -22,22 +20,18 @@ def online(captured: str, plays: str, k: int, params: dict[str, Any]) -> None:
     in it, such as a day. PLAYS are playlists, which are read as in training. A captured history is
     compared with the playlists that begin with it: docs/aws.md says what that cannot tell.
     """
-    here = project()
     from next_song.datasets.files import new_folder
     from next_song.evaluation.online import captured_events, online_hit_rate
-    from next_song.runs import run_pipeline
     from next_song.serving.endpoint.smoke import NAME
 
     files = _files(captured)
-    with redirect_stdout(sys.stderr):  # the log of the run, so that the output is JSON alone
-        made = run_pipeline(
-            here,
-            "recommendation",
-            env=None,
-            params={"data_root": str(new_folder())} | params | {"input": plays},
-            keep=("histories", "params:protocol"),
-            nodes=("recommendation.prepare_histories",),
-        )
+    made = run_quietly(
+        "recommendation",
+        ("histories", "params:protocol"),
+        env=None,
+        params={"data_root": str(new_folder())} | params | {"input": plays},
+        nodes=("recommendation.prepare_histories",),
+    )
     seed = made["params:protocol"]["seed"]
     texts.echo_json(online_hit_rate(captured_events(files), made["histories"], k, NAME, seed))
 

@@ -1,6 +1,8 @@
 """What several commands have in common: their options, and opening the model."""
 
+import sys
 from collections.abc import Callable
+from contextlib import redirect_stdout
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -62,6 +64,19 @@ def project() -> Path:
     return Path.cwd()
 
 
+def run_quietly(pipeline: str, keep: tuple[str, ...], **given: Any) -> dict[str, Any]:
+    """Runs a pipeline of the project and returns the data sets to keep, by name.
+
+    given: as next_song.runs.run_pipeline takes it. Its log goes to stderr, so that a command prints
+    JSON alone. Raises InputError.
+    """
+    here = project()
+    from next_song.runs import run_pipeline
+
+    with redirect_stdout(sys.stderr):
+        return run_pipeline(here, pipeline, keep=keep, **given)
+
+
 def open_model(model: str, ending: Callable[[int, Any], object] = stop) -> "ModelArchive":
     """Returns the archive at a path or URL; it is unpacked until the process ends.
 
@@ -86,10 +101,7 @@ def extra(name: str, module: str, called: str) -> None:
     """Raises InputError unless a module of the extra, and of the command, `name` is installed."""
     from importlib.util import find_spec
 
-    from next_song.errors import InputError
+    from next_song.errors import without_extra
 
     if not find_spec(module):
-        raise InputError(
-            f"{name}: found no {called}; expected the extra `{name}`: "
-            f"pip install 'next-song[{name}]'"
-        )
+        raise without_extra(name, called)

@@ -11,6 +11,7 @@ from next_song.datasets.files import local_file, whole_file
 from next_song.datasets.reports import CSVDataset, JSONDataset
 from next_song.datasets.song_space import SongSpaceDataset
 from next_song.retrieval.candidate import Candidate, Scored, Trained
+from next_song.retrieval.song_space import SongSpace
 
 Saved = TypeVar("Saved")
 Loaded = TypeVar("Loaded")
@@ -51,20 +52,17 @@ class TrainedDataset(FilesDataset[Trained, Trained]):
         self, *, trials: str, word2vec: str, vectors: str, metadata: dict[str, Any] | None = None
     ) -> None:
         super().__init__(metadata, trials=trials, word2vec=word2vec, vectors=vectors)
-        self._nothing = ArraysDataset(filepath=vectors)
+        self._arrays = ArraysDataset(filepath=vectors)
 
     def load(self) -> Trained:  # noqa: D102
         trials, word2vec = self._files["trials"].load(), self._files["word2vec"].load()
-        space = self._files["vectors"].load() if self._nothing.load() else None
-        return Trained(trials, word2vec, space)
+        arrays = self._arrays.load()
+        return Trained(trials, word2vec, SongSpace(**arrays) if arrays else None)
 
     def save(self, data: Trained) -> None:  # noqa: D102
         self._files["trials"].save(data.trials)
         self._files["word2vec"].save(data.word2vec)
-        if data.space is None:
-            self._nothing.save({})
-        else:
-            self._files["vectors"].save(data.space)
+        self._arrays.save({} if data.space is None else vars(data.space))
 
 
 class CandidateDataset(FilesDataset[Scored, Candidate]):

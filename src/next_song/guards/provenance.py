@@ -8,7 +8,7 @@ a run that is killed then may leave the earlier version or the new one: both hav
 import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass
-from hashlib import sha256
+from hashlib import file_digest, sha256
 from typing import Any, TypeVar
 
 from fsspec.core import url_to_fs
@@ -17,7 +17,7 @@ from kedro.pipeline.node import Node
 from pydantic import BaseModel
 
 from next_song.datasets.addresses import reached
-from next_song.datasets.files import exists, whole_file
+from next_song.datasets.files import exists, local_file, whole_file
 from next_song.errors import InputError
 from next_song.guards.claims import FOLDER
 from next_song.parameters import START_FROM
@@ -193,9 +193,12 @@ def _plain(name: str, value: Any) -> Any:
 
 
 def archive_version(address: str) -> str | None:
-    """Returns what tells an archive from others, None if it is gone."""
+    """Returns the SHA-256 of an archive, None if it is gone."""
     with reached(START_FROM, address):
-        return files_version([address]) if exists(address) else None
+        if not exists(address):
+            return None
+        with local_file(address).open("rb") as file:
+            return file_digest(file, "sha256").hexdigest()
 
 
 def files_version(paths: list[str]) -> str:
