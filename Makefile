@@ -10,7 +10,7 @@ export DO_NOT_TRACK := 1
 # Python keeps what it has compiled: without that, importing TensorFlow takes twice as long
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help run test nightly mutants viz jupyter browser aws faults rollout-faults results bench lock audit sample package clean
+.PHONY: help run test test-all lint nightly mutants viz jupyter browser aws faults rollout-faults results bench lock audit sample package clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -18,15 +18,21 @@ help: ## list these targets
 run: .venv/.run ## run everything on the sample playlists (35 seconds on two cores)
 	$(BIN)/kedro run --runner=next_song.runner.LongestFirstRunner
 
-test: .venv/.dev ## run the linters and all tests, as CI does, with branch coverage
+test: lint ## run the linters and the tests that take seconds (6 minutes on two cores)
+	$(PYTEST) -m "not slow"
+
+test-all: lint ## run the linters and all tests, as CI does, with branch coverage (17 minutes)
+	$(PYTEST) --cov --cov-report=term:skip-covered --durations=20
+
+PYTEST := $(BIN)/pytest -q -n 2 --dist loadscope --no-loadscope-reorder
+
+lint: .venv/.dev ## run the linters
 	$(BIN)/ruff format --check $(CODE)
 	$(BIN)/ruff check $(CODE)
 	$(BIN)/mypy
 	$(BIN)/sqlfluff lint --disable-progress-bar src
 	$(BIN)/lint-imports
 	$(BIN)/cfn-lint infrastructure/next_song.yml
-	$(BIN)/pytest -q -n 2 --dist loadscope --no-loadscope-reorder \
-		--cov --cov-report=term:skip-covered --durations=60
 
 nightly: .venv/.dev ## read 2,000 random tables of each kind back (10 minutes)
 	EXAMPLES=2000 $(BIN)/pytest -q tests/pipelines/data_engineering/test_dialects.py

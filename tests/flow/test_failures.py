@@ -5,6 +5,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+pytestmark = pytest.mark.slow
+
 
 def test_with_retry_a_run_in_which_every_step_is_killed_ends_well(
     survivor: Any,

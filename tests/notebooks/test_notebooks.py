@@ -6,6 +6,8 @@ import nbformat
 import pytest
 from executed_notebooks import ROOT, executed, shown
 
+pytestmark = pytest.mark.slow
+
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 
 

@@ -179,14 +179,13 @@ archive.pack(Path(sys.argv[2]))
 
 def test_two_exports_have_the_same_bytes(tmp_path: Path) -> None:
     """In two processes, and twice in this one, where TensorFlow has counted on."""
-    paths = [tmp_path / f"{number}.tar.gz" for number in range(4)]
+    paths = [tmp_path / f"{number}.tar.gz" for number in range(3)]
     here = Path(__file__).parent
     found_here = os.pathsep.join([str(here.parent), *sys.path])
     environment = os.environ | {"PYTHONPATH": found_here, "PYTHONHASHSEED": "random"}
-    for path in paths[:2]:
-        command = [sys.executable, "-c", EXPORT, str(here), str(path)]
-        subprocess.run(command, check=True, env=environment)
-    for path in paths[2:]:
+    command = [sys.executable, "-c", EXPORT, str(here), str(paths[0])]
+    subprocess.run(command, check=True, env=environment)
+    for path in paths[1:]:
         archive = ModelArchive()
         before_and_after(small_index(), 10, archive)
         archive.pack(path)
@@ -261,6 +260,7 @@ def test_a_model_whose_tables_have_no_name_is_refused(
         archive.answer([[IDS[0]]])
 
 
+@pytest.mark.slow
 def test_models_opened_at_once_leave_standard_error_as_it_was(tmp_path: Path) -> None:
     """TensorFlow's greeting at its first session is silenced, and nothing after it."""
     archive = ModelArchive()

@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from stand_in_support import PROGRAMS, Cloud, until
 
+pytestmark = pytest.mark.slow
+
 FLOW = "squares_flow.py"
 READ = """
 import json, metaflow

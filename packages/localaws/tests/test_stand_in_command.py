@@ -14,6 +14,8 @@ from stand_in_support import OUTSIDE, Cloud, Footprint, exported, kill, start, u
 from localaws import __main__, guard
 from localaws.provision import variable
 
+pytestmark = pytest.mark.slow
+
 TCP_LISTEN = "0A"
 LOOPBACK = "0100007F"
 

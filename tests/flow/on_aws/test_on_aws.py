@@ -11,6 +11,8 @@ from aws_support import ENDPOINT, WEEKLY, asked, looker, next_song, read, stored
 from role_support import grants, missing, needs, physical, policy_grants, unused
 from stand_in_support import Cloud
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[3]
 
 

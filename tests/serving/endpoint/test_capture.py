@@ -18,6 +18,8 @@ from next_song.serving.endpoint.capture import capture_config
 from next_song.serving.endpoint.deploy import deploy_archive, plan_deployment
 from next_song.serving.endpoint.query import ask
 
+pytestmark = pytest.mark.slow
+
 Stored = Callable[[int], ModelArchive]
 ROOT = Path(__file__).parents[3]
 HISTORY = ["song 3", "song 1"]

@@ -57,6 +57,7 @@ def check_store(bucket: str, archive: ModelArchive, model: str) -> None:
     assert {key: record[key] for key in expected} == expected
 
 
+@pytest.mark.slow
 def test_deploy_again_update_roll_back_and_delete(
     aws: Mapping[str, str], stored: Stored, settings: Deployment, inventory: Inventory
 ) -> None:
@@ -90,6 +91,7 @@ def test_deploy_again_update_roll_back_and_delete(
         delete("tested")
 
 
+@pytest.mark.slow
 def test_a_plan_creates_nothing_and_says_what_it_would(
     stored: Stored, settings: Deployment, inventory: Inventory
 ) -> None:
@@ -114,6 +116,7 @@ def other(aws: Mapping[str, str], content: bytes) -> str:
     return f"s3://{aws['LOCALAWS_BUCKET']}/other"
 
 
+@pytest.mark.slow
 def test_a_model_that_would_answer_nothing_in_a_session_gets_no_traffic(
     aws: Mapping[str, str],
     stored: Stored,
@@ -149,6 +152,7 @@ def test_an_endpoint_keeps_its_kind_of_hosting(settings: Deployment, serverless:
         found.check(kinds[not serverless])
 
 
+@pytest.mark.slow
 def test_orphans_are_named_and_removed_with_the_endpoint(
     stored: Stored, settings: Deployment, inventory: Inventory
 ) -> None:

@@ -14,6 +14,8 @@ from next_song.serving.endpoint.removal import delete
 from next_song.serving.predictor import open_predictor
 from next_song.serving.wishes import Wishes
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def earlier(

@@ -19,6 +19,8 @@ from next_song.serving.endpoint.aws import RETRIES, client
 from next_song.serving.endpoint.query import ask
 from next_song.serving.endpoint.smoke import smoke_of
 
+pytestmark = pytest.mark.slow
+
 REQUESTS = int(os.environ.get("REQUESTS", "2000"))  # at least; `make rollout-faults` sends 20,000
 PAUSE = 1000 / REQUESTS  # seconds between two requests of a client
 CLIENTS = 32

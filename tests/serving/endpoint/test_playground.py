@@ -3,6 +3,8 @@
 import asyncio
 from collections.abc import Callable
 
+import pytest
+
 from next_song.parameters import Deployment
 from next_song.playground.backend import Backend
 from next_song.playground.visitor import Visitor
@@ -12,6 +14,7 @@ from next_song.serving.endpoint.removal import delete
 from next_song.serving.predictor import open_predictor
 
 
+@pytest.mark.slow
 def test_an_endpoint_that_goes_is_told_and_asked_again(
     stored: Callable[[int], ModelArchive], settings: Deployment
 ) -> None:

@@ -111,6 +111,7 @@ def test_each_failure_has_its_line(
     assert "\n" not in str(error.value)
 
 
+@pytest.mark.slow
 def test_the_command_line_asks_lists_and_deletes(
     stored: Stored, settings: Deployment, tmp_path: Path
 ) -> None:

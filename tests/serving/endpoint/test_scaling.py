@@ -18,6 +18,8 @@ from next_song.serving.endpoint.inventory import endpoints
 from next_song.serving.endpoint.removal import delete
 from next_song.serving.endpoint.rollback import roll_back
 
+pytestmark = pytest.mark.slow
+
 Stored = Callable[[int], ModelArchive]
 SCALED = {"min_instances": 1, "max_instances": 6, "invocations_per_instance": 600}
 
