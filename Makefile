@@ -22,7 +22,7 @@ test: lint ## run the linters and the tests that take seconds (6 minutes on two 
 	$(PYTEST) -m "not slow"
 
 test-all: lint ## run the linters and all tests, as CI does, with branch coverage (17 minutes)
-	$(PYTEST) --cov --cov-report=term:skip-covered --durations=20
+	$(PYTEST) --cov --cov-report=term-missing:skip-covered --durations=20
 
 PYTEST := $(BIN)/pytest -q -n 2 --dist loadscope --no-loadscope-reorder
 
