@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from scipy import stats
+from threadpoolctl import threadpool_limits
 
 from next_song.evaluation import uncertainty
 from next_song.evaluation.metrics import Values
@@ -118,3 +119,13 @@ def test_the_same_seed_gives_the_same_bytes_whatever_the_block(
     assert (found != interval(values, playlists, 3)).all()
     monkeypatch.setattr(uncertainty, "BLOCK_BYTES", 40 * 8 * 7)
     assert interval(values, playlists, 2) == pytest.approx(found, abs=1e-12)
+
+
+def test_the_threads_of_a_product_change_no_byte() -> None:
+    random = np.random.default_rng(5)
+    values, playlists = random.random((300, 16)), np.arange(300)  # their last bits depend on it
+    found = []
+    for threads in (1, 2):
+        with threadpool_limits(threads):
+            found.append(interval(values, playlists, 2).tobytes())
+    assert found[0] == found[1]

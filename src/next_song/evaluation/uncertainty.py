@@ -26,6 +26,7 @@ WEIGHTS = 2_000_000  # to be drawn for few playlists: they need more samples, an
 FADES = 400
 BLOCK_BYTES = 64 * 2**20
 LEVEL = 0.95
+DECIMALS = 12  # of an end: those that follow depend on how many threads compute a product
 
 
 def level(looks: int) -> float:
@@ -52,7 +53,8 @@ def interval(
     """
     means = np.concatenate(list(_means(values, playlists, seed, span, looks)), axis=1)
     tail = (1 - level(looks)) / 2
-    return np.stack([np.quantile(means[0], tail, axis=0), np.quantile(means[1], 1 - tail, axis=0)])
+    ends = [np.quantile(means[0], tail, axis=0), np.quantile(means[1], 1 - tail, axis=0)]
+    return np.stack(ends).round(DECIMALS)
 
 
 def _means(
