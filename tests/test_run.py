@@ -94,6 +94,7 @@ def test_the_archive_is_what_sagemaker_takes(finished: Path) -> None:
     assert scorecard == json.loads((finished / "08_reporting/test_scorecard.json").read_text())
 
 
+@pytest.mark.slow
 def test_every_run_has_the_same_bytes(
     circle: Path, finished: Path, hashes: Hashes, tmp_path: Path
 ) -> None:

@@ -12,6 +12,8 @@ from next_song.serving.http.guard import Limits
 from next_song.serving.model import Model
 from next_song.serving.song_search import SongIndex
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def model(tmp_path_factory: pytest.TempPathFactory) -> Path:

@@ -18,6 +18,8 @@ from next_song import sql
 from next_song.pipelines.sample.generator import create_tables
 from speed.samples import Size
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def root(finished: Path, tmp_path: Path) -> Path:

@@ -1,7 +1,7 @@
-"""A program that prepares inputs in a process of its own, with each number of threads.
+"""A program that prepares inputs in a process of its own: `prepare.py JOBS THREADS OUT`.
 
-python prepare.py JOBS OUT: JOBS is a JSON file, a list of objects with the name, the paths, the
-threads and the given parameters; the tables are written to OUT/NAME-THREADS.
+JOBS is a JSON file, a list of objects with the name, the paths and the given parameters; the
+tables are written to OUT/NAME.
 """
 
 import json
@@ -42,6 +42,7 @@ def prepare(job: dict[str, Any], out: Path) -> None:
 
 
 if __name__ == "__main__":
-    for job in json.loads(Path(sys.argv[1]).read_text()):
-        sql.connection().execute(f"set threads = {job['threads']}")
-        prepare(job, Path(sys.argv[2], f"{job['name']}-{job['threads']}"))
+    jobs, threads, out = sys.argv[1:]
+    sql.connection().execute(f"set threads = {int(threads)}")
+    for job in json.loads(Path(jobs).read_text()):
+        prepare(job, Path(out, job["name"]))

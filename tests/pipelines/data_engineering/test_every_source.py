@@ -38,12 +38,12 @@ SOURCES: dict[str, tuple[str, dict[str, Any]]] = {
     "headerless": ("plays", {"header": False, "columns": {"playlist": 1, "time": 2, "song": 3}}),
     "select": ("select", {"query": "query.sql"}),
 }
-ZONES = ("UTC", "Europe/Berlin")
+THREADS = {"UTC": "1", "Europe/Berlin": "4"}  # by time zone
 
 
 @pytest.fixture(scope="module")
 def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The tables of each source, for each zone in a process of its own: ZONE/NAME-THREADS."""
+    """The tables of each source, for each zone in a process of its own: THREADS/NAME."""
     root = tmp_path_factory.mktemp("sources")
     (root / "query.sql").write_text(QUERY)
     jobs = []
@@ -52,11 +52,10 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
         folder.mkdir()
         write(folder)
         paths = [str(path) for path in sorted(folder.iterdir())]
-        job = {"name": name, "paths": paths, "given": SOURCES.get(name, (name, {}))[1]}
-        jobs += [job | {"threads": threads} for threads in (1, 4)]
+        jobs.append({"name": name, "paths": paths, "given": SOURCES.get(name, (name, {}))[1]})
     (root / "jobs.json").write_text(json.dumps(jobs))
-    for zone in ZONES:
-        words = [sys.executable, prepare.__file__, root / "jobs.json", root / zone[:3]]
+    for zone, threads in THREADS.items():
+        words = [sys.executable, prepare.__file__, root / "jobs.json", threads, root / threads]
         subprocess.run(words, cwd=root, env=os.environ | {"TZ": zone}, check=True)
     return root
 
@@ -67,7 +66,7 @@ def test_every_source_is_here() -> None:
 
 @pytest.mark.parametrize("name", WRITERS)
 def test_a_source_gives_the_playlists_of_plain_python(prepared: Path, name: str) -> None:
-    made = prepared / "UTC" / f"{name}-1"
+    made = prepared / "1" / name
     expected = playlists_of(READERS[name](prepared / name))
     assert found(made) == expected
     assert len(expected) > 30
@@ -79,7 +78,7 @@ def test_a_source_gives_the_playlists_of_plain_python(prepared: Path, name: str)
 
 @pytest.mark.parametrize("name", WRITERS)
 def test_neither_zone_nor_threads_change_a_byte(prepared: Path, name: str) -> None:
-    made = [prepared / zone[:3] / f"{name}-{threads}" for zone in ZONES for threads in (1, 4)]
+    made = [prepared / threads / name for threads in THREADS.values()]
     for table in TABLES:
         assert (
             len({sha256((each / f"{table}.parquet").read_bytes()).digest() for each in made}) == 1

@@ -175,6 +175,7 @@ def command(given: Path, model: Path, root: Path, **params: Any) -> list[str]:
 ENVIRONMENT = os.environ | {"DO_NOT_TRACK": "1"}
 
 
+@pytest.mark.slow
 def test_a_killed_job_leaves_no_output_and_is_continued(
     many: Path, model: Path, tmp_path: Path
 ) -> None:
