@@ -11,6 +11,8 @@ from metaflow.cards import get_cards
 
 from next_song.evaluation.baselines import BASELINES
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def run(survivor: Any) -> Any:

@@ -2,7 +2,10 @@
 
 from typing import Any
 
+import pytest
 from executed_notebooks import executed
+
+pytestmark = pytest.mark.slow
 
 
 def test_results(survivor: Any) -> None:
