@@ -53,8 +53,9 @@ def interval(
     """
     means = np.concatenate(list(_means(values, playlists, seed, span, looks)), axis=1)
     tail = (1 - level(looks)) / 2
-    ends = [np.quantile(means[0], tail, axis=0), np.quantile(means[1], 1 - tail, axis=0)]
-    return np.stack(ends).round(DECIMALS)
+    low, high = np.quantile(means[0], tail, axis=0), np.quantile(means[1], 1 - tail, axis=0)
+    ends: Values = np.stack([low, high])
+    return ends.round(DECIMALS)
 
 
 def _means(
