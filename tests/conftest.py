@@ -26,15 +26,22 @@ hypothesis.settings.register_profile("busy", deadline=None)
 hypothesis.settings.load_profile("busy")
 
 
-# What shares a fixture that takes long runs in one process; what takes longest begins.
-TOGETHER = ("tests/flow/", "packages/localaws/tests/", "tests/serving/endpoint/")
+# What shares a fixture that takes long runs in one process, by the beginning of its path; what takes
+# longest begins.
+TOGETHER = (
+    "tests/flow/",
+    "packages/localaws/tests/",
+    "tests/serving/endpoint/",
+    "tests/test_run",
+    "tests/serving/test_graph",
+)
 
 
 def place(nodeid: str) -> tuple[int, str]:
-    """Rank and name of what a test runs together with: a folder of TOGETHER, or its file."""
-    for rank, folder in enumerate(TOGETHER):
-        if nodeid.startswith(folder):
-            return rank, folder
+    """Rank and name of the group that a test runs in: one of TOGETHER, or its file."""
+    for rank, path in enumerate(TOGETHER):
+        if nodeid.startswith(path):
+            return rank, path
     return len(TOGETHER), nodeid.partition("::")[0]
 
 

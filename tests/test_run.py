@@ -280,6 +280,7 @@ def test_the_command_line_ends_with_that_line_and_status_1(tmp_path: Path) -> No
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.slow
 def test_an_archive_that_answers_otherwise_stops_the_run(
     kedro_run: Run, circle: Path, tmp_path: Path
 ) -> None:

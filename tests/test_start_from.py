@@ -23,6 +23,8 @@ from next_song.serving.archive import ModelArchive
 from next_song.serving.former import LENGTH, start_of
 from next_song.serving.stored_index import read_index
 
+pytestmark = pytest.mark.slow
+
 Run = Callable[..., dict[str, Any]]
 NEW = [
     f'"new{user}","Artist {song % 5}","Song {song}","Mix"'

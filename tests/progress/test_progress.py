@@ -18,6 +18,8 @@ from rich.console import Console
 from next_song import progress
 from next_song.progress.bars import Bars, on_terminal
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 ENVIRONMENT = os.environ | {"DO_NOT_TRACK": "1", "TERM": "xterm", "COLUMNS": "100"}
 WORKER = """

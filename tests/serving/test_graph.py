@@ -177,6 +177,7 @@ archive.pack(Path(sys.argv[2]))
 """
 
 
+@pytest.mark.slow
 def test_two_exports_have_the_same_bytes(tmp_path: Path) -> None:
     """In two processes, and twice in this one, where TensorFlow has counted on."""
     paths = [tmp_path / f"{number}.tar.gz" for number in range(3)]
