@@ -26,8 +26,8 @@ hypothesis.settings.register_profile("busy", deadline=None)
 hypothesis.settings.load_profile("busy")
 
 
-# What shares a fixture that takes long runs in one process, by the beginning of its path; what takes
-# longest begins.
+# What shares a fixture that takes long runs in one process, by the beginning of its path; what
+# takes longest comes first.
 TOGETHER = (
     "tests/flow/",
     "packages/localaws/tests/",
