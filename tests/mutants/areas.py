@@ -4,8 +4,8 @@ from pathlib import Path
 
 PIPELINES = "tests/pipelines"
 RETRIEVAL = ["tests/retrieval", "--ignore=tests/retrieval/test_behaviour.py"]  # a whole run
-EVALUATION = ["tests/evaluation", f"{PIPELINES}/selection"]
 WHOLE = "tests/test_splits_apart.py"
+EVALUATION = ["tests/evaluation", f"{PIPELINES}/selection", WHOLE]
 # of a folder of src/next_song: the nearest tests first
 AREAS = {
     "retrieval": [*RETRIEVAL, *EVALUATION],
