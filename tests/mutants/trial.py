@@ -18,7 +18,9 @@ from enum import Enum
 from pathlib import Path
 from py_compile import PycInvalidationMode
 
+import hypothesis
 import pytest
+from hypothesis import Phase
 
 from mutants.faults import Fault
 
@@ -28,8 +30,12 @@ LIBRARIES = [
 ]
 QUIET = [
     *("-x", "-q", "-p", "no:cacheprovider", "--assert=plain", "--basetemp=tests-wrote"),
-    *("-W", "ignore::pytest.PytestAssertRewriteWarning"),
+    *("-W", "ignore::pytest.PytestAssertRewriteWarning", "--hypothesis-profile=mutants"),
 ]
+# the smallest example that fails is not looked for: one is enough
+hypothesis.settings.register_profile(
+    "mutants", deadline=None, phases=[Phase.explicit, Phase.generate]
+)
 OUTPUT = "mutants.log"  # of the tests that ran last
 CPU_SECONDS, SECONDS = 300, 1800  # a fault may loop for ever
 
