@@ -6,6 +6,18 @@ PIPELINES = "tests/pipelines"
 RETRIEVAL = ["tests/retrieval", "--ignore=tests/retrieval/test_behaviour.py"]  # a whole run
 WHOLE = "tests/test_splits_apart.py"
 EVALUATION = ["tests/evaluation", f"{PIPELINES}/selection", WHOLE]
+DATA = f"{PIPELINES}/data_engineering"
+READING = [  # what takes longest comes last
+    *(f"{DATA}/sources", f"{DATA}/test_layouts.py", f"{DATA}/test_odd_files.py"),
+    *(f"{DATA}/test_known_sources.py", f"{DATA}/test_understanding.py", f"{DATA}/test_select.py"),
+    *(f"{DATA}/test_sources.py", f"{DATA}/test_inspection.py"),
+]
+TABLES = [
+    *(f"{DATA}/test_cleaning_and_splits.py", f"{DATA}/test_nothing_to_ask.py"),
+    *(f"{DATA}/test_order.py", f"{DATA}/test_sessions.py", f"{DATA}/test_song_pairs.py"),
+    *(f"{DATA}/test_plots.py", f"{DATA}/test_same_names.py", f"{DATA}/test_data_document.py"),
+]
+LONG = [f"{DATA}/test_{name}.py" for name in ("staging", "every_source", "times", "dialects")]
 # of a folder of src/next_song: the nearest tests first
 AREAS = {
     "retrieval": [*RETRIEVAL, *EVALUATION],
@@ -25,7 +37,8 @@ AREAS = {
         "tests/serving/test_predictor.py",
         f"{PIPELINES}/export",
     ],
-    "pipelines/data_engineering": [f"{PIPELINES}/data_engineering"],
+    "pipelines/data_engineering/sources": [*READING, *TABLES, *LONG],
+    "pipelines/data_engineering": [*TABLES, *READING, *LONG],
     "pipelines/modeling": [f"{PIPELINES}/selection", f"{PIPELINES}/modeling", WHOLE],
     "pipelines/selection": [f"{PIPELINES}/selection", WHOLE],
     "pipelines/export": [f"{PIPELINES}/export"],
