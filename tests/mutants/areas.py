@@ -52,4 +52,4 @@ def tests_of(path: Path) -> list[list[str]]:
     area = next(area for area in AREAS if inside.startswith(f"{area}/"))
     named = Path("tests", inside).with_name(f"test_{path.stem}.py")
     nearest = [[str(named)]] if Path(__file__).parents[2].joinpath(named).exists() else []
-    return [*nearest, AREAS[area]]
+    return [*nearest, ["tests/test_frozen.py", *AREAS[area]]]
