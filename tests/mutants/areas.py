@@ -18,7 +18,7 @@ TABLES = [
     *(f"{DATA}/test_plots.py", f"{DATA}/test_same_names.py", f"{DATA}/test_data_document.py"),
 ]
 LONG = [f"{DATA}/test_{name}.py" for name in ("staging", "every_source", "times", "dialects")]
-# of a folder of src/next_song: the nearest tests first
+# of what begins so in src/next_song: the nearest tests first
 AREAS = {
     "retrieval": [*RETRIEVAL, *EVALUATION],
     "evaluation": EVALUATION,
@@ -28,14 +28,21 @@ AREAS = {
         "tests/serving/test_song_search.py",
         "tests/serving/test_song_search_as_typed.py",
     ],
-    "serving": [
-        "tests/serving/test_graph.py",
-        "tests/serving/test_graph_rules.py",
+    "serving/graph": [
         "tests/serving/test_graph_ops.py",
+        "tests/serving/test_graph_rules.py",
+        "tests/serving/test_graph.py",
+    ],
+    "serving": [
+        "tests/serving/test_unpacking.py",
+        "tests/serving/test_arrays.py",
+        "tests/serving/test_crafted_archives.py",
+        "tests/serving/test_archive_bombs.py",
         "tests/serving/test_manifest.py",
         "tests/serving/test_model.py",
         "tests/serving/test_predictor.py",
         f"{PIPELINES}/export",
+        f"{PIPELINES}/recommendation",
     ],
     "pipelines/data_engineering/sources": [*READING, *TABLES, *LONG],
     "pipelines/data_engineering": [*TABLES, *READING, *LONG],
@@ -49,10 +56,16 @@ AREAS = {
 QUICK = {"serving/endpoint": "tests/serving/test_endpoint_without_aws.py"}  # before a stand-in
 
 
+def area_of(path: Path) -> str:
+    """Returns the area of a file, empty if it has none."""
+    inside = path.relative_to("src/next_song").as_posix()
+    return next((area for area in AREAS if inside.startswith(area)), "")
+
+
 def tests_of(path: Path) -> list[list[str]]:
     """Returns tests to run, one list after the other: those of a file of that name, then all."""
     inside = path.relative_to("src/next_song").as_posix()
-    area = next(area for area in AREAS if inside.startswith(f"{area}/"))
+    area = area_of(path)
     named = Path("tests", inside).with_name(f"test_{path.stem}.py")
     there = [named] if Path(__file__).parents[2].joinpath(named).exists() else []
     nearest = [QUICK[area], *there] if area in QUICK else there
