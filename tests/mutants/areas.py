@@ -13,7 +13,11 @@ READING = [  # what takes longest comes last
     *(f"{DATA}/test_sources.py", f"{DATA}/test_inspection.py"),
 ]
 TABLES = [
-    *(f"{DATA}/test_cleaning_and_splits.py", f"{DATA}/test_nothing_to_ask.py"),
+    *(
+        f"{DATA}/test_sql.py",
+        f"{DATA}/test_cleaning_and_splits.py",
+        f"{DATA}/test_nothing_to_ask.py",
+    ),
     *(f"{DATA}/test_order.py", f"{DATA}/test_sessions.py", f"{DATA}/test_song_pairs.py"),
     *(f"{DATA}/test_plots.py", f"{DATA}/test_same_names.py", f"{DATA}/test_data_document.py"),
 ]
