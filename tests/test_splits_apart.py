@@ -4,7 +4,7 @@ What is learned from a split, and what is asked of it, shows in exact figures.
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pandas as pd
@@ -14,13 +14,23 @@ import splits
 from next_song.evaluation.baselines import BASELINES
 from next_song.pipelines.export import create_pipeline as export
 from next_song.pipelines.selection import create_pipeline as selection
+from next_song.progress.tasks import Task
 
 LEARNED = set(BASELINES) - {"popularity"}
 
 
 @pytest.fixture(scope="module")
+def tasks() -> Iterator[list[Task]]:
+    """The tasks of the run that have ended; what is polled is polled for a terminal alone."""
+    ended: list[Task] = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Task, "end", lambda task: ended.append(task) if task.unit else None)
+        yield ended
+
+
+@pytest.fixture(scope="module")
 def reports(
-    kedro_run: Callable[..., Any], tmp_path_factory: pytest.TempPathFactory
+    kedro_run: Callable[..., Any], tmp_path_factory: pytest.TempPathFactory, tasks: list[Task]
 ) -> dict[str, Any]:
     """The reports of a run up to the test, and the leaderboard by model."""
     root = tmp_path_factory.mktemp("apart")
@@ -71,6 +81,13 @@ def test_the_champion_is_refitted_with_validation_and_never_with_the_test(
 
 def test_the_champion_is_the_best_on_validation(reports: dict[str, Any]) -> None:
     assert reports["champion"]["validation"]["hit_rate@1"] == 1 / 2
+
+
+def test_every_long_task_ends_with_all_of_it_done(
+    reports: dict[str, Any], tasks: list[Task]
+) -> None:
+    assert {task.what for task in tasks} >= {"comparing", "scoring"}
+    assert [(task.what, task.done) for task in tasks] == [(task.what, task.total) for task in tasks]
 
 
 def test_what_is_made_before_the_refit_stays_before_it() -> None:

@@ -56,6 +56,7 @@ def test_gini_by_hand() -> None:
 def test_mean_popularity_by_hand() -> None:
     plays = np.array([9, 5, 1])
     assert mean_popularity(np.array([[0, 2], [2, -1]]), plays) == (9 + 1 + 1) / 3
+    assert mean_popularity(np.array([[0, -1]]), plays) == 9
     assert mean_popularity(np.array([[-1]]), plays) == 0
 
 

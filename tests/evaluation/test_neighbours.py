@@ -36,6 +36,36 @@ def decay(distance: float, scale: float) -> float:
     return math.exp(-distance / scale)
 
 
+@pytest.mark.parametrize(
+    ("model", "song_age", "playlist_age", "distance", "shared_age", "rarity"),
+    [(Stan, 2.45, 4.0, 4.9, math.inf, 0), (Vstan, 4.9, 4.0, 4.9, 4.9, 2)],
+)
+def test_one_vote_by_the_constants_that_the_search_found(
+    model: type[Stan],
+    song_age: float,
+    playlist_age: float,
+    distance: float,
+    shared_age: float,
+    rarity: float,
+) -> None:
+    # after 0, 2: the earlier of two playlists shares song 0, of age 1; song 1 stands next to it
+    vote = decay(1, song_age) / math.sqrt(2) * decay(1 / 2, playlist_age) * decay(1, distance)
+    vote *= decay(1, shared_age) * (1 + rarity * math.log(2))
+    name = model.__name__.lower()
+    assert scores(name, [[0, 1], [2, 3]], [0, 2])[1] == pytest.approx(vote)
+
+
+@pytest.mark.parametrize("name", ["session_knn", "stan", "vstan"])
+def test_of_a_song_its_latest_thousand_playlists_are_considered(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for model in (SessionKnn, Stan, Vstan):
+        monkeypatch.setattr(model, "nearest", 2000)
+    found = scores(name, [[1, 2], *([0, 1 + number] for number in range(1001))], [0])
+    assert found[1] == 0
+    assert min(found[2:]) > 0
+
+
 # asked after 0, 1: song 1 has age 0, song 0 has age 1; of three playlists none, then one, is later
 PLAYLISTS = [[0, 2, 3], [2, 1, 0, 2], [3, 4]]
 

@@ -112,13 +112,29 @@ def test_the_more_looks_the_wider() -> None:
 def test_the_same_seed_gives_the_same_bytes_whatever_the_block(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(uncertainty, "WEIGHTS", 0)
     random = np.random.default_rng(5)
     values, playlists = random.random((300, 2)), np.sort(random.integers(0, 40, 300))
     found = interval(values, playlists, 2)
     assert found.tobytes() == interval(values, playlists, 2).tobytes()
     assert (found != interval(values, playlists, 3)).all()
-    monkeypatch.setattr(uncertainty, "BLOCK_BYTES", 40 * 8 * 7)
-    assert interval(values, playlists, 2) == pytest.approx(found, abs=1e-12)
+    for several in (7, 0):  # weights of each playlist at a time; one, where there is room for none
+        monkeypatch.setattr(uncertainty, "BLOCK_BYTES", 40 * 8 * several)
+        assert interval(values, playlists, 2) == pytest.approx(found, abs=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("playlists", "looks", "samples"),
+    [(1, 1, 20_000), (100, 1, 20_000), (200, 1, 10_000), (200, 3, 30_000), (4000, 1, 1000)],
+)
+def test_few_playlists_get_more_samples_in_blocks_of_bytes(
+    playlists: int, looks: int, samples: int
+) -> None:
+    values = np.zeros((playlists, 2))
+    blocks = [*uncertainty._means(values, np.arange(playlists), 1, (0, 1), looks)]
+    assert {block.shape[::2] for block in blocks} == {(2, 2)}
+    assert sum(block.shape[1] for block in blocks) == samples
+    assert blocks[0].shape[1] == min(samples, 64 * 2**20 // (8 * playlists))
 
 
 def test_the_threads_of_a_product_change_no_byte() -> None:

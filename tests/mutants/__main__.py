@@ -13,7 +13,7 @@ from multiprocessing import get_context
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from mutants.areas import AREAS, tests_of
+from mutants.areas import AREAS, area_of, tests_of
 from mutants.faults import Fault, faults
 from mutants.trial import Outcome, begin, check, tried
 
@@ -53,9 +53,9 @@ def _arguments() -> argparse.Namespace:
 
 def _files(areas: list[str]) -> list[Path]:
     """Returns the Python and SQL files of areas, relative to the project, sorted."""
-    folders = [Path("src/next_song", area) for area in areas]
-    found = {path for folder in folders for path in (ROOT / folder).rglob("*")}
-    return sorted(path.relative_to(ROOT) for path in found if path.suffix in (".py", ".sql"))
+    paths = (path.relative_to(ROOT) for path in (ROOT / "src/next_song").rglob("*"))
+    files = (path for path in paths if path.suffix in (".py", ".sql"))
+    return sorted(path for path in files if area_of(path) in areas)
 
 
 def _write(outcomes: list[tuple[Fault, Outcome]]) -> None:

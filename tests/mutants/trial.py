@@ -1,9 +1,11 @@
 """Tries a fault: the tests run in a forked process, on a copy of the project that has the fault.
 
 Forking saves the import of libraries, which takes longer than most tests. So this process imports
-them and nothing of next_song.
+them and nothing of next_song. What it compiles is read back where the source has the same hash.
 """
 
+import compileall
+import gc
 import importlib
 import os
 import resource
@@ -14,13 +16,26 @@ import sys
 import tempfile
 from enum import Enum
 from pathlib import Path
+from py_compile import PycInvalidationMode
 
+import hypothesis
 import pytest
+from hypothesis import Phase
 
 from mutants.faults import Fault
 
-LIBRARIES = ["duckdb", "hypothesis", "kedro.framework.session", "pandas", "scipy.stats", "xdist"]
-QUIET = ["-x", "-q", "-p", "no:cacheprovider", "-W", "ignore::pytest.PytestAssertRewriteWarning"]
+LIBRARIES = [
+    *("anyio.pytest_plugin", "boto3", "duckdb", "hypothesis", "kedro.framework.session", "pandas"),
+    *("pyarrow.parquet", "pytest_cov.plugin", "scipy.stats", "tensorflow", "xdist"),
+]
+QUIET = [
+    *("-x", "-q", "-p", "no:cacheprovider", "--assert=plain", "--basetemp=tests-wrote"),
+    *("-W", "ignore::pytest.PytestAssertRewriteWarning", "--hypothesis-profile=mutants"),
+]
+# the smallest example that fails is not looked for: one is enough
+hypothesis.settings.register_profile(
+    "mutants", deadline=None, phases=[Phase.explicit, Phase.generate]
+)
 OUTPUT = "mutants.log"  # of the tests that ran last
 CPU_SECONDS, SECONDS = 300, 1800  # a fault may loop for ever
 
@@ -48,8 +63,14 @@ def begin(root: Path, folder: str) -> None:
     sys.dont_write_bytecode = True  # or a fault of the same size would not be read
     os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
     os.environ["DO_NOT_TRACK"] = "1"
+    os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"  # else TensorFlow logs a greeting on import
+    for folder_of_code in ("src", "tests", "packages"):
+        compileall.compile_dir(
+            copy / folder_of_code, quiet=2, invalidation_mode=PycInvalidationMode.CHECKED_HASH
+        )
     for library in LIBRARIES:
         importlib.import_module(library)
+    gc.freeze()  # or every child would look through all that is imported
 
 
 def check(tests: list[str]) -> None:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from scipy.optimize import minimize
 from strategies import histories, settings, song_counts, song_pairs, spaces
 
+from next_song.retrieval import fitting
 from next_song.retrieval.definition import build_index
 from next_song.retrieval.fitting import NO_TARGET, Choices, choices, fit
 from next_song.retrieval.queries import Histories, Queries
@@ -62,6 +63,18 @@ def test_it_is_the_minimum_of_the_loss_as_it_is_defined() -> None:
     start = np.array([0.6, 0.2])
     best = minimize(lambda w: slow_loss(found, w, start, 0.7), start, method="Nelder-Mead").x
     assert list(fit(found, score(*start), spread=0.7).values()) == pytest.approx(best, abs=1e-3)
+
+
+def test_its_derivatives_are_those_of_the_loss() -> None:
+    found, given, weights = made_up(30, [1.0, -0.5, 0.2]), np.array([0.6, 0.0, -2.0]), np.ones(3)
+    values = found.values.astype(np.float64)
+    loss = fitting._Loss(values, found.left, found.targets, given, 0.7)
+    assert loss.value(weights) == pytest.approx(slow_loss(found, weights, given, 0.7))
+    for place, step in enumerate(np.eye(3) * 1e-5):
+        slope = loss.value(weights + step) - loss.value(weights - step)
+        assert loss.gradient(weights)[place] == pytest.approx(slope / 2e-5, rel=1e-6)
+        bend = loss.gradient(weights + step) - loss.gradient(weights - step)
+        assert loss.hessian(weights)[place] == pytest.approx(bend / 2e-5, rel=1e-6)
 
 
 def test_few_queries_leave_the_weights_where_they_are() -> None:

@@ -11,6 +11,7 @@ from next_song.retrieval.ranking import (
     NO_SONG,
     NOT_RANKED,
     Without,
+    blocks,
     highest,
     ranks,
     top_k,
@@ -50,6 +51,17 @@ def test_songs_that_a_model_is_without_are_no_answers() -> None:
 def test_k_out_of_range(k: int) -> None:
     with pytest.raises(ValueError, match=f"found {k}, expected 1 to 3"):
         top_k(build_index(THREE, *NONE, SETTING), Histories.of([[0]]), k)
+
+
+@pytest.mark.parametrize(
+    ("songs", "scores_mib", "rows"), [(2**16, 1, 4), (2**16, 1.5, 6), (2**17 + 1, 1, 1), (5, 0, 1)]
+)
+def test_the_scores_of_a_block_take_so_many_mebibytes(
+    songs: int, scores_mib: float, rows: int
+) -> None:
+    found = [*blocks(range(songs), 10, scores_mib)]
+    assert [one.start for one in found] == [*range(0, 10, rows)]
+    assert {one.stop - one.start for one in found} == {rows}
 
 
 @given(st.data())

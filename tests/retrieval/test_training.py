@@ -8,6 +8,8 @@ from gensim.models import Word2Vec as GensimWord2Vec
 
 from next_song.errors import InputError
 from next_song.parameters import Word2Vec
+from next_song.progress.tasks import Task
+from next_song.retrieval import training
 from next_song.retrieval.definition import build_index
 from next_song.retrieval.queries import Histories, Queries
 from next_song.retrieval.ranking import ranks
@@ -69,6 +71,27 @@ def test_songs_below_min_count_are_not_in_the_space(corpus: tuple[Path, int, np.
 def test_an_empty_vocabulary_is_refused(corpus: tuple[Path, int, np.ndarray]) -> None:
     with pytest.raises(InputError, match=r"min_count: found 1000, but no song .* than 80 plays"):
         train_word2vec(*corpus, PARAMS.model_copy(update={"min_count": 1000}))
+
+
+def test_each_epoch_is_told_when_it_ends(
+    corpus: tuple[Path, int, np.ndarray], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[tuple[str, float, float]] = []
+    monkeypatch.setattr(Task, "tell", lambda task: told.append((task.what, task.done, task.total)))
+    train_word2vec(*corpus, PARAMS.model_copy(update={"epochs": 2}))
+    words = corpus[2].sum()
+    assert told == [(f"epoch {n} of 2", n * words, 2 * words) for n in range(3)]
+
+
+@pytest.mark.parametrize(
+    ("epochs", "playlists", "some", "expected"),
+    [(20, 90, 90, 7), (20, 90, 60, 10), (20, 90, 30, 20), (20, 90, 1, 20), (1, 90, 90, 1)],
+)
+def test_some_playlists_are_trained_as_long_as_a_third_of_the_epochs_on_all(
+    epochs: int, playlists: int, some: int, expected: int
+) -> None:
+    params = PARAMS.model_copy(update={"epochs": epochs})
+    assert training._shorter(params, playlists, some).epochs == expected
 
 
 def test_from_a_start_a_third_of_the_epochs_is_trained(

@@ -1,10 +1,12 @@
 """Archives with a manifest that fits what is damaged: each is refused in one line when opened."""
 
 import io
+import os
 import tarfile
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 from click.testing import CliRunner
 from crafted import (
@@ -25,9 +27,11 @@ from crafted import (
 )
 from odd_archive import COUNT, IDS
 
+from next_song import sql
 from next_song.cli import cli
 from next_song.errors import InputError
 from next_song.serving.archive import ModelArchive
+from next_song.serving.former import start_of
 from next_song.serving.predictor import archive_predictor
 
 NO_SONGS = "a damaged songs.parquet ("
@@ -60,6 +64,8 @@ FAULTS: dict[str, tuple[str, bytes | Callable[[Members], bytes], str]] = {
     "no model": (SCORECARD, b'{"hit_rate": {"10": 0.5}}', NO_CARD),
     "no hit rate": (SCORECARD, b'{"model": "a", "hit_rate": {}}', NO_CARD),
     "a hit rate as text": (SCORECARD, b'{"model": "a", "hit_rate": {"10": "good"}}', NO_CARD),
+    "a hit rate below 0": (SCORECARD, b'{"model": "a", "hit_rate": {"10": -0.01}}', NO_CARD),
+    "a hit rate above 1": (SCORECARD, b'{"model": "a", "hit_rate": {"10": 1.01}}', NO_CARD),
     "a hit rate at no number": (SCORECARD, b'{"model": "a", "hit_rate": {"ten": 0.5}}', NO_CARD),
     "examples as text": (EXAMPLES, b'"a"', NO_EXAMPLES),
     "an example without a target": (EXAMPLES, b'[{"history": []}]', NO_EXAMPLES),
@@ -169,6 +175,19 @@ def test_a_damaged_graph_is_refused_when_it_is_loaded(
     says(error.value)
 
 
+def test_standard_error_is_the_same_after_the_first_session() -> None:
+    def opened() -> tuple[int, int, int]:
+        there = os.fstat(2)
+        return there.st_dev, there.st_ino, len(os.listdir("/proc/self/fd"))
+
+    from next_song.serving import saved_model  # imports TensorFlow
+
+    saved_model._first_session.__wrapped__()  # a session takes files of its own the first time
+    before = opened()
+    saved_model._first_session.__wrapped__()
+    assert opened() == before
+
+
 def test_one_that_others_packed_is_read(whole: Members, tmp_path: Path) -> None:
     """tar writes folders, and ./ before names; Python adds headers for fractions of seconds."""
     archive = ModelArchive.unpack(packed(whole, tmp_path / "model.tar.gz"))
@@ -177,6 +196,27 @@ def test_one_that_others_packed_is_read(whole: Members, tmp_path: Path) -> None:
     again = ModelArchive.unpack(tmp_path / "again.tar.gz")
     assert again.manifest == archive.manifest
     assert archive_predictor(again)(["plain"]).known
+
+
+@pytest.mark.parametrize("hit_rate", [0, 1])
+def test_a_hit_rate_may_be_none_or_all(hit_rate: int, whole: Members, tmp_path: Path) -> None:
+    card = b'{"model": "a", "hit_rate": {"999999999": %d}}' % hit_rate
+    archive = ModelArchive.unpack(packed(whole | {SCORECARD: card}, tmp_path / "model.tar.gz"))
+    assert archive.scorecard["hit_rate"] == {"999999999": hit_rate}
+
+
+def test_a_training_starts_from_the_vectors_of_the_songs(whole: Members, tmp_path: Path) -> None:
+    archive = ModelArchive.unpack(packed(whole, tmp_path / "model.tar.gz"))
+    present = sql.connection().sql(
+        "from (values (1, 'plain', 3), (0, 'new', 5), (2, 'two words', 1)) t(song, song_id, plays)"
+    )
+    start = start_of(archive, present)
+    assert start.former.tolist() == [-1, 0, 1]
+    queries, targets = start.space.query_vectors, start.space.target_vectors
+    assert queries.shape == targets.shape == (COUNT, 2)
+    # song i stands where song i + 1 is looked for
+    assert np.roll(queries, 1, axis=0) == pytest.approx(targets, abs=1e-6)
+    assert np.linalg.norm(queries, axis=1) == pytest.approx(np.full(COUNT, 3), abs=1e-5)
 
 
 def test_a_long_name_and_a_size_in_a_header_are_read(whole: Members, tmp_path: Path) -> None:

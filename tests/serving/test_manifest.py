@@ -3,6 +3,7 @@
 import json
 import tarfile
 from collections.abc import Callable
+from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
 
@@ -207,6 +208,41 @@ def test_the_manifest_comes_first_and_says_what_wrote_the_archive(content: Membe
     assert (manifest["format"], manifest["tensorflow"]) == (FORMAT, tensorflow_version())
     sizes = {one["name"]: one["size"] for one in manifest["members"]}
     assert sizes == {name: len(data) for name, data in list(content.items())[1:]}
+
+
+def test_another_byte_is_told_with_both_sizes_and_digests(content: Members, tmp_path: Path) -> None:
+    name = "1/saved_model.pb"
+    whole = content[name]
+    another_byte(content)
+    (found, was), size = (
+        (sha256(data).hexdigest()[:12] for data in (content[name], whole)),
+        len(whole),
+    )
+    with pytest.raises(InputError) as error:
+        ModelArchive.unpack(written(content, tmp_path / "model.tar.gz"))
+    assert str(error.value).partition(": ")[2] == (
+        f"found {name} with {size} bytes and SHA-256 {found}, where its manifest has {size} and "
+        f"{was}; expected the archive as it was written: copy it again"
+    )
+
+
+def test_members_say_nothing_of_who_wrote_them_and_when(finished: Path) -> None:
+    with tarfile.open(finished / "06_models/model.tar.gz") as tar:
+        found = {(one.mode, one.uid, one.gid, one.mtime, one.uname, one.gname) for one in tar}
+    assert found == {(0o644, 0, 0, 0, "", "")}
+
+
+def test_what_people_read_is_indented(content: Members) -> None:
+    indents = {"manifest": 2, "assets.extra/scorecard": 2, "assets.extra/examples": 1}
+    for name, data in content.items():
+        kind = name.removeprefix("1/").removesuffix(".json")
+        if kind in indents:
+            found = json.loads(data)
+            text = json.dumps(
+                found, ensure_ascii=kind.endswith("scorecard"), indent=indents.pop(kind)
+            )
+            assert data.decode().rstrip("\n") == text
+    assert indents == {}
 
 
 def test_keys_of_a_later_version_are_passed_over(content: Members, tmp_path: Path) -> None:

@@ -154,6 +154,43 @@ def test_whole_words_come_before_begun_ones_and_phrases_before_scattered_words()
     assert ids(index.search("love y")) == ["4"]
 
 
+def found(text: str, *tracks: str) -> list[str]:
+    """The tracks that a text finds, of which the first is the most played one."""
+    index = SongIndex(table([(f"id{row}", None, track) for row, track in enumerate(tracks)]))
+    return [song.name for song in index.search(text)]
+
+
+def test_whole_words_with_others_come_before_a_begun_one_alone() -> None:
+    assert found("love", "Loved", "Love Me", "Love") == ["Love", "Love Me", "Loved"]
+
+
+def test_fewer_typos_come_first_and_more_than_two_are_none() -> None:
+    names = ("evarywhera xy", "everywhera xy", "everywhere x", "everywhxxx xy", "evarywhera")
+    assert found("everywhere xy", *names) == ["everywhera xy", "evarywhera xy"]
+
+
+@pytest.mark.parametrize(("words_asked", "count"), [(12, 1), (13, 0)])
+def test_typos_are_tolerated_in_twelve_words(words_asked: int, count: int) -> None:
+    name = " ".join(f"word{letter}" for letter in "abcdefghijklm"[:words_asked])
+    assert len(found(f"wrod{name[4:]}", name)) == count
+    assert found(name, name) == [name]
+
+
+def test_only_the_last_word_may_be_begun() -> None:
+    assert found("one two thr", "one two three") == ["one two three"]
+    assert found("one tw three", "one two three") == []
+    assert found("on two three", "one two three") == []
+
+
+def test_twenty_songs_are_found_and_the_three_nearest() -> None:
+    index = SongIndex(table([(f"id{row}", None, f"love {row}") for row in range(30)]))
+    assert ids(index.search("love")) == [f"id{row}" for row in range(20)]
+    assert ids(index.search("love", 30)) == [f"id{row}" for row in range(30)]
+    assert ids(index.search("")) == [f"id{row}" for row in range(20)]
+    assert ids(index.nearest("love 7")) == ["id7", "id17", "id27"]
+    assert ids(index.nearest("love 7", 1)) == ["id7"]
+
+
 HOSTILE = ["'", '"', "a'or 1=1 --", "NEAR(a b)", "love*", "^love", "a AND", "%", "_", "\\", "$text",
            "a\0b", "\x1b[31m", "\ud800", "\udce9", "a" * 100_000, "love " * 20_000, "é" * 100_000,
            "\u202e", "{}", "[", "(?", "\n\r\t"]  # fmt: skip

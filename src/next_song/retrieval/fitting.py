@@ -109,7 +109,7 @@ def fit(found: Choices, score: Score, spread: float) -> Weights:
     return dict(zip(score.weights, np.round(best.x, DIGITS).tolist(), strict=True))
 
 
-@dataclass
+@dataclass(frozen=True)
 class _Loss:
     """The penalised negative log-likelihood, with its derivatives, as functions of the weights."""
 

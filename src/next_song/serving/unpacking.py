@@ -65,7 +65,7 @@ def unpack(path: Path, folder: Path) -> None:
 def _members(counted: _Counted) -> Iterator[tuple[str, int]]:
     """Yields the name and the size of each file; the reader must read it before the next."""
     extended: dict[str, str] = {}
-    for _ in range(MEMBERS):
+    for _ in range(MEMBERS + 1):  # and the block of zeros that ends them
         block = counted.read(tarfile.BLOCKSIZE)
         if not block.strip(b"\0"):
             return

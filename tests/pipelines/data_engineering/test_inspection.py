@@ -12,6 +12,7 @@ from click.testing import CliRunner, Result
 
 from next_song import grid
 from next_song.cli import cli
+from next_song.pipelines.data_engineering import inspection
 
 Written = Callable[[str, str], Path]
 PLAYS = "list,Nr,track_id\n".replace("list", "playlist").replace("Nr", "position") + "".join(
@@ -42,6 +43,59 @@ def test_it_shows_columns_playlists_and_commands(written: Written) -> None:
     assert "playlist p0: s0; s1; s2; s3; s4" in lines
     assert lines[-1].startswith("  kedro run --params ")
     assert sorted(path.parent.iterdir()) == [path]
+
+
+def test_three_files_five_songs_and_three_playlists_are_shown(written: Written) -> None:
+    rows = [f"p{n},{place},s{place % 9}" for n in range(4) for place in range(4 + n)]
+    text = "\n".join(["playlist,position,song", *rows])
+    paths = [written(f"{name}.csv", text) for name in "abc"]
+    lines = inspect(*paths).stdout.splitlines()
+    assert lines[0] == "files: a.csv, b.csv, c.csv"
+    lines = inspect(*paths, written("d.csv", text.replace("p", "q"))).stdout.splitlines()
+    assert lines[0] == "files: a.csv, b.csv, c.csv and 1 more"
+    lines = inspect(paths[0]).stdout.splitlines()
+    assert [line for line in lines if line.startswith("playlist ")] == [
+        "playlist p0: s0; s1; s2; s3",
+        "playlist p1: s0; s1; s2; s3; s4",
+        "playlist p2: s0; s1; s2; s3; s4 … (6 songs)",
+    ]
+
+
+def test_the_heads_of_twenty_files_are_read(written: Written) -> None:
+    paths = [written(f"part{n:02}.csv", PLAYS) for n in range(21)]
+    assert "rows: all 1,200; would be" in inspect(*paths[:20]).stdout
+    assert "rows: the first 1,200; would be" in inspect(*paths).stdout
+
+
+@pytest.mark.parametrize(("playlists", "by_last"), [(199, True), (200, False)])
+def test_of_few_playlists_only_the_last_songs_are_held_out(
+    written: Written, playlists: int, by_last: bool
+) -> None:
+    rows = [f"p{n},{place},s{place}" for n in range(playlists) for place in range(4)]
+    path = written("a.csv", "\n".join(["playlist,position,song", *rows]))
+    assert ("split.by=leave_last" in inspect(path).stdout) == by_last
+
+
+@pytest.mark.parametrize(
+    ("names", "others", "pattern"),
+    [
+        (["a1.csv", "a2.csv"], [], "a*.csv"),
+        (["x.csv", "y.csv"], [], "*.csv"),
+        (["a.csv", "a.tsv"], [], "a.*sv"),
+        (["aa.csv", "aaa.csv"], [], "aa*.csv"),
+        (["a1.csv", "a2.csv"], ["a3.csv"], "a1.csv;{folder}/a2.csv"),
+        (["a.csv"], ["b.csv"], "a.csv"),
+    ],
+)
+def test_files_are_named_by_a_pattern_of_these_alone(
+    written: Written, tmp_path: Path, names: list[str], others: list[str], pattern: str
+) -> None:
+    paths = [str(written(name, PLAYS)) for name in names]
+    for name in others:
+        written(name, PLAYS)
+    expected = f"{tmp_path}/{pattern.format(folder=tmp_path)}"
+    found = inspection._input(tuple(paths), sorted(paths))
+    assert found in (expected, f"'{expected}'")
 
 
 def test_json_has_the_contract(written: Written) -> None:

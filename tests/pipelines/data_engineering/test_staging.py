@@ -5,10 +5,12 @@ from hashlib import md5
 from itertools import pairwise
 from typing import Any, NamedTuple
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from next_song import sql
+from next_song.errors import InputError
 from next_song.parameters import Sessions
 from next_song.pipelines.data_engineering import staging
 
@@ -63,6 +65,123 @@ def staged(plays: list[Play], *uses: str, **sessions: Any) -> list[tuple[Any, ..
     table, _ = staging.order_plays(names, Sessions.model_validate(off | sessions))
     ordered = table.order("playlist, place, tie, row")
     return ordered.select("row", "playlist", "song_id", "dropped").fetchall()
+
+
+def ordered(rows: list[tuple[str, str, str]]) -> tuple[list[Any], staging.Order]:
+    """The times of rows (file, time, song) of a playlist, in seconds, and what their order is."""
+    values = ", ".join("(?, ?, ?, ?)" for _ in rows)
+    raw = sql.connection().sql(
+        f"from (values {values}) t(playlist, file, time, song)",
+        params=[value for row in rows for value in (row[0], *row)],
+    )
+    names = {use: use for use in ("playlist", "time", "song")}
+    staging.define_macros()
+    staging.read_plays(raw, names, None)
+    off = Sessions(by="gap", gap_minutes=None, time_zone="UTC", min_seconds=0)
+    table, order = staging.order_plays(names, off)
+    return [time for (time,) in table.order("row").select("time").fetchall()], order
+
+
+@pytest.mark.parametrize(
+    ("number", "seconds"),
+    [
+        ("99999999999", 99_999_999_999),  # the last of seconds
+        ("100000000000", 100_000_000),  # the first of milliseconds
+        ("-100000000000", -100_000_000),
+        ("99999999999999", 99_999_999_999.999),
+        ("100000000000000", 100_000_000),  # of microseconds
+        ("99999999999999900", 99_999_999_999.9999),
+        ("100000000000000000", 100_000_000),  # of nanoseconds
+        ("1970-01-03T00:00:00Z", 172_800),
+    ],
+)
+def test_units_of_times_are_told_apart_by_size(number: str, seconds: float) -> None:
+    found, _ = ordered([("a", "1700000000", "s"), ("a", number, "s")])
+    assert found == pytest.approx([1_700_000_000, seconds], abs=1e-4)
+
+
+@pytest.mark.parametrize("small", ["1", "-99999999", "99999999"])
+@pytest.mark.parametrize(
+    ("others", "told"),
+    [
+        (["100000000"], None),  # nine digits are seconds
+        (["99999999999"], None),
+        (["100000000000"], "1 milliseconds"),
+        (["99999999999999", "-99999999999999"], "2 milliseconds"),
+        (["100000000000000"], "1 microseconds"),
+        (["99999999999999900"], "1 microseconds"),
+        (["100000000000000000"], "1 nanoseconds"),
+        (["2024-01-01", "100000000000000000"], "1 nanoseconds, 1 dates"),
+    ],
+)
+def test_small_numbers_do_not_go_with_other_units(
+    small: str, others: list[str], told: str | None
+) -> None:
+    rows = [("a", time, "s") for time in (small, "0", "100000001", *others)]
+    if told is None:
+        assert len(ordered(rows)[0]) == len(rows)
+        return
+    with pytest.raises(InputError) as error:
+        ordered(rows)
+    assert str(error.value) == (
+        f"column 'time': found times of different units, 1 numbers of at most 8 digits beside "
+        f"{told}; expected dates, or numbers that count from 1970: correct them, or order by the "
+        "bare numbers with columns.position=time"
+    )
+
+
+HASH = "a seeded hash, since the rows are not sorted by it"
+
+
+@pytest.mark.parametrize(
+    ("pairs", "songs", "decided"),
+    [
+        (9, ("a", "b"), "the order of the rows"),  # by chance, perhaps
+        (10, ("a", "b"), HASH),
+        (10, ("b", "a"), HASH),
+        (10, ("9", "10"), HASH),
+        (10, ("10", "9"), HASH),
+        (10, ("9", "a"), HASH),
+    ],
+)
+def test_ten_ties_that_are_sorted_by_song_are_no_chance(
+    pairs: int, songs: tuple[str, str], decided: str
+) -> None:
+    rows = [("a", f"{n}", song) for n in range(pairs) for song in (*songs, songs[1])]
+    _, order = ordered(rows)
+    assert (order.decided, order.ties, order.plays) == (decided, 2 * pairs, 3 * pairs)
+
+
+def test_one_tie_the_other_way_says_that_they_are_not_by_song() -> None:
+    rows = [("a", f"{n}", song) for n in range(10) for song in ("ab" if n else "ba")]
+    assert ordered(rows)[1].decided == "the order of the rows"
+
+
+@pytest.mark.parametrize(
+    ("files", "decided"),
+    [
+        ("up up", "the order of the rows"),
+        ("up down", "the order of the rows, reversed in the files that are newest first"),
+        ("down down", "the order of the rows, reversed, since they are newest first"),
+        ("down tied", "the order of the rows, reversed, since they are newest first"),
+        ("up tied", "the order of the rows"),
+        ("tied tied", "the order of the rows"),
+        ("down none", HASH),
+    ],
+)
+def test_what_decides_is_told_of_all_files(files: str, decided: str) -> None:
+    times = {"up": "011", "down": "110", "tied": "111", "none": "101"}
+    rows = [
+        (f"{n}", time, song)
+        for n, kind in enumerate(files.split())
+        for time, song in zip(times[kind], "bca", strict=True)
+    ]
+    assert ordered(rows)[1].decided == decided
+
+
+@pytest.mark.parametrize(("ties", "told"), [(0, "at"), (1, "at, 1 tie"), (1200, "at, 1,200 ties")])
+def test_an_order_in_words(ties: int, told: str) -> None:
+    assert str(staging.Order("time", "at", 5000, ties, "")) == told
 
 
 def joined(user: str, rest: str) -> str:

@@ -9,6 +9,7 @@ import pytest
 
 from next_song import sql
 from next_song.errors import InputError
+from next_song.parameters import Sessions
 from next_song.pipelines.data_engineering import nodes, understanding
 from next_song.pipelines.data_engineering.staging import Order
 
@@ -31,6 +32,45 @@ def test_the_report_says_how_the_input_was_understood(prepare: Prepare, written:
         "order": "pos",
         "ties": "",
     }
+
+
+@pytest.mark.parametrize(
+    ("files", "ties", "told"),
+    [
+        (["a"], "", ["input: a, read as plays", "order: at"]),
+        (["a", "b", "c"], "", ["input: a, b, c, read as plays", "order: at"]),
+        (
+            [*"abcd"],
+            "by chance",
+            ["input: a, b, c and 1 more, read as plays", "order: at (by chance)"],
+        ),
+        ([*"abc"] * 500, "", ["input: a, b, c and 1,497 more, read as plays", "order: at"]),
+    ],
+)
+def test_the_log_says_it_in_three_lines(files: list[str], ties: str, told: list[str]) -> None:
+    understood = {"files": files, "source": "plays", "order": "at", "ties": ties}
+    columns = {"playlist": "p", "song": "s"}
+    found = understanding.in_lines(understood | {"columns": columns})
+    assert found == [told[0], "columns: playlist = p, song = s", told[1]]
+
+
+def test_a_run_logs_what_it_reads_and_what_is_doubtful(
+    prepare: Prepare, written: Written, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    rows = [f"p,{n // 2},s{n % 3}" for n in range(9)]
+    path = written("a.csv", table(*rows, columns="playlist,time,song"))
+    prepare(path, split=LEAVE_LAST, sessions={"min_seconds": 30})
+    told = [(one.levelname, one.getMessage()) for one in caplog.records]
+    assert told[:3] == [
+        ("INFO", "input: a.csv, read as plays"),
+        ("INFO", "columns: playlist = playlist, song = song, time = time"),
+        ("INFO", "order: time, 4 ties (the order of the rows)"),
+    ]
+    assert [text.split(" ", 4)[:4] for level, text in told[3:] if level == "WARNING"] == [
+        ["4", "of", "9", "plays"],
+        ["sessions.min_seconds=30", "leaves", "out", "nothing,"],
+    ]
 
 
 def test_each_row_that_was_read_is_accounted_for(prepare: Prepare, written: Written) -> None:
@@ -100,6 +140,7 @@ def test_more_than_a_few_ties_are_doubtful() -> None:
     ("rejected", "songs", "once", "expected"),
     [
         (1, 10, 5, []),
+        (1, 10, 0, []),
         (2, 10, 5, ["2 of 100 rows were rejected: 08_reporting/rejected_rows.csv says why"]),
         (0, 10, 6, ["6 of 10 songs are played only once"]),
         (0, 9, 9, ["no song is played twice: nothing can be learned; is columns.song=id right?"]),
@@ -111,6 +152,31 @@ def test_much_rejected_and_little_repeated_is_doubtful(
     rows = {"read": 100, "rejected": rejected, "dropped": {}}
     made = {"rows": rows, "input": {"columns": {"song": "id"}}}
     assert understanding.doubts(made, songs, once) == expected
+
+
+def test_of_many_the_numbers_have_commas_and_an_id_of_several_columns_is_not_named() -> None:
+    rows = {"read": 100_000, "rejected": 2000, "dropped": {"unreadable time": 1500}}
+    made = {"rows": rows, "input": {"columns": {}}}
+    assert understanding.doubts(made, songs=3000, once=3000) == [
+        "2,000 of 100,000 rows were rejected: 08_reporting/rejected_rows.csv says why",
+        "1,500 times could not be read: columns.time_format gives their format",
+        "no song is played twice: nothing can be learned; are the columns right?",
+    ]
+    many = Order("time", "at", plays=20_000, ties=1500, decided="chance")
+    assert understanding.doubts_about_order(many)[0].startswith("1,500 of 20,000 plays have the ")
+    assert understanding.doubts_about_order(replace(many, ties=0, plays=0)) == []
+
+
+@pytest.mark.parametrize(
+    ("min_seconds", "columns", "told"),
+    [(0, {}, []), (30, {"duration": "ms"}, []), (0.5, {}, ["sessions.min_seconds=0.5 leaves out"])],
+)
+def test_skips_are_doubtful_where_nothing_says_how_long_a_play_was(
+    min_seconds: float, columns: dict[str, str], told: list[str]
+) -> None:
+    sessions = Sessions(by="gap", gap_minutes=None, time_zone="UTC", min_seconds=min_seconds)
+    found = understanding.doubts_about_skips(sessions, columns)
+    assert [text[: len(told[0])] for text in found] == told
 
 
 def test_unreadable_times_are_doubtful() -> None:

@@ -118,6 +118,15 @@ def test_as_good_as_production_by_chance_passes(monkeypatch: pytest.MonkeyPatch,
     assert "in production: 1.0000" in gate(found)
 
 
+def test_a_difference_that_may_be_none_passes() -> None:
+    made = {"hit_rate": {"20": 0.31}, "ahead": {"low": -0.2, "high": 0.0}}
+    passed = gate(made)
+    assert passed == "beside baselines; in production: 0.3100, ahead by -0.2000 to +0.0000"
+    made["ahead"]["high"] = -0.0001
+    with pytest.raises(InputError, match=r"-0\.2000 to -0\.0001 from 0\.3100 of the model"):
+        gate(made)
+
+
 def test_worse_than_production_beyond_chance_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     found = compared(monkeypatch, 5, 20)
     with pytest.raises(InputError) as error:

@@ -65,13 +65,13 @@ def test_an_archive_without_examples_has_none_and_is_whole(
 
 
 def test_examples_are_short_enough_to_look_through_and_known_in_part() -> None:
-    long, unknown, half, known = list(range(51)), [7, 8], [8, 1], [2, 3]
+    long, unknown, half, known = list(range(51)), [7, 8], [8, 1], list(range(50))
     histories = Histories.of([long, unknown, half, known])
     queries = Queries(histories, np.array([1, 2, 9, 4], np.int32))
     drawn = _drawn(queries, known=7, most=20, seed=1)
     assert _examples(drawn, np.array([f"id {number}" for number in range(60)], object)) == [
         Example(["id 8", "id 1"], "id 9"),
-        Example(["id 2", "id 3"], "id 4"),
+        Example([f"id {number}" for number in range(50)], "id 4"),
     ]
     assert len(_drawn(queries, known=7, most=1, seed=1)) == 1
     assert len(_drawn(queries[:2], known=7, most=20, seed=1)) == 0

@@ -7,8 +7,9 @@ import pytest
 
 from next_song import sql
 from next_song.errors import InputError
-from next_song.parameters import Protocol, Word2VecGrid
+from next_song.parameters import Protocol, Word2Vec, Word2VecGrid
 from next_song.pipelines.modeling.nodes import Training
+from next_song.pipelines.modeling.search import halve
 from next_song.retrieval.setting import Retrieval
 
 POINT = {
@@ -84,6 +85,32 @@ def test_a_third_goes_on_with_three_times_the_epochs(finished: Path) -> None:
     best = max(trials[4:], key=lambda one: one["figure"])
     assert chosen == POINT | {"vector_size": best["vector_size"]}
     assert chosen["epochs"] == 9
+
+
+def points(epochs: int, sizes: range) -> list[Word2Vec]:
+    given = [POINT | {"epochs": epochs, "vector_size": size} for size in sizes]
+    return [Word2Vec.model_validate(one) for one in given]
+
+
+def test_the_best_third_goes_on_and_ties_go_to_the_earlier_point() -> None:
+    figures = {2: [0, 0.1, 0.5, 0.5, 0.2, 0.9, 0.3, 0.5], 6: [0, 0, 0.7, 0.7, 0, 0.1]}
+    found, best = halve(points(20, range(1, 8)), lambda one: figures[one.epochs][one.vector_size])
+    first = [(size, 2, figures[2][size]) for size in range(1, 8)]
+    second = [(2, 6, 0.7), (3, 6, 0.7), (5, 6, 0.1)]
+    columns = ["vector_size", "epochs", "figure"]
+    assert [tuple(row) for row in found[columns].to_numpy().tolist()] == first + second
+    assert best == points(20, range(2, 3))[0]
+
+
+@pytest.mark.parametrize(
+    ("count", "epochs", "trained"),
+    [(1, 9, []), (2, 1, [1, 1]), (3, 27, [3, 3, 3]), (4, 9, [1, 1, 1, 1, 3, 3])],
+)
+def test_a_trial_has_at_least_one_epoch(count: int, epochs: int, trained: list[int]) -> None:
+    given = points(epochs, range(1, 1 + count))
+    found, best = halve(given, lambda one: -one.vector_size)
+    assert found["epochs"].tolist() == trained
+    assert best == given[0]
 
 
 def test_the_same_search_finds_the_same(finished: Path) -> None:

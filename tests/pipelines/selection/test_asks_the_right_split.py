@@ -11,12 +11,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from next_song.evaluation.scorecard import rank_figures
 from next_song.parameters import Protocol, Selection
 from next_song.pipelines.modeling.nodes import score
 from next_song.pipelines.selection import nodes, testing
 from next_song.retrieval.candidate import Candidate, Trained
 from next_song.retrieval.setting import Retrieval
 from next_song.retrieval.song_space import SongSpace
+from next_song.retrieval.tables import held_out, validation
 
 SONGS = 12
 PROTOCOL = Protocol(
@@ -110,3 +112,19 @@ def test_before_refit_and_after_it_the_test_split_is_asked(step: int, figure: fl
     )
     for card in (before, after, after["vectors_alone"]):
         assert card["hit_rate"] == {"1": figure}
+
+
+def test_looks_at_the_test_split_widen_its_intervals_and_no_others() -> None:
+    often = PROTOCOL.model_copy(update={"looks": 9})
+    selection = SELECTION.model_copy(update={"baselines": ["item_knn"]})
+    before = nodes.score_baselines(PLAYLISTS, TABLE, often, selection)["item_knn"]
+    asked = validation(PLAYLISTS, often)
+    assert before.scorecard == rank_figures(before.ranks, asked, often, SONGS, looks=1)
+    after = testing.test_baselines(PLAYLISTS, TABLE, often, selection, None)["item_knn"]
+    asked = held_out(PLAYLISTS, "test", often)
+    assert after.scorecard == rank_figures(after.ranks, asked, often, SONGS, looks=9)
+    made = candidate(1)
+    assert (
+        made.scorecard["interval"]
+        == rank_figures(made.ranks, asked, PROTOCOL, SONGS, 1)["interval"]
+    )

@@ -151,6 +151,30 @@ def test_what_is_asked_wrongly_is_told(served: httpx.Client, asked: object, wher
     assert answer.json()["detail"][0]["loc"][:2] == ["body", where]
 
 
+def test_what_is_not_asked_has_its_default(served: httpx.Client) -> None:
+    (answer,) = served.post("/recommend", json={"histories": [["plain"]]}).json()["answers"]
+    assert len(answer["songs"]) == 10
+    assert {*answer["songs"][0]} == {"song_id", "name", "score"}
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"histories": [["a"]], "k": 1},
+        {"histories": [[]] * 1000},
+        {"histories": [["a"] * 500] * 2},
+        {"histories": [["a"]], "exclude": ["a"] * 1000},
+        {"histories": [["a"]], "only": ["plain"]},
+        {"histories": [["a"]], "per_artist": 1},
+        {"histories": [["a"]] * 2, "artists": [["a"], []]},
+    ],
+)
+def test_what_is_asked_at_a_limit_is_answered(served: httpx.Client, asked: dict[str, Any]) -> None:
+    answer = served.post("/recommend", json=asked)
+    assert answer.status_code == 200
+    assert len(answer.json()["answers"]) == len(asked["histories"])
+
+
 def test_a_k_beyond_the_export_is_told(served: httpx.Client) -> None:
     answer = served.post("/recommend", json={"histories": [["a"]], "k": K + 1})
     assert answer.status_code == 422
@@ -176,6 +200,15 @@ def test_only_the_first_unknown_songs_are_told_with_the_nearest(served: httpx.Cl
     assert [len(one["nearest"]) for one in answer["unknown"]] == [3] * 10 + [0] * 2
 
 
+@pytest.mark.parametrize("instances", [[["a"]] * 1000, [["a"] * 10_000]])
+def test_as_much_as_the_model_takes_at_once_is_answered(
+    served: httpx.Client, instances: list[list[str]]
+) -> None:
+    answer = served.post("/invocations", json={"instances": instances})
+    assert answer.status_code == 200
+    assert len(answer.json()["predictions"]) == len(instances)
+
+
 @pytest.mark.parametrize("instances", [[["a"]] * 1001, [["a"] * 10_001]])
 def test_more_than_the_model_should_take_at_once_is_refused(
     served: httpx.Client, instances: list[list[str]]
@@ -189,6 +222,9 @@ def test_songs_are_found(served: httpx.Client) -> None:
     found = served.get("/songs", params={"q": "beyonce"}).json()
     assert [song["song_id"] for song in found] == ["Beyoncé"]
     assert len(served.get("/songs", params={"q": "by", "most": 2}).json()) == 2
+    assert len(served.get("/songs", params={"q": "by", "most": 1}).json()) == 1
+    assert len(served.get("/songs", params={"q": "by", "most": 100}).json()) == len(IDS)
+    assert len(served.get("/songs", params={"q": "by"}).json()) == 20
     assert served.get("/songs", params={"q": "zzzzzz"}).json() == []
     for wrong in ({}, {"q": "by", "most": 0}, {"q": "by", "most": 101}, {"q": "by", "most": "x"}):
         assert served.get("/songs", params=wrong).status_code == 422
@@ -225,3 +261,13 @@ def test_metrics_count_requests_by_route_and_status(served: httpx.Client) -> Non
     assert added[f'{requests}{{route="other",status="404"}}'] == 3
     assert added['next_song_http_request_seconds_count{route="/ping"}'] == 1
     assert after["next_song_http_requests_in_flight"] == 1  # that which asks for the metrics
+
+
+def test_seconds_are_counted_from_a_millisecond_to_the_limit_of_a_request(
+    served: httpx.Client,
+) -> None:
+    served.get("/ping")
+    bucket = 'next_song_http_request_seconds_bucket{le="(.+)",route="/ping"}'
+    found = [told[1] for name in samples(served) if (told := re.fullmatch(bucket, name))]
+    below = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5]
+    assert [*map(float, found)] == [*below, 1, 2, 5, 10, 30, float("inf")]

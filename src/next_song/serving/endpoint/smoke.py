@@ -16,7 +16,7 @@ NAME = "next-song-smoke"  # what captured data calls the smoke query
 UNKNOWN = "a song that no model knows \N{MUSICAL NOTE}"
 
 
-@dataclass
+@dataclass(frozen=True)
 class Smoke:
     """Histories, and the answer to each of a healthy endpoint: song_ids, scores and known."""
 

@@ -70,11 +70,10 @@ def detect(head: str, header: bool) -> Dialect:
     if not _fit(_records(lines, best), best)[0]:
         best = next((each for each in RARE if _fit(lines, each)[0] == 1), ",")
     lines = _records(lines, best)
-    delimiter = best if _fit(lines, best)[0] else ","
-    first = _split(lines[0], delimiter)
+    first = _split(lines[0], best)
     names = _unique(first) if header else [str(place + 1) for place in range(len(first))]
     skip = len(head[: head.index(lines[0].split("\n")[0])].splitlines())
-    return Dialect(delimiter, tuple(names), header, lines[0] if header else "", skip=skip)
+    return Dialect(best, tuple(names), header, lines[0] if header else "", skip=skip)
 
 
 def scan(paths: list[str], compression: str, dialect: Dialect) -> DuckDBPyRelation:

@@ -1,0 +1,124 @@
+"""JSON: what the head of a file says of its form, and which rows and columns it has."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from next_song.pipelines.data_engineering.sources.json_text import (
+    LARGEST,
+    Form,
+    form,
+    keys,
+    objects,
+    scan,
+    some,
+)
+
+PLAYLISTS = '{"info": {"a": 1}, "playlists": ['
+WHOLE: dict[str, tuple[str, Form]] = {
+    "an array": (' [{"a": 1}]', Form("array")),
+    "lines": ('{"a": 1}\n{"a": 2}\n', Form("lines")),
+    "one line": ('{"a": 1}', Form("lines")),
+    "one after another": ('{"a": 1} {"a": 2}', Form("objects")),
+    "over lines": ('{"a":\n 1}\n{"a": 2}', Form("objects")),
+    "a line of two": ('{"a": 1} {"a": 2}\n{"a": 3}', Form("objects")),
+    "no object": ("1 2", Form("objects")),
+    "playlists of objects": (PLAYLISTS + '{"tracks": [{"a": 1}]}]}', Form("playlists")),
+    "playlists of ids": (PLAYLISTS + '{"tracks": ["x"]}]}', Form("list", "playlists")),
+    "playlists of numbers": ('{"playlists": [{"tracks": [1]}]}', Form("list", "playlists")),
+    "a list of rows": ('{"count": 2, "plays": [{"a": 1}]}', Form("list", "plays")),
+    "two lists of rows": ('{"a": [{"b": 1}], "c": [{"b": 1}]}', Form("columns")),
+    "an empty list": ('{"plays": []}', Form("lines")),
+    "a list of numbers": ('{"a": [1, 2]}', Form("lines")),
+    "columns": ('{"a": [1, 2], "b": [3, 4]}', Form("columns")),
+    "columns of objects": ('{"a": {"0": 1}, "b": {"0": 2}}', Form("columns")),
+    "rows by name": ('{"x": {"a": 1}, "y": {"a": 2}}', Form("index")),
+    "one object in an object": ('{"x": {"a": 1}}', Form("lines")),
+    "pandas' split": ('{"columns": ["a"], "index": [0], "data": [[1]]}', Form("split")),
+    "data that is no list": ('{"columns": {"a": 1}, "data": {"a": 1}}', Form("index")),
+    "two objects of lists": ('{"a": [1], "b": [2]}\n{"a": [1], "b": [2]}', Form("lines")),
+}
+BEGUN: dict[str, tuple[str, Form]] = {
+    "a list of rows": ('{"plays": [{"a": 1}, {"a"', Form("list", "plays")),
+    "a name with a quote": ('{ "a\\"b" : [ {"a": 1}, ', Form("list", 'a\\"b')),
+    "pandas' split": ('{"columns": ["a", "b', Form("split")),
+    "a list of numbers": ('{"a": [1, 2, 3', Form("columns")),
+    "columns of objects": ('{"a": {"0": 1, "1": 2, ', Form("columns")),
+    "rows by name": ('{"x": {"a": 1, "b": 2', Form("index")),
+    "something else": ('{"a": 1, "b": [', Form("columns")),
+}
+
+
+@pytest.mark.parametrize("case", WHOLE)
+def test_the_form_of_a_whole_file(case: str) -> None:
+    text, expected = WHOLE[case]
+    assert form(text, whole=True) == expected
+
+
+@pytest.mark.parametrize("case", BEGUN)
+def test_the_form_of_one_object_that_is_longer_than_the_head(case: str) -> None:
+    text, expected = BEGUN[case]
+    assert form(text, whole=False) == expected
+
+
+def test_what_is_cut_off_is_left_out() -> None:
+    assert list(objects('[{"a": 1},\n\t{"a": 2} , {"a"')) == [{"a": 1}, {"a": 2}]
+    assert list(objects('{"a": 1}\r\n{"a": 2}\n[3]')) == [{"a": 1}, {"a": 2}, [3]]
+    assert list(objects("[]")) == list(objects("")) == []
+    assert some("[1, " + '{"a": 1}, ' * 120 + "2]") == [{"a": 1}] * 99  # of the first hundred
+
+
+def test_room_grows_eightfold_to_what_duckdb_reads() -> None:
+    made, sizes = Form("array"), []
+    while made.has_room:
+        sizes.append(made.largest)
+        made = made.with_more_room() or made
+    assert [*sizes, made.largest] == [2**24, 2**27, 2**30, LARGEST]
+    assert LARGEST == 2**32 - 1
+    assert made.with_more_room() is None
+
+
+ROWS = [{"b": "1", "a": None}, {"b": "x", "late": "2"}]
+FILES: dict[str, Any] = {
+    "array": ROWS,
+    "index": {"r": ROWS[0], "s": ROWS[1]},
+    "list": {"count": 2, "rows": ROWS},
+    "columns": {"b": ["1", "x"], "late": [None, "2"]},
+    "split": {"columns": ["b", "late"], "data": [["1", None], ["x", "2"]]},
+}
+
+
+@pytest.mark.parametrize("kind", [*FILES, "lines", "objects"])
+def test_rows_of_each_form(kind: str, tmp_path: Path) -> None:
+    ends = {"lines": "\n", "objects": " "}
+    text = ends[kind].join(map(json.dumps, ROWS)) if kind in ends else json.dumps(FILES[kind])
+    path = tmp_path / "a.json"
+    path.write_text(text)
+    found = form(text, whole=True)
+    assert found.kind == kind
+    names = keys([str(path)], "none", found, text)
+    assert {"b", "late"} <= {*names}
+    table = scan([str(path)], "none", found, ["late", "b"])
+    assert table.fetchall() == [(None, "1", str(path)), ("2", "x", str(path))]
+
+
+def test_values_inside_objects_and_names_with_quotes(tmp_path: Path) -> None:
+    row = {"a": {"b": {"c": 1}}, 'q"x': "2", "file": "3"}
+    path = tmp_path / "a.json"
+    path.write_text(json.dumps([row, row]))
+    table = scan([str(path)], "none", Form("array"), ["a\x1fb\x1fc", 'q"x'])
+    assert table.fetchall() == [("1", "2", str(path))] * 2
+
+
+def test_lines_that_are_no_objects_are_problems(tmp_path: Path) -> None:
+    path = tmp_path / "a.json"
+    path.write_text('{"a": 1}\nnone\n[1]\n{"a": 2}\n')
+    table = scan([str(path)], "none", Form("lines", by_line=True), ["a"])
+    assert table.select("c0, line, problem is null").fetchall() == [
+        ("1", None, True),
+        (None, "none", False),
+        (None, "[1]", False),
+        ("2", None, True),
+    ]
