@@ -18,7 +18,8 @@ from kedro.runner import SequentialRunner, ThreadRunner
 from next_song.errors import InputError
 from next_song.grid import candidate_names
 from next_song.guards.claims import Claims
-from next_song.guards.provenance import Provenance, Record
+from next_song.guards.provenance import Provenance
+from next_song.guards.records import Record
 
 ROOT = Path(__file__).parents[1]
 Run = Callable[..., dict[str, Any]]
@@ -26,7 +27,8 @@ Run = Callable[..., dict[str, Any]]
 HOLDER = """
 import sys, time
 from next_song.guards.claims import Claims
-from next_song.guards.provenance import Provenance, Record
+from next_song.guards.provenance import Provenance
+from next_song.guards.records import Record
 Claims().take(sys.argv[1], ["songs"], ["plays"])
 print("taken", flush=True)
 time.sleep(600)

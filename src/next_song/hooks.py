@@ -20,7 +20,8 @@ from next_song.errors import AWS, InputError, without_extra
 from next_song.guards.claims import Claims
 from next_song.guards.configuration import check_start, checked
 from next_song.guards.endings import Signals, end_with_parent
-from next_song.guards.provenance import INPUT, START, Provenance, Record, files_version
+from next_song.guards.provenance import INPUT, START, Provenance
+from next_song.guards.records import Record, files_version
 from next_song.terminal import log
 
 if TYPE_CHECKING:

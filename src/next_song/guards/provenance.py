@@ -7,28 +7,29 @@ a run that is killed then may leave the earlier version or the new one: both hav
 
 import json
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import asdict, dataclass
-from hashlib import file_digest, sha256
+from dataclasses import asdict
 from typing import Any, TypeVar
 
 from fsspec.core import url_to_fs
-from kedro.io import DatasetError
 from kedro.pipeline.node import Node
-from pydantic import BaseModel
 
-from next_song.datasets.addresses import reached
-from next_song.datasets.files import exists, local_file, whole_file
-from next_song.errors import InputError
+from next_song.datasets.files import whole_file
 from next_song.guards.claims import FOLDER
+from next_song.guards.records import (
+    PARAMETER,
+    Record,
+    archive_version,
+    check_inputs,
+    check_params,
+    files_version,
+    plain,
+)
 from next_song.parameters import START_FROM
 
 Function = TypeVar("Function", bound=Callable[..., Any])
-PARAMETER = "params:"
 INPUT = "raw_playlists"
 START = f"{PARAMETER}{START_FROM}"  # an archive, which nodes read
-NEUTRAL = {"protocol": {"scores_mib"}}  # parameters that change no result
 UNREAD = "unread"
-Values = dict[str, Any]
 
 
 def reads_all_but(unread: Callable[..., Iterable[str]]) -> Callable[[Function], Function]:
@@ -44,20 +45,6 @@ def reads_all_but(unread: Callable[..., Iterable[str]]) -> Callable[[Function], 
     return mark
 
 
-@dataclass(frozen=True)
-class Record:
-    """What made a data set: a node, its parameters by name, and its inputs by name and version."""
-
-    node: str
-    params: Values
-    inputs: dict[str, str | None]
-
-    @property
-    def version(self) -> str:
-        """What tells this version of the data set from others."""
-        return sha256(json.dumps(asdict(self), sort_keys=True).encode()).hexdigest()[:16]
-
-
 class Provenance:
     """The records of a data_root, which may be a URL."""
 
@@ -68,7 +55,7 @@ class Provenance:
         """Returns the record of what a node makes of inputs, which are given by name."""
         given = [name for name in node.inputs if name.startswith(PARAMETER)]
         unread = getattr(node.func, UNREAD, _nothing)(*(inputs[name] for name in node.inputs))
-        params = {name: _plain(name, inputs[name]) for name in given if name not in unread}
+        params = {name: plain(name, inputs[name]) for name in given if name not in unread}
         others = sorted(set(node.inputs) - set(given))
         versions = {name: self._version(name, inputs) for name in others}
         if archive := params.get(START):
@@ -111,7 +98,7 @@ class Provenance:
             if name not in seen:
                 seen[name] = self.read(name)
                 for record in seen[name]:
-                    _check_params(name, record, value)
+                    check_params(name, record, value)
                     waiting += record.inputs
         there = {name: {one.version for one in records} for name, records in seen.items()}
         read = {source for records in seen.values() for one in records for source in one.inputs}
@@ -121,7 +108,7 @@ class Provenance:
             there[source] = {version for version in (now[source](),) if version}
         for name, records in seen.items():
             for record in records:
-                _check_inputs(name, record, there)
+                check_inputs(name, record, there)
 
     def _write(self, name: str, records: list[Record]) -> None:
         with whole_file(self._path(name)) as part:
@@ -141,70 +128,3 @@ class Provenance:
 
 def _nothing(*_: Any) -> Iterable[str]:
     return ()
-
-
-def _check_params(name: str, record: Record, value: Callable[[str], Any]) -> None:
-    for param, before in record.params.items():
-        try:
-            now = _plain(param, value(param))
-        except DatasetError:
-            continue  # this version of the project has no such parameter
-        if different := _difference(param.removeprefix(PARAMETER), before, now):
-            path, old, new = different
-            raise InputError(
-                f"{name}: found it made with {path}={old}; expected {path}={new}, as this run has "
-                f"it: run {record.node} and what follows again, for example all with `kedro run`, "
-                f"or give {path}={old}"
-            )
-
-
-def _check_inputs(name: str, record: Record, there: Mapping[str, set[str]]) -> None:
-    for source, version in record.inputs.items():
-        if version and there[source] - {version}:
-            raise InputError(
-                f"{name}: found it made from another {source.removeprefix(PARAMETER)}; expected "
-                "the one that is there now, or that the run names: run what makes it again, for "
-                "example all with `kedro run`"
-            )
-
-
-def _difference(path: str, before: Any, now: Any) -> tuple[str, str, str] | None:
-    """Returns the path and both values of the first difference, as JSON; None if there is none.
-
-    A parameter that is null and one that an earlier version of the project did not have are equal.
-    """
-    if before == now:
-        return None
-    if isinstance(before, dict) and isinstance(now, dict):
-        for key in sorted(before | now):
-            found = _difference(f"{path}.{key}", before.get(key), now.get(key))
-            if found:
-                return found
-        return None
-    return path, json.dumps(before), json.dumps(now)
-
-
-def _plain(name: str, value: Any) -> Any:
-    """Returns the value of a parameter as JSON has it, without what changes no result."""
-    if isinstance(value, BaseModel):
-        hidden = NEUTRAL.get(name.removeprefix(PARAMETER))
-        value = value.model_dump(mode="json", exclude=hidden)
-    return json.loads(json.dumps(value, default=str))
-
-
-def archive_version(address: str) -> str | None:
-    """Returns the SHA-256 of an archive, None if it is gone."""
-    with reached(START_FROM, address):
-        if not exists(address):
-            return None
-        with local_file(address).open("rb") as file:
-            return file_digest(file, "sha256").hexdigest()
-
-
-def files_version(paths: list[str]) -> str:
-    """Returns what tells these files from others: their names and sizes."""
-    sizes = []
-    for path in paths:
-        fs, key = url_to_fs(path)
-        sizes.append([key.rsplit("/", 1)[-1], fs.size(key)])
-    return sha256(json.dumps(sizes).encode()).hexdigest()[:16]

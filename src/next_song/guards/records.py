@@ -1,0 +1,109 @@
+"""A record of what a data set was made from, and whether another run may use the data set."""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from hashlib import file_digest, sha256
+from typing import Any
+
+from fsspec.core import url_to_fs
+from kedro.io import DatasetError
+from pydantic import BaseModel
+
+from next_song.datasets.addresses import reached
+from next_song.datasets.files import exists, local_file
+from next_song.errors import InputError
+from next_song.parameters import START_FROM
+
+PARAMETER = "params:"
+NEUTRAL = {"protocol": {"scores_mib"}}  # parameters that change no result
+Values = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Record:
+    """What made a data set: a node, its parameters by name, and its inputs by name and version."""
+
+    node: str
+    params: Values
+    inputs: dict[str, str | None]
+
+    @property
+    def version(self) -> str:
+        """What tells this version of the data set from others."""
+        return sha256(json.dumps(asdict(self), sort_keys=True).encode()).hexdigest()[:16]
+
+
+def check_params(name: str, record: Record, value: Callable[[str], Any]) -> None:
+    """Raises InputError unless a data set of this name has the parameters of a run.
+
+    value: returns a parameter by name, or raises DatasetError.
+    """
+    for param, before in record.params.items():
+        try:
+            now = plain(param, value(param))
+        except DatasetError:
+            continue  # this version of the project has no such parameter
+        if different := _difference(param.removeprefix(PARAMETER), before, now):
+            path, old, new = different
+            raise InputError(
+                f"{name}: found it made with {path}={old}; expected {path}={new}, as this run has "
+                f"it: run {record.node} and what follows again, for example all with `kedro run`, "
+                f"or give {path}={old}"
+            )
+
+
+def check_inputs(name: str, record: Record, there: Mapping[str, set[str]]) -> None:
+    """Raises InputError unless a data set of this name was made from the inputs that are there.
+
+    there: the versions that each input may have; none if it is gone, or if nobody knows.
+    """
+    for source, version in record.inputs.items():
+        if version and there[source] - {version}:
+            raise InputError(
+                f"{name}: found it made from another {source.removeprefix(PARAMETER)}; expected "
+                "the one that is there now, or that the run names: run what makes it again, for "
+                "example all with `kedro run`"
+            )
+
+
+def _difference(path: str, before: Any, now: Any) -> tuple[str, str, str] | None:
+    """Returns the path and both values of the first difference, as JSON; None if there is none.
+
+    A parameter that is null and one that an earlier version of the project did not have are equal.
+    """
+    if before == now:
+        return None
+    if isinstance(before, dict) and isinstance(now, dict):
+        for key in sorted(before | now):
+            found = _difference(f"{path}.{key}", before.get(key), now.get(key))
+            if found:
+                return found
+        return None
+    return path, json.dumps(before), json.dumps(now)
+
+
+def plain(name: str, value: Any) -> Any:
+    """Returns the value of a parameter as JSON has it, without what changes no result."""
+    if isinstance(value, BaseModel):
+        hidden = NEUTRAL.get(name.removeprefix(PARAMETER))
+        value = value.model_dump(mode="json", exclude=hidden)
+    return json.loads(json.dumps(value, default=str))
+
+
+def archive_version(address: str) -> str | None:
+    """Returns the SHA-256 of an archive, None if it is gone."""
+    with reached(START_FROM, address):
+        if not exists(address):
+            return None
+        with local_file(address).open("rb") as file:
+            return file_digest(file, "sha256").hexdigest()
+
+
+def files_version(paths: list[str]) -> str:
+    """Returns what tells these files from others: their names and sizes."""
+    sizes = []
+    for path in paths:
+        fs, key = url_to_fs(path)
+        sizes.append([key.rsplit("/", 1)[-1], fs.size(key)])
+    return sha256(json.dumps(sizes).encode()).hexdigest()[:16]

@@ -1,0 +1,52 @@
+"""What groups of parameters have in common: types of values, and one line for each error."""
+
+import re
+from typing import Annotated, Any, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from next_song.errors import InputError
+
+Share = Annotated[float, Field(gt=0, lt=1)]
+Count = Annotated[int, Field(ge=1, lt=2**31)]
+Seed = Annotated[int, Field(ge=0, lt=2**32)]
+LEAST_KB = 128_000  # of DuckDB's memory
+
+
+class Parameters(BaseModel):
+    """A group of parameters, which cannot be changed. Unknown keys are rejected."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    @classmethod
+    def model_validate(cls, obj: Any, **kwargs: Any) -> Self:
+        """Validates as pydantic does, but raises InputError with all errors in one line."""
+        try:
+            return super().model_validate(obj, **kwargs)
+        except ValidationError as error:
+            raise InputError("; ".join(_one_line(found) for found in error.errors())) from None
+
+
+def _one_line(error: Any) -> str:
+    where = ".".join(str(part) for part in error["loc"]) or "values"
+    message = error["msg"].removeprefix("Value error, ")
+    return f"{where}: found {error['input']!r}; {message[:1].lower()}{message[1:]}"
+
+
+class DuckDB(Parameters):
+    """How much memory DuckDB may use; the names are DuckDB's.
+
+    memory_limit: what a process holds before it spills to files. temp_directory: the folder for
+    these files; null is the system's temporary folder.
+    """
+
+    memory_limit: Annotated[str, Field(pattern=r"^\d+(\.\d+)? ?[KMGT]i?B$")]
+    temp_directory: str | None
+
+    @field_validator("memory_limit")
+    @classmethod
+    def _is_enough(cls, given: str) -> str:
+        number, unit = re.fullmatch(r"([\d.]+) ?([KMGT])i?B", given).groups()  # type: ignore[union-attr]
+        if float(number) * 1000 ** "KMGT".index(unit) < LEAST_KB:
+            raise ValueError(f"expected at least {LEAST_KB // 1000}MB, which DuckDB needs to read")
+        return given
