@@ -17,7 +17,6 @@ from next_song import sql
 from next_song.errors import InputError
 from next_song.evaluation.baselines import BASELINES
 from next_song.grid import candidate_names
-from next_song.parameters import Selection
 from next_song.pipelines.modeling import former
 from next_song.serving.archive import ModelArchive
 from next_song.serving.former import LENGTH, start_of
@@ -155,13 +154,6 @@ def test_a_model_of_a_candidate_that_the_grid_lacks_is_refused(
         former.former_model(archive, "close")
     expected = f"found a model of candidate {model} in {archive}; expected one of the grid, close,"
     assert str(error.value).startswith(f"selection.start_from: {expected} far: give")
-
-
-def test_a_refit_from_random_vectors_would_forget_the_archive() -> None:
-    values = {"metric": "mrr", "k": 1, "baselines": [], "tutorial": [], "start_from": "m.tar.gz"}
-    with pytest.raises(InputError, match=r"start_from: found 'm.tar.gz'; expected null with"):
-        Selection.model_validate(values | {"refit": "anew"})
-    assert Selection.model_validate(values | {"refit": "continue"}).start_from == "m.tar.gz"
 
 
 def test_a_start_has_the_vectors_of_the_archive_by_the_new_numbers(finished: Path) -> None:

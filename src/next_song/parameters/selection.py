@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field, ValidationInfo, field_validator
+from pydantic import Field, field_validator
 
 from next_song.parameters.base import Count, Parameters, Seed
 
@@ -39,7 +39,8 @@ class Selection(Parameters):
     also tested with the retrieval of the public tutorial; the best of them is one more baseline.
     Names that the grid lacks are ignored.
     refit: how the champion is trained with validation, from its own vectors or from random ones.
-    start_from: the archive of a model whose training is continued; None trains all candidates anew.
+    start_from: the archive of a model whose training is continued, by the refit as well; None
+    trains all candidates anew.
     """
 
     metric: Literal["hit_rate", "mrr", "ndcg"]
@@ -58,16 +59,6 @@ class Selection(Parameters):
     tutorial: list[str]
     refit: Literal["continue", "anew"]
     start_from: Annotated[str, Field(min_length=1)] | None = None
-
-    @field_validator("start_from")
-    @classmethod
-    def _is_not_forgotten(cls, given: str | None, info: ValidationInfo) -> str | None:
-        if given and info.data.get("refit") == "anew":
-            raise ValueError(
-                "expected null with selection.refit=anew, which would forget the archive: leave "
-                "one of them out"
-            )
-        return given
 
     @property
     def published(self) -> list[str]:

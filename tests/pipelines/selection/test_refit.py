@@ -52,18 +52,26 @@ def _none() -> SongSpace:
     raise AssertionError("no candidate's vectors are needed")
 
 
-def refitted(tables: Tables, how: str, names: list[str], params: dict[str, Word2Vec]) -> bytes:
+def refitted(
+    tables: Tables,
+    how: str,
+    names: list[str],
+    params: dict[str, Word2Vec],
+    start_from: str | None = None,
+) -> bytes:
     first, again = tables["first"], tables["again"]
     chosen = train(first.corpus, first.playlists, first.songs, PARAMS["chosen"])
     made = refit(
         again.corpus, again.playlists, again.songs, first.playlists, first.songs, chosen,
-        {"model": "chosen"}, _selection(how), **candidates(names, params),
+        {"model": "chosen"}, _selection(how, start_from), **candidates(names, params),
     )  # fmt: skip
     return made.query_vectors.tobytes() + made.target_vectors.tobytes()
 
 
-def _selection(how: Any) -> Selection:
-    return Selection(metric="hit_rate", k=1, baselines=[], tutorial=[], refit=how)
+def _selection(how: Any, start_from: str | None) -> Selection:
+    return Selection(
+        metric="hit_rate", k=1, baselines=[], tutorial=[], refit=how, start_from=start_from
+    )
 
 
 @pytest.mark.parametrize("how", ["anew", "continue"])
@@ -72,6 +80,12 @@ def test_a_refit_has_the_parameters_of_the_champion(tables: Tables, how: str) ->
     assert refitted(tables, how, ["first", "chosen", "last"], PARAMS) == alone
     others = {"chosen": PARAMS["first"]}
     assert refitted(tables, how, ["chosen"], others) != alone
+
+
+def test_a_model_that_started_from_an_archive_is_always_continued(tables: Tables) -> None:
+    anew, continued = (refitted(tables, how, ["chosen"], PARAMS) for how in ("anew", "continue"))
+    assert anew != continued
+    assert refitted(tables, "anew", ["chosen"], PARAMS, "model.tar.gz") == continued
 
 
 def test_the_tutorial_is_trained_again_with_its_own(tables: Tables) -> None:

@@ -24,9 +24,12 @@ def refit(
     selection: Selection,
     **candidates: Candidate,
 ) -> SongSpace:
-    """Train the champion on training and validation: anew, or continued from its own vectors."""
+    """Train the champion on training and validation: anew, or continued from its own vectors.
+
+    A model that was started from an archive is always continued: it would forget the archive.
+    """
     params = Word2Vec.model_validate(candidates[champion["model"]].word2vec)
-    if selection.refit == "anew":
+    if selection.refit == "anew" and not selection.start_from:
         return train(corpus, refit_playlists, refit_songs, params)
     lines = sql.query(
         __package__,
