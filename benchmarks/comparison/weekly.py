@@ -79,9 +79,10 @@ class Week:
         candidate = Candidate(scored.scorecard, scored.ranks, trained.word2vec, lambda: None)
         champion = {"model": CANDIDATE, "retrieval": scored.scorecard["retrieval"]}
         again = [self.load(f"refit_{name}") for name in ("corpus", "playlists", "songs")]
+        selection = self._selection.model_copy(update={"start_from": start_from})
         began = time.process_time()
         space = refit(
-            *again, playlists, songs, trained.space, champion, self._selection,
+            *again, playlists, songs, trained.space, champion, selection,
             **{CANDIDATE: candidate},
         )  # fmt: skip
         seconds += time.process_time() - began
