@@ -1,4 +1,5 @@
--- One row per line of the input without a play: its number, the reason, its text and its file.
+-- One row per line of the input without a play: its number, the reason, its text and its file. The
+-- files are in the order of the input: a path may be that of a copy, in a folder of any name.
 with
 
 unreadable as (
@@ -85,11 +86,17 @@ rejected as (
 )
 
 select
-    line,
-    reason,
-    text,
-    regexp_replace(file, '^.*[/\\]', '') as file
+    rejected.line,
+    rejected.reason,
+    rejected.text,
+    regexp_replace(rejected.file, '^.*[/\\]', '') as file
 
 from rejected
 
-order by rejected.file, line
+left join rows_of_files on rejected.file = rows_of_files.file
+
+order by
+    rows_of_files.before nulls last,
+    regexp_replace(rejected.file, '^.*[/\\]', ''),
+    rejected.file,
+    rejected.line
