@@ -45,8 +45,7 @@ def test_a_select_gives_plays(prepare: Prepare, written: Written, name: str) -> 
         ("select * from read_csv($input), 'https://example.org/a.csv'", "disabled|Error"),
         (
             "select sku as song from read_csv($input)",
-            "for 'playlist' one of playlist: name the right column with "
-            "columns.playlist=NAME$",
+            "for 'playlist' one of playlist: name the right column with columns.playlist=NAME$",
         ),
     ],
 )
