@@ -83,20 +83,27 @@ rejected as (
 
     from shifted
 
+),
+
+named as (
+
+    select
+        rejected.*,
+        rows_of_files.before,
+        regexp_replace(rejected.file, '^.*[/\\]', '') as name
+
+    from rejected
+
+    left join rows_of_files on rejected.file = rows_of_files.file
+
 )
 
 select
-    rejected.line,
-    rejected.reason,
-    rejected.text,
-    regexp_replace(rejected.file, '^.*[/\\]', '') as file
+    line,
+    reason,
+    text,
+    name as file
 
-from rejected
+from named
 
-left join rows_of_files on rejected.file = rows_of_files.file
-
-order by
-    rows_of_files.before nulls last,
-    regexp_replace(rejected.file, '^.*[/\\]', ''),
-    rejected.file,
-    rejected.line
+order by named.before nulls last, name, named.file, line
