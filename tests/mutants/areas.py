@@ -49,7 +49,7 @@ AREAS = {
         f"{PIPELINES}/recommendation",
     ],
     "pipelines/data_engineering/sources": [*READING, *TABLES, *LONG],
-    "pipelines/data_engineering": [*TABLES, *READING, *LONG],
+    "pipelines/data_engineering": [*TABLES, *READING, WHOLE, f"{PIPELINES}/recommendation", *LONG],
     "pipelines/modeling": [f"{PIPELINES}/selection", f"{PIPELINES}/modeling", WHOLE],
     "pipelines/selection": [f"{PIPELINES}/selection", WHOLE],
     "pipelines/export": [f"{PIPELINES}/export"],
