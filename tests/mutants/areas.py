@@ -37,6 +37,7 @@ AREAS = {
         "tests/serving/test_graph_rules.py",
         "tests/serving/test_graph.py",
     ],
+    "serving/batch": [f"{PIPELINES}/recommendation"],
     "serving": [
         "tests/serving/test_unpacking.py",
         "tests/serving/test_arrays.py",
@@ -46,8 +47,8 @@ AREAS = {
         "tests/serving/test_model.py",
         "tests/serving/test_predictor.py",
         f"{PIPELINES}/export",
-        f"{PIPELINES}/recommendation",
     ],
+    "pipelines/data_engineering/pipeline": [WHOLE, f"{PIPELINES}/recommendation"],
     "pipelines/data_engineering/sources": [*READING, *TABLES, *LONG],
     "pipelines/data_engineering": [*TABLES, *READING, *LONG],
     "pipelines/modeling": [f"{PIPELINES}/selection", f"{PIPELINES}/modeling", WHOLE],

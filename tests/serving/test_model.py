@@ -122,6 +122,15 @@ def test_explanations_add_up(model: Model) -> None:
     assert known["why"].str.contains(r"Song \d+ \d").any()
 
 
+def test_a_history_is_explained_among_others_as_it_is_alone(model: Model) -> None:
+    exclude = [[song(row)] for row in range(len(HISTORIES))]
+    found = model.recommend(HISTORIES, 5, exclude=exclude, explain=True)
+    for row, history in enumerate(HISTORIES):
+        alone = model.recommend([history], 5, exclude=exclude[row], explain=True)
+        mine = found[found["query"] == row].assign(query=0).reset_index(drop=True)
+        pd.testing.assert_frame_equal(mine, alone, check_exact=False, atol=1e-6)
+
+
 @pytest.mark.parametrize(
     ("given", "message"),
     [

@@ -15,6 +15,8 @@ from rapidfuzz.distance import OSA
 from next_song import sql
 from next_song.serving import song_search
 from next_song.serving.song_search import Song, SongIndex
+from next_song.serving.song_search.matches import Matches
+from next_song.serving.song_search.postings import Postings
 from next_song.serving.song_search.words import asked_words, words
 
 # the first is the most played one
@@ -176,6 +178,23 @@ def test_typos_are_tolerated_in_twelve_words(words_asked: int, count: int) -> No
     assert found(name, name) == [name]
 
 
+def test_a_name_without_words_is_found_by_itself_alone() -> None:
+    index = SongIndex(table([("1", None, "love"), ("2", None, "–"), ("3", None, '"-"')]))
+    assert ids(index.search("–")) == ["2"]
+    assert index.find(["–", '"-"', "-"]) == {"–": Song("2", "–"), '"-"': Song("3", '"-"')}
+
+
+def test_a_rare_word_counts_more_than_a_frequent_one() -> None:
+    names = [*(f"often {letter}" for letter in "abcde"), "rare f", "rare often"]
+    postings = Postings.of(pa.array(names, pa.large_string()))
+    of = {word: number for number, word in enumerate(postings.words)}
+    asked = [[(of["often"], 1.0)], [(of["rare"], 1.0)]]
+    found = Matches(postings).closest(asked, 7)
+    assert [names[row] for row in found] == ["rare often", "rare f", *names[:5]]
+    weaker = [[(of["often"], 1.0)], [(of["rare"], 0.1)]]
+    assert [names[row] for row in Matches(postings).closest(weaker, 2)] == ["rare often", "often a"]
+
+
 def test_only_the_last_word_may_be_begun() -> None:
     assert found("one two thr", "one two three") == ["one two three"]
     assert found("one tw three", "one two three") == []
@@ -250,6 +269,17 @@ def test_the_index_finds_and_names_as_the_queries_do(index: SongIndex) -> None:
     assert index.find(texts) == song_search.find(songs, texts)
     given_ids = ["3", "1", "halo", "3", "nobody"]
     assert index.names(given_ids) == song_search.names(songs, given_ids)
+
+
+def test_ids_and_names_as_they_are_need_no_index(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[object] = []
+    monkeypatch.setattr(song_search, "_index", asked.append)
+    found = song_search.find(table(ROWS), ["3", "ac/dc - BACK in black", "", "  "])
+    assert {text: song.song_id for text, song in found.items()} == {
+        "3": "3",
+        "ac/dc - BACK in black": "3",
+    }
+    assert asked == []
 
 
 def test_the_same_answers_in_any_order_of_questions() -> None:

@@ -51,7 +51,7 @@ class Answering:
         flat = names.values.to_pylist()
         numbers = np.array([self._model.catalogue.artist_number(name) for name in flat], np.int32)
         offsets = names.offsets.to_numpy().astype(np.int64)
-        return Histories(numbers, offsets[:-1] - offsets[0], offsets[1:] - offsets[0])
+        return Histories(numbers, offsets[:-1], offsets[1:])
 
     def _by_song(self, about: pa.Table, best: Ints, scores: Floats) -> pa.Table:
         rows, places = np.nonzero(best != NO_SONG)

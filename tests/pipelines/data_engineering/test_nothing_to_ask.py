@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 
 from next_song.errors import InputError
+from next_song.parameters import Cleaning, Columns, Sessions
+from next_song.pipelines.data_engineering import nodes
 
 Prepare = Callable[..., dict[str, Any]]
 Written = Callable[[str, str], Path]
@@ -27,6 +29,28 @@ def test_a_split_without_a_history_is_refused(
     found = "no playlist with two songs"
     with pytest.raises(InputError, match=f"split.by=column: found {found} in '{lacking}'"):
         prepare(written("a.csv", text), split={"by": "column"}, cleaning={"min_songs": 1})
+
+
+def test_playlists_of_one_song_have_nothing_to_ask(prepare: Prepare, written: Written) -> None:
+    text = "playlist,song\n" + "".join(f"p{n},{'abc'[n % 3]}\n" for n in range(200))
+    found = "split.by=hash: found no playlist with two songs in 'validation'; expected some, since"
+    with pytest.raises(InputError, match=found):
+        prepare(written("a.csv", text), cleaning={"min_songs": 1})
+
+
+@pytest.mark.parametrize("songs", [1, 2, 9])
+def test_a_playlist_to_continue_is_never_too_short_or_too_long(
+    defaults: dict[str, Any], written: Written, songs: int
+) -> None:
+    path = written("a.csv", "playlist,song\n" + "".join(f"p,s{n}\n" for n in range(songs)))
+    made = nodes.prepare_histories(
+        [str(path)],
+        "plays",
+        Columns.model_validate(defaults["columns"]),
+        Sessions.model_validate(defaults["sessions"]),
+        Cleaning.model_validate(defaults["cleaning"] | {"min_songs": 5, "max_songs": 6}),
+    )
+    assert len(made) == songs
 
 
 def test_a_play_to_predict_may_have_its_history_in_training(

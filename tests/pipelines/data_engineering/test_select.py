@@ -43,7 +43,10 @@ def test_a_select_gives_plays(prepare: Prepare, written: Written, name: str) -> 
         ("select * from read_csv($input), 'SECRET'", "Permission Error"),
         ("select * from read_csv($input), glob('SECRET*')", "Permission Error"),
         ("select * from read_csv($input), 'https://example.org/a.csv'", "disabled|Error"),
-        ("select sku as song from read_csv($input)", "expected for 'playlist' one of playlist"),
+        (
+            "select sku as song from read_csv($input)",
+            "for 'playlist' one of playlist: name the right column with columns.playlist=NAME$",
+        ),
     ],
 )
 def test_a_query_that_does_more_is_refused(

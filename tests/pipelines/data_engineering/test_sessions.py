@@ -123,12 +123,13 @@ def test_the_unit_of_a_duration_is_in_its_name(
     prepare: Prepare, written: Written, name: str, unit: int
 ) -> None:
     rows = [f"{place},{song},{9 * unit}" for place, song in enumerate("abc")]
-    text = f"playlist,pos,song,{name}\n" + "".join(f"p,{row}\n" for row in [*rows, f"4,d,{unit}"])
+    rows.append(f"4,d,{9 * unit - 1}")
+    text = f"playlist,pos,song,{name}\n" + "".join(f"p,{row}\n" for row in rows)
     result = prepare(
         written("a.csv", text),
         columns={"duration": name},
         split=LEAVE_LAST,
-        sessions={"min_seconds": 5},
+        sessions={"min_seconds": 9},
     )
     assert sequences(result) == {"p": "abc"}
     assert result["report"]["rows"]["dropped"] == {"skip": 1}

@@ -156,12 +156,12 @@ def test_lengths_go_by_split_and_then_by_length() -> None:
 def test_rejected_lines_go_by_file_and_then_by_line(
     prepare: Callable[..., dict[str, Any]], written: Callable[[str, str], Any]
 ) -> None:
-    """Of files that are read line by line, since a quote is in the wrong place."""
+    """The files in the order of the input, though copies of them are read: a quote is wrong."""
     lines = [f'p{n // 6},"s{n}' + ",more" * (n % 3 == 0) for n in range(90)]
     text = "\n".join(["playlist,song", *lines])
-    paths = [written(f"{name}.csv", text) for name in "ba"]
+    paths = [written(f"{name}.csv", text) for name in "bca"]
     found = prepare(*paths, split={"by": "leave_last"})["rejected"]
     assert [(row["file"], row["line"]) for row in found] == [
-        (f"{name}.csv", 2 + n) for name in "ab" for n in range(0, 90, 3)
+        (f"{name}.csv", 2 + n) for name in "bca" for n in range(0, 90, 3)
     ]
     assert {row["reason"] for row in found} == {"Expected Number of Columns: 2 Found: 3"}

@@ -72,6 +72,13 @@ def ask(client: httpx.Client, *songs: str) -> httpx.Response:
     return client.post("/invocations", json={"instances": [[song] for song in songs]})
 
 
+def test_the_limits_are_those_of_the_documentation() -> None:
+    text = (Path(__file__).parents[3] / "docs/serving.md").read_text("utf-8")
+    rows = ("| 6 MiB a body |", "| 30 seconds a request |", "| 256 requests at once |")
+    assert all(row in text for row in rows)
+    assert Limits() == Limits(body=6 * 2**20, seconds=30, requests=256)
+
+
 def test_a_body_of_the_limit_is_read_and_a_larger_one_refused(client: httpx.Client) -> None:
     kind = {"Content-Type": "application/json"}
     body = b'{"instances": [["a"]]}'

@@ -73,7 +73,7 @@ def prepare_histories(
     """
     reading = Reading(header=header, input_encoding=input_encoding, query=query)
     read, understood = _read(source, paths, columns, sessions, reading)
-    whole = {"min_plays": 1, "min_songs": 1, "max_songs": len(read.plays) + 1}
+    whole = {"min_plays": 1, "min_songs": 1, "max_songs": len(read.plays)}
     cleaned, _ = clean(read.plays, cleaning.model_copy(update=whole))
     made = sql.query(__package__, "histories", staged=read.plays, cleaned=cleaned)
     histories = sql.materialized(made, "histories_read")

@@ -67,6 +67,11 @@ CHOICES: dict[str, tuple[list[str], dict[str, Any], dict[str, str]]] = {
         {"layout": "json", "track": None},
         {"playlist": "list", "song": "track\x1furi"},
     ),
+    "inside an object, by its path": (
+        ["list", "obj"],
+        {"song": ["none\x1fid", "obj\x1fid"]},
+        {"playlist": "list", "song": "obj\x1fid"},
+    ),
     "a cut history": (["song", "ts"], {"cut": True}, {"song": "song", "time": "ts"}),
     "a playlist needs no time where it is not cut": (
         ["list", "song"],
@@ -158,6 +163,11 @@ REFUSALS: dict[str, tuple[list[str], dict[str, Any], str]] = {
         {"header": False, "playlist": 3, "song": 1},
         "columns 1, 2; expected for 'playlist' one of 3: name the right column with "
         f"columns.playlist=NUMBER{EACH}",
+    ),
+    "an object that is not there": (
+        ["list"],
+        {"song": ["none\x1fid"]},
+        f"columns list; expected for 'song' one of none\x1fid{NAME_SONG}",
     ),
     "an object in a CSV": (
         ["list", "track"],

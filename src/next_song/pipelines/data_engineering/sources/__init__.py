@@ -97,7 +97,7 @@ def _with_more_care(plan: Plan, paths: list[str], error: duckdb.Error) -> Plan:
     if "state machine" in str(error):  # line ends of several kinds
         paths_of_text = {each.file.path for each in plan.tables if each.file.layout == "csv"}
         tables = _with_one_line_end(plan, paths_of_text)
-        if paths_of_text and tables != plan.tables:
+        if tables != plan.tables:
             return replace(plan, tables=tables)
     raise _unreadable(plan.source, paths, error) from None
 

@@ -67,7 +67,7 @@ def detect(head: str, header: bool) -> Dialect:
     if not lines:
         return Dialect(",", (), header)
     best = max(DELIMITERS, key=lambda delimiter: _fit(_records(lines, delimiter), delimiter))
-    if not _fit(_records(lines, best), best)[0]:
+    if not any(_fit(_records(lines, best), best)):
         best = next((each for each in RARE if _fit(lines, each)[0] == 1), ",")
     lines = _records(lines, best)
     first = _split(lines[0], best)

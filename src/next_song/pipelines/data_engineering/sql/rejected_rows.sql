@@ -1,4 +1,5 @@
--- One row per line of the input without a play: its number, the reason, its text and its file.
+-- One row per line of the input without a play: its number, the reason, its text and its file. The
+-- files are in the order of the input: a path may be that of a copy, in a folder of any name.
 with
 
 unreadable as (
@@ -82,14 +83,27 @@ rejected as (
 
     from shifted
 
+),
+
+named as (
+
+    select
+        rejected.*,
+        rows_of_files.before,
+        regexp_replace(rejected.file, '^.*[/\\]', '') as name
+
+    from rejected
+
+    left join rows_of_files on rejected.file = rows_of_files.file
+
 )
 
 select
     line,
     reason,
     text,
-    regexp_replace(file, '^.*[/\\]', '') as file
+    name as file
 
-from rejected
+from named
 
-order by rejected.file, line
+order by named.before nulls last, name, named.file, line
