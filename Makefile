@@ -15,7 +15,7 @@ unexport PYTHONDONTWRITEBYTECODE
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-run: .venv/.run ## run everything on the sample playlists (35 seconds on two cores)
+run: .venv/.run ## run everything on the sample playlists (40 seconds on two cores)
 	$(BIN)/kedro run --runner=next_song.runner.LongestFirstRunner
 
 test: lint ## run the linters and the tests that take seconds (6 minutes on two cores)
