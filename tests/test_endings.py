@@ -13,6 +13,8 @@ from tempfile import mkdtemp
 import psutil
 import pytest
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[1]
 PATIENCE = 30.0  # seconds
 

@@ -98,7 +98,10 @@ def set_variable(name: str, relation: DuckDBPyRelation) -> None:
 
 
 def materialized(relation: DuckDBPyRelation, name: str) -> DuckDBPyRelation:
-    """Returns the relation as a temporary table, computed once, which may spill to disk."""
+    """Returns the relation as a temporary table, computed once, which may spill to disk.
+
+    name: none that a SQL file uses, or the table would stand in front of the view of that name.
+    """
     relation.create_view(f"{name}_view", replace=True)
     with watched("reading"):
         connection().execute(f'create or replace temp table "{name}" as from "{name}_view"')

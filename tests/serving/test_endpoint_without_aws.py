@@ -152,8 +152,8 @@ def test_a_person_waits_less_and_a_model_may_take_its_minute() -> None:
     assert aws.RETRIES.read_timeout > 60  # in which SageMaker lets a model answer
     for name in ("connect_timeout", "read_timeout"):
         assert getattr(aws.FEW_RETRIES, name) < getattr(aws.RETRIES, name)
-    tries = [one.retries["max_attempts"] for one in (aws.FEW_RETRIES, aws.RETRIES)]
-    assert tries == [2, 8]
+    tries = [one.retries["total_max_attempts"] for one in (aws.FEW_RETRIES, aws.RETRIES)]
+    assert tries == [3, 9]
 
 
 def version(**changes: Any) -> Version:

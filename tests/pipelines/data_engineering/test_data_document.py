@@ -81,6 +81,7 @@ def run(command: str, folder: Path) -> Result:
     return CliRunner().invoke(KedroCLI(folder), [*words, *extra])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("section", "command"), COMMANDS)
 def test_each_command_runs(project: Path, section: str, command: str) -> None:
     result = run(command, project)

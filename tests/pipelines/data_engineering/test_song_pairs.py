@@ -48,7 +48,7 @@ def slow(result: dict[str, Any], near: int, window: int) -> dict[tuple[int, int]
 
 
 @settings(
-    max_examples=25,
+    max_examples=15,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

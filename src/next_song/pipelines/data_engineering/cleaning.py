@@ -10,6 +10,6 @@ def clean(
     staged: DuckDBPyRelation, cleaning: Cleaning
 ) -> tuple[DuckDBPyRelation, DuckDBPyRelation]:
     """Returns the plays with the reason if they are left out, and the playlists, as tables."""
-    lists = sql.materialized(sql.query(__package__, "lists", staged=staged), "lists")
+    lists = sql.materialized(sql.query(__package__, "lists", staged=staged), "lists_of_plays")
     cleaned = sql.query(__package__, "clean", cleaning.model_dump(), staged=staged, lists=lists)
-    return sql.materialized(cleaned, "cleaned"), lists
+    return sql.materialized(cleaned, "plays_cleaned"), lists

@@ -81,7 +81,9 @@ def order_plays(columns: dict[str, str], sessions: Sessions) -> tuple[DuckDBPyRe
             "time_zone": sessions.time_zone,
             "gap_seconds": 60 * (sessions.gap_minutes or 0),
         }
-        placed = sql.materialized(sql.query(__package__, "sessions", cut, placed=placed), "cut")
+        placed = sql.materialized(
+            sql.query(__package__, "sessions", cut, placed=placed), "plays_cut"
+        )
     return _with_ties_decided(placed, by, columns.get(by, BY_ROW))
 
 

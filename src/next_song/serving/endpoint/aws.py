@@ -19,10 +19,10 @@ from next_song.errors import EndpointError
 
 # throttled calls are retried with growing delays
 RETRIES = Config(
-    retries={"mode": "standard", "max_attempts": 8}, connect_timeout=5, read_timeout=70
+    retries={"mode": "standard", "total_max_attempts": 9}, connect_timeout=5, read_timeout=70
 )
 FEW_RETRIES = Config(
-    retries={"mode": "standard", "max_attempts": 2}, connect_timeout=3, read_timeout=30
+    retries={"mode": "standard", "total_max_attempts": 3}, connect_timeout=3, read_timeout=30
 )
 DENIED = "the role or user lacks a permission: see infrastructure/next_song.yml"
 ADVICE = {
