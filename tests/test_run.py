@@ -170,6 +170,7 @@ BAD = [
     ({"cleaning.min_song": 3}, "cleaning.min_song: found 3"),
     ({"modeling.far.word2vec.sg": 1}, "candidate 'far': found, but there is none of that name"),
     ({"split.test": 1.5}, "split.test: found 1.5; input should be less than 1"),
+    ({"split.test": 0.6, "split.validation": 0.4}, "expected validation 0.4 + test 0.6 below 1"),
     ({"modeling.near.word2vec.window": "wide"}, "word2vec.window: found 'wide'"),
     ({"protocol.k": []}, "protocol.k: found []"),
     ({"selection.k": 7}, "selection.k: found 7; expected one of protocol.k"),

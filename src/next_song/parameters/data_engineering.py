@@ -111,7 +111,10 @@ class Split(Parameters):
     @model_validator(mode="after")
     def _leaves_a_training_share(self) -> Self:
         if self.validation + self.test >= 1:
-            raise ValueError("validation + test should be less than 1, so that some are left")
+            raise ValueError(
+                f"expected validation {self.validation} + test {self.test} below 1, so that some "
+                "playlists are left to train on"
+            )
         return self
 
 
