@@ -14,9 +14,9 @@ from kedro.framework.startup import bootstrap_project
 
 from comparison.tables import apart, figure, short, table
 from comparison.tested import tested
-from next_song.evaluation.metrics import METRICS
+from next_song.evaluation.metrics import Metric
 from next_song.evaluation.scorecard import compare
-from next_song.parameters import Protocol, Selection
+from next_song.parameters import Protocol
 from next_song.pipelines.selection.refitting import refit
 from next_song.retrieval.candidate import Scored
 from next_song.retrieval.song_space import SongSpace
@@ -30,33 +30,33 @@ def rows(name: str, context: Any) -> list[list[str]]:
     """Returns a row for each way to refit the champion of a run."""
     load, params = context.catalog.load, context.params
     protocol = Protocol.model_validate(params["protocol"])
-    selection = Selection.model_validate(params["selection"])
+    metric = Metric(params["selection"]["metric"], params["selection"]["k"])
     champion, queries = load("champion"), held_out(load("refit_playlists"), "test", protocol)
     made, seconds = {}, {}
     for how in ("anew", "continue"):
         began = time.process_time()
-        space = _refitted(load, champion, selection.model_copy(update={"refit": how}))
+        space = _refitted(load, champion, how)
         seconds[how] = time.process_time() - began
         made[how] = tested(load, champion, space, queries, protocol)
-    metric, k = selection.metric, selection.k
-    values = [METRICS[metric](one.ranks, k) for one in made.values()]
+    values = [metric.values(one.ranks) for one in made.values()]
     behind = {"anew": "", "continue": apart(compare(*values, queries, protocol.seed))}
     return [
-        [name, how, *_figures(one, metric, k), behind[how], f"{seconds[how]:.0f} s"]
+        [name, how, *_figures(one, metric), behind[how], f"{seconds[how]:.0f} s"]
         for how, one in made.items()
     ]
 
 
-def _figures(one: Scored, metric: str, k: int) -> list[str]:
-    hits, mrr = (figure(one.scorecard[name][str(k)]) for name in (metric, "mrr"))
-    return [f"{short(metric)}@{k} {hits}", mrr]
+def _figures(one: Scored, metric: Metric) -> list[str]:
+    both = (metric, Metric("mrr", metric.k))
+    decides, mrr = (figure(each.mean(one.scorecard)) for each in both)
+    return [f"{short(metric.name)}@{metric.k} {decides}", mrr]
 
 
-def _refitted(load: Any, champion: dict[str, Any], selection: Selection) -> SongSpace:
+def _refitted(load: Any, champion: dict[str, Any], how: str) -> SongSpace:
     names = ("refit_corpus", "refit_playlists", "refit_songs", "playlists", "songs")
     tables = [load(name) for name in (*names, "chosen_vectors")]
     candidate = load(f"{champion['model']}_candidate")
-    return refit(*tables, champion, selection, **{champion["model"]: candidate})
+    return refit(*tables, champion, how, None, **{champion["model"]: candidate})
 
 
 def main(folder: str, *names: str) -> None:

@@ -1,4 +1,4 @@
-"""What stands in code as data is not changed: two runs that share it are alike."""
+"""Dataclasses are frozen, so that no run changes what the next one in its process reads."""
 
 import re
 from pathlib import Path

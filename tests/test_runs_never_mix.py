@@ -117,6 +117,7 @@ STALE: list[tuple[dict[str, Any], dict[str, Any], str]] = [
         "found it made with modeling.near.word2vec.epochs=",
     ),
     ({"pipeline_names": ["selection"]}, {"song_pairs": {"most": 7}}, "song_pairs.most=100"),
+    ({"pipeline_names": ["export"]}, {"selection": {"refit": "continue"}}, 'refit="anew"; exp'),
     ({"namespaces": ["modeling.near"]}, {"split": {"test": 0.2}}, "split.test=0.1; expected"),
     ({"from_nodes": ["selection.refit"]}, {"protocol": {"k": [20, 100]}}, "protocol.k=[1, 10"),
     ({"from_nodes": SCORES[1:]}, {"retrieval": {"parts": {"earlier": None}}}, "parts.earlier"),
@@ -148,6 +149,7 @@ FITTING: list[tuple[dict[str, Any], dict[str, Any]]] = [
     ({"pipeline_names": ["export"]}, {"export": {"k": 120, "precision": "float16"}}),
     ({"namespaces": ["modeling.near"]}, {"selection": {"baselines": ["popularity"]}}),
     ({"pipeline_names": ["selection"]}, {"selection": {"baselines": ["popularity"]}}),
+    ({"from_nodes": ["selection.refit"]}, {"selection": {"refit": "continue"}}),
     ({"node_names": ["export.verify_model"]}, {"protocol": {"scores_mib": 1}}),
 ]
 

@@ -32,3 +32,10 @@ def test_there_are_two_threads_at_least_so_that_files_have_the_same_bytes(
     ask = ASK.splitlines()[1] + "\n" + ASK.splitlines()[2].replace("memory_limit", "threads")
     told = subprocess.run([sys.executable, "-c", ask], capture_output=True, text=True, check=True)
     assert told.stdout.strip() == "2"
+
+
+def test_tables_do_not_stand_in_front_of_the_views_that_statements_are_given() -> None:
+    sql.materialized(sql.connection().sql("select 'table' as made"), "numbers")
+    sql.connection().sql("select 'view' as made").create_view("numbers", replace=True)
+    assert sql.connection().sql("from numbers").fetchall() == [("view",)]
+    assert sql.kept("numbers").fetchall() == [("table",)]

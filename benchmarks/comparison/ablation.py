@@ -10,9 +10,9 @@ import numpy as np
 
 from next_song.evaluation import rivals
 from next_song.evaluation.cross_fitting import compared, cross_fitted_ranks
-from next_song.evaluation.metrics import METRICS
+from next_song.evaluation.metrics import Metric
 from next_song.evaluation.scorecard import compare, rank_figures
-from next_song.parameters import Protocol, Selection
+from next_song.parameters import Protocol
 from next_song.retrieval.definition import Index
 from next_song.retrieval.queries import Queries
 from next_song.retrieval.ranking import ranks
@@ -29,7 +29,7 @@ class Asked:
     queries: Queries
     retrieval: Retrieval
     protocol: Protocol
-    selection: Selection
+    metric: Metric
 
     def ranks(self, index: Index, is_fitted: bool = True) -> Ints:
         """Returns the ranks of the targets: cross-fitted, or by the weights of the parameters."""
@@ -43,7 +43,7 @@ class Asked:
 
     def values(self, target_ranks: Ints) -> Any:
         """Returns the metric that chooses the champion, query by query."""
-        return METRICS[self.selection.metric](target_ranks, self.selection.k)
+        return self.metric.values(target_ranks)
 
     def card(self, whole: Ints, other: Ints, songs: int) -> Card:
         """Returns the figures of a score, and how far it is behind the whole one."""

@@ -5,6 +5,7 @@ from typing import Any
 
 from comparison.ablation import Asked, ablation
 from comparison.archives import mib, p50, song_ids
+from next_song.evaluation.metrics import Metric
 from next_song.grid import candidate_names
 from next_song.parameters import Export, Protocol, Selection, Word2Vec
 from next_song.retrieval.definition import Index, build_index
@@ -27,8 +28,9 @@ class Measured:
         self.retrieval: Retrieval = Retrieval.model_validate(params["retrieval"])
         self.k = Export.model_validate(params["export"]).k
         self.champion = self.load("champion")
+        metric = Metric(self.selection.metric, self.selection.k)
         queries = validation(self.load("playlists"), self.protocol)
-        self.asked = Asked(queries, self.retrieval, self.protocol, self.selection)
+        self.asked = Asked(queries, self.retrieval, self.protocol, metric)
 
     def results(self) -> dict[str, Any]:
         """Returns everything that the pages show."""

@@ -9,7 +9,7 @@ import duckdb
 from kedro.framework.session import KedroSession
 
 from comparison.tested import tested
-from next_song.parameters import Export, Protocol, Selection, Word2VecGrid
+from next_song.parameters import Export, Protocol, Word2VecGrid
 from next_song.pipelines.export.nodes import export_model
 from next_song.pipelines.modeling.nodes import Training, score
 from next_song.pipelines.selection.refitting import refit
@@ -59,7 +59,7 @@ class Week:
             params: Any = context.params
         self._grid = Word2VecGrid.model_validate(params["modeling"][CANDIDATE]["word2vec"])
         self.protocol = Protocol.model_validate(params["protocol"])
-        self._selection = Selection.model_validate(params["selection"])
+        self._refit = params["selection"]["refit"]
         self._retrieval = Retrieval.model_validate(params["retrieval"])
         self._export = Export.model_validate(params["export"])
         test = held_out(self.load("refit_playlists"), "test", self.protocol)
@@ -79,10 +79,9 @@ class Week:
         candidate = Candidate(scored.scorecard, scored.ranks, trained.word2vec, lambda: None)
         champion = {"model": CANDIDATE, "retrieval": scored.scorecard["retrieval"]}
         again = [self.load(f"refit_{name}") for name in ("corpus", "playlists", "songs")]
-        selection = self._selection.model_copy(update={"start_from": start_from})
         began = time.process_time()
         space = refit(
-            *again, playlists, songs, trained.space, champion, selection,
+            *again, playlists, songs, trained.space, champion, self._refit, start_from,
             **{CANDIDATE: candidate},
         )  # fmt: skip
         seconds += time.process_time() - began

@@ -14,6 +14,13 @@ class InputError(click.ClickException, ValueError):
     """
 
 
+def without_aws(error: BaseException) -> InputError | None:
+    """Returns what to say where an import failed for want of the extra `aws`; else None."""
+    if isinstance(error, ModuleNotFoundError) and error.name in AWS:
+        return without_extra("aws", error.name)
+    return None
+
+
 def without_extra(name: str, called: str) -> InputError:
     """Returns the error of an extra of the project that is not installed.
 

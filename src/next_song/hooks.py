@@ -16,7 +16,7 @@ from kedro.pipeline.node import Node
 
 from next_song import grid, progress, sql
 from next_song.datasets.files import local_path
-from next_song.errors import AWS, InputError, without_extra
+from next_song.errors import InputError, without_aws
 from next_song.guards.claims import Claims
 from next_song.guards.configuration import check_start, checked
 from next_song.guards.endings import Signals, end_with_parent
@@ -119,8 +119,8 @@ class ProjectHooks:
                 "that takes too much memory; expected it to end its node: give the machine more "
                 "memory, or run nodes one after the other with --runner=SequentialRunner"
             ) from error
-        if isinstance(error, ModuleNotFoundError) and error.name in AWS:
-            raise without_extra("aws", error.name) from error
+        if missing := without_aws(error):
+            raise missing from error
         if isinstance(error, DatasetError):
             raise InputError(" ".join(f"{error}".split())) from error
 

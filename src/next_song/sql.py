@@ -17,6 +17,7 @@ from duckdb import DuckDBPyConnection, DuckDBPyRelation
 from next_song import progress
 
 SETTINGS = "NEXT_SONG_DUCKDB"
+KEPT = "kept"  # the schema of tables, apart from the views that statements are given
 
 
 def configure(settings: dict[str, Any]) -> None:
@@ -49,6 +50,7 @@ def _connect(_pid: int) -> DuckDBPyConnection:
     # with one thread, DuckDB cuts the row groups of a file otherwise than with several
     made.execute("set threads = greatest(2, current_setting('threads'))")
     made.execute("set TimeZone = 'UTC'")  # else times without an offset would be the machine's
+    made.execute(f"create schema {KEPT}")
     return made
 
 
@@ -98,11 +100,13 @@ def set_variable(name: str, relation: DuckDBPyRelation) -> None:
 
 
 def materialized(relation: DuckDBPyRelation, name: str) -> DuckDBPyRelation:
-    """Returns the relation as a temporary table, computed once, which may spill to disk.
-
-    name: none that a SQL file uses, or the table would stand in front of the view of that name.
-    """
+    """Returns the relation as the table `kept.<name>`, computed once, which may spill to disk."""
     relation.create_view(f"{name}_view", replace=True)
     with watched("reading"):
-        connection().execute(f'create or replace temp table "{name}" as from "{name}_view"')
-    return connection().table(name)
+        connection().execute(f'create or replace table {KEPT}."{name}" as from "{name}_view"')
+    return kept(name)
+
+
+def kept(name: str) -> DuckDBPyRelation:
+    """Returns a table of `materialized`."""
+    return connection().table(f'{KEPT}."{name}"')

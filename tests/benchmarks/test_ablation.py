@@ -1,8 +1,9 @@
 import numpy as np
 
 from comparison.ablation import Asked, ablation
+from next_song.evaluation.metrics import Metric
 from next_song.grid import base_parameters
-from next_song.parameters import Protocol, Selection
+from next_song.parameters import Protocol
 from next_song.retrieval.definition import build_index
 from next_song.retrieval.queries import queries_of
 from next_song.retrieval.setting import Retrieval
@@ -22,9 +23,8 @@ def asked() -> Asked:
     queries = queries_of(songs, np.arange(PLAYLISTS + 1) * 3, np.zeros(PLAYLISTS, int), "last")
     base = base_parameters()
     protocol = Protocol.model_validate(base["protocol"] | {"k": [1, 10]})
-    selection = Selection.model_validate(base["selection"] | {"k": 1})
     retrieval = Retrieval.model_validate(base["retrieval"] | {"parts": PARTS})
-    return Asked(queries, retrieval, protocol, selection)
+    return Asked(queries, retrieval, protocol, Metric("hit_rate", 1))
 
 
 def test_each_part_is_left_out_and_the_tutorial_is_asked() -> None:

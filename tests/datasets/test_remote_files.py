@@ -9,10 +9,10 @@ import pytest
 from kedro.io import DatasetError
 
 from next_song import sql
+from next_song.datasets.arrays import SongSpaceDataset
 from next_song.datasets.files import local_file, remove_copies, whole_file
 from next_song.datasets.input_files import InputFilesDataset
 from next_song.datasets.relation import LinesDataset, RelationDataset
-from next_song.datasets.song_space import SongSpaceDataset
 from next_song.retrieval.song_space import SongSpace
 
 

@@ -26,7 +26,7 @@ DATASETS = {
         "a.txt",
         "sql.connection().sql('select range as line from range({size})')",
     ),
-    "song_space.SongSpaceDataset": (
+    "arrays.SongSpaceDataset": (
         "a.safetensors",
         "SongSpace(*[np.ones(({size}, 2), np.float32)] * 2, np.ones({size}, np.int64))",
     ),
@@ -37,7 +37,7 @@ import os, resource, signal, sys
 import numpy as np, pandas
 from next_song import sql
 from plotly.graph_objects import Figure
-from next_song.datasets import model_archive, plots, relation, reports, song_space
+from next_song.datasets import arrays, model_archive, plots, relation, reports
 from next_song.serving.archive import ModelArchive
 from next_song.retrieval.song_space import SongSpace
 

@@ -12,7 +12,8 @@ from next_song.evaluation.cross_fitting import (
     halves,
     worth,
 )
-from next_song.parameters import Protocol, Selection
+from next_song.evaluation.metrics import Metric
+from next_song.parameters import Protocol
 from next_song.retrieval.definition import Index, build_index
 from next_song.retrieval.queries import Queries, queries_of
 from next_song.retrieval.ranking import ranks
@@ -30,7 +31,7 @@ PROTOCOL = Protocol(
     seed=1,
     scores_mib=1,
 )
-SELECTION = Selection(metric="hit_rate", k=5, baselines=[], tutorial=[], refit="anew")
+METRIC = Metric("hit_rate", 5)
 RETRIEVAL = Retrieval.model_validate(
     {
         "weights": "fitted",
@@ -103,7 +104,7 @@ def test_fixed_weights_are_used_as_they_are() -> None:
 def test_a_part_that_tells_is_worth_more_than_one_that_misleads() -> None:
     model, asked = index(), queries()
     found = compared(model, asked, RETRIEVAL.fit, PROTOCOL.seed)
-    told = worth(model, found, RETRIEVAL, PROTOCOL, SELECTION)
+    told = worth(model, found, RETRIEVAL, PROTOCOL, METRIC)
     assert told["space"] > 0.3 > abs(told["plays"])
     card = card_of_weights(fitted(model, found, RETRIEVAL), found)
     assert card["standardised"]["space"] > abs(card["standardised"]["plays"])

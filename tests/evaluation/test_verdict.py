@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from next_song.evaluation.verdict import chance, percent, verdict
-from next_song.parameters import Protocol, Selection
+from next_song.parameters import Protocol
 
 PROTOCOL = Protocol(
     targets="last",
@@ -16,7 +16,6 @@ PROTOCOL = Protocol(
     seed=1,
     scores_mib=1,
 )
-SELECTION = Selection(metric="hit_rate", k=20, baselines=[], tutorial=[], refit="anew")
 
 
 def card(rates: dict[str, tuple[float, float]]) -> dict[str, Any]:
@@ -69,14 +68,13 @@ FOUND = (
 def test_it_says_what_was_found_and_whether_a_baseline_is_as_good(
     rates: dict[str, tuple[float, float]], rest: str
 ) -> None:
-    assert verdict(card(rates), PROTOCOL, SELECTION) == FOUND + rest
+    assert verdict(card(rates), PROTOCOL, 20) == FOUND + rest
 
 
 def test_it_says_what_was_asked() -> None:
     every = PROTOCOL.model_copy(update={"targets": "every"})
-    first = SELECTION.model_copy(update={"k": 1})
     found = {"hit_rate": {"1": 0.05}, "interval": {"hit_rate": {"1": [0.04, 0.06]}}}
-    assert verdict(card({}) | found, every, first) == (
+    assert verdict(card({}) | found, every, 1) == (
         "wide finds the next song with its first answer for 5.0 % of 1,308 held-out songs of "
         "playlists (95 % interval: 4.0 % to 6.0 %)."
     )
@@ -104,4 +102,4 @@ def test_chance_is_what_needs_no_model(
 ) -> None:
     made = card({"popularity": popularity} if popularity else {})
     made["interval"]["hit_rate"]["20"] = [low, 0.42]
-    assert chance(made, SELECTION, songs=100) == found
+    assert chance(made, 20, songs=100) == found

@@ -24,11 +24,11 @@ class _Commands(click.Group):
         try:
             return super().invoke(ctx)
         except ModuleNotFoundError as error:
-            from next_song.errors import AWS, without_extra
+            from next_song.errors import without_aws
 
-            if error.name not in AWS:
-                raise
-            raise without_extra("aws", error.name) from error
+            if missing := without_aws(error):
+                raise missing from error
+            raise
         except OSError as error:
             if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
                 raise

@@ -3,19 +3,13 @@
 from typing import Any, TypeVar
 
 from kedro.io import AbstractDataset
-from numpy.typing import NDArray
-from safetensors.numpy import load_file, save_file
 
-from next_song.datasets.file_dataset import FileDataset
-from next_song.datasets.files import local_file, whole_file
+from next_song.datasets.arrays import ArraysDataset, SongSpaceDataset
 from next_song.datasets.reports import CSVDataset, JSONDataset
-from next_song.datasets.song_space import SongSpaceDataset
 from next_song.retrieval.candidate import Candidate, Scored, Trained
-from next_song.retrieval.song_space import SongSpace
 
 Saved = TypeVar("Saved")
 Loaded = TypeVar("Loaded")
-Arrays = dict[str, NDArray[Any]]
 
 
 class FilesDataset(AbstractDataset[Saved, Loaded]):
@@ -52,17 +46,14 @@ class TrainedDataset(FilesDataset[Trained, Trained]):
         self, *, trials: str, word2vec: str, vectors: str, metadata: dict[str, Any] | None = None
     ) -> None:
         super().__init__(metadata, trials=trials, word2vec=word2vec, vectors=vectors)
-        self._arrays = ArraysDataset(filepath=vectors)
 
     def load(self) -> Trained:  # noqa: D102
-        trials, word2vec = self._files["trials"].load(), self._files["word2vec"].load()
-        arrays = self._arrays.load()
-        return Trained(trials, word2vec, SongSpace(**arrays) if arrays else None)
+        return Trained(*(self._files[name].load() for name in ("trials", "word2vec", "vectors")))
 
     def save(self, data: Trained) -> None:  # noqa: D102
         self._files["trials"].save(data.trials)
         self._files["word2vec"].save(data.word2vec)
-        self._arrays.save({} if data.space is None else vars(data.space))
+        self._files["vectors"].save(data.space)
 
 
 class CandidateDataset(FilesDataset[Scored, Candidate]):
@@ -106,15 +97,3 @@ class RivalsDataset(FilesDataset[dict[str, Scored], dict[str, Scored]]):
     def save(self, data: dict[str, Scored]) -> None:  # noqa: D102
         self._files["ranks"].save({name: scored.ranks for name, scored in data.items()})
         self._files["scorecards"].save({name: scored.scorecard for name, scored in data.items()})
-
-
-class ArraysDataset(FileDataset[Arrays, Arrays]):
-    """Arrays by name in one safetensors file, such as the ranks of the targets."""
-
-    def load(self) -> Arrays:  # noqa: D102
-        arrays: Arrays = load_file(local_file(self._filepath))
-        return arrays
-
-    def save(self, data: Arrays) -> None:  # noqa: D102
-        with whole_file(self._filepath) as part:
-            save_file(data, part)

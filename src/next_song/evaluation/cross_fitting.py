@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from next_song import progress
-from next_song.evaluation.metrics import METRICS
-from next_song.parameters import Protocol, Selection
+from next_song.evaluation.metrics import Metric
+from next_song.parameters import Protocol
 from next_song.retrieval.definition import Index
 from next_song.retrieval.fitting import DIGITS, Choices, choices, fit
 from next_song.retrieval.queries import Queries
@@ -72,20 +72,20 @@ def halves(playlists: Ints, seed: int) -> Ints:
 
 
 def worth(
-    index: Index, found: Choices, retrieval: Retrieval, protocol: Protocol, selection: Selection
+    index: Index, found: Choices, retrieval: Retrieval, protocol: Protocol, metric: Metric
 ) -> dict[str, float]:
     """Returns how much of the metric each part is worth: how far it falls without the part.
 
     Weights are fitted anew without the part, and cross-fitted; the songs that are compared are the
     same, so these are differences among the first songs of each query.
     """
-    half, metric = halves(found.playlists, protocol.seed), METRICS[selection.metric]
+    half = halves(found.playlists, protocol.seed)
 
     def figure(score: Score, kept: Choices) -> float:
         def ranked(number: int, rows: Ints) -> Ints:
             return kept[rows].ranks(fit(kept[half != number], score, retrieval.fit.spread))
 
-        return float(metric(_half_by_half(half, ranked), selection.k).mean())
+        return float(metric.values(_half_by_half(half, ranked)).mean())
 
     score = index.setting
     whole = figure(score, found)

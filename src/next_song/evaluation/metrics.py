@@ -3,6 +3,9 @@
 Each function of METRICS returns one value per query; the metric of a model is their mean.
 """
 
+from dataclasses import dataclass
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -33,6 +36,26 @@ def ndcg(ranks: Ints, k: int) -> Values:
 
 
 METRICS = {"hit_rate": hit_rate, "mrr": mrr, "ndcg": ndcg}
+
+
+@dataclass(frozen=True)
+class Metric:
+    """A metric over the first k answers, such as the one that chooses. name: one of METRICS."""
+
+    name: str
+    k: int
+
+    def __str__(self) -> str:
+        """Returns what columns of tables call it, such as `hit_rate@20`."""
+        return f"{self.name}@{self.k}"
+
+    def values(self, ranks: Ints) -> Values:
+        """Returns its value for each query, (q,), from the ranks of the targets, (q,)."""
+        return METRICS[self.name](ranks, self.k)
+
+    def mean(self, card: dict[str, Any]) -> float:
+        """Returns the mean that a scorecard has."""
+        return float(card[self.name][str(self.k)])
 
 
 def coverage(answers: Ints, songs: int) -> float:

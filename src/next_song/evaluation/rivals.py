@@ -7,7 +7,7 @@ from duckdb import DuckDBPyRelation
 from next_song import progress
 from next_song.evaluation.baselines import BASELINES
 from next_song.evaluation.scorecard import rank_figures
-from next_song.parameters import Protocol, Selection
+from next_song.parameters import Protocol
 from next_song.retrieval.candidate import Scored
 from next_song.retrieval.definition import COUNTS, Index, build_index
 from next_song.retrieval.queries import Queries
@@ -28,19 +28,20 @@ def score_baselines(
     playlists: DuckDBPyRelation,
     songs: DuckDBPyRelation,
     protocol: Protocol,
-    selection: Selection,
+    baselines: list[str],
     looks: int = 1,
     excluded: Ints = NO_SONGS,
 ) -> dict[str, Scored]:
-    """Returns how the baselines that are switched on do; they learn from the training playlists.
+    """Returns how baselines do; they learn from the training playlists.
 
-    excluded: the numbers of songs that are never answers. looks: see `uncertainty.level`.
+    baselines: names of BASELINES. excluded: the numbers of songs that are never answers. looks:
+    see `uncertainty.level`.
     """
     played, offsets, _ = split_songs(playlists, "train")
     plays = training_plays(songs)
     scored: dict[str, Scored] = {}
-    with progress.task("scoring", len(queries) * len(selection.baselines), "queries"):
-        for name in selection.baselines:
+    with progress.task("scoring", len(queries) * len(baselines), "queries"):
+        for name in baselines:
             model = BASELINES[name](played, offsets, plays, protocol.repeats)
             scored[name] = score(Without(model, excluded), queries, protocol, looks)
     return scored

@@ -2,23 +2,22 @@
 
 from typing import Any
 
-from next_song.parameters import Protocol, Selection
+from next_song.parameters import Protocol
 
 
-def verdict(card: dict[str, Any], protocol: Protocol, selection: Selection) -> str:
+def verdict(card: dict[str, Any], protocol: Protocol, k: int) -> str:
     """Say how often the champion finds the next song, and how that compares with the baselines.
 
-    card: a test scorecard with its baselines. Hit rates are at selection.k; whether the champion
-    is ahead of a baseline by more than chance is judged by the metric of the selection.
+    card: a test scorecard with its baselines. Hit rates are over the first k answers; whether the
+    champion is ahead of a baseline by more than chance is what `behind` of the card says.
     """
-    k = str(selection.k)
-    low, high = card["interval"]["hit_rate"][k]
-    where = f"among its first {k}" if selection.k > 1 else "with its first answer"
+    low, high = card["interval"]["hit_rate"][str(k)]
+    where = f"among its first {k}" if k > 1 else "with its first answer"
     asked = "playlists" if protocol.targets == "last" else "songs of playlists"
     return (
-        f"{card['model']} finds the next song {where} for {percent(card['hit_rate'][k])} of "
+        f"{card['model']} finds the next song {where} for {percent(card['hit_rate'][str(k)])} of "
         f"{card['queries']:,} held-out {asked} (95 % interval: {percent(low)} to "
-        f"{percent(high)}){_beside_baselines(card['baselines'], k)}"
+        f"{percent(high)}){_beside_baselines(card['baselines'], str(k))}"
     )
 
 
@@ -43,15 +42,15 @@ def _listed(names: list[str]) -> str:
     return f"{', '.join(first)} and {last}" if first else last
 
 
-def chance(card: dict[str, Any], selection: Selection, songs: int) -> str:
+def chance(card: dict[str, Any], k: int, songs: int) -> str:
     """Returns what the champion is not ahead of by more than chance; empty if it is.
 
     Popularity and a random draw from so many songs are considered; a model that learned something
     is ahead of both.
     """
-    random = min(selection.k, songs) / songs
-    if card["interval"]["hit_rate"][str(selection.k)][0] <= random:
-        return f"a random draw, whose hit rate at {selection.k} is {percent(random)}"
+    random = min(k, songs) / songs
+    if card["interval"]["hit_rate"][str(k)][0] <= random:
+        return f"a random draw, whose hit rate at {k} is {percent(random)}"
     popularity = card["baselines"].get("popularity")
     if popularity and popularity["behind"]["low"] <= 0:
         return "popularity"

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
+from functools import cache
 from hashlib import file_digest, sha256
 from typing import Any
 
@@ -92,12 +93,18 @@ def plain(name: str, value: Any) -> Any:
 
 
 def archive_version(address: str) -> str | None:
-    """Returns the SHA-256 of an archive, None if it is gone."""
+    """Returns the SHA-256 of an archive, None if it is gone. A process reads each archive once."""
     with reached(START_FROM, address):
         if not exists(address):
             return None
-        with local_file(address).open("rb") as file:
-            return file_digest(file, "sha256").hexdigest()
+        fs, key = url_to_fs(address)
+        return _digest(address, fs.ukey(key))
+
+
+@cache
+def _digest(address: str, _version: str) -> str:
+    with local_file(address).open("rb") as file:
+        return file_digest(file, "sha256").hexdigest()
 
 
 def files_version(paths: list[str]) -> str:

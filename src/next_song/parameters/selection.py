@@ -59,8 +59,3 @@ class Selection(Parameters):
     tutorial: list[str]
     refit: Literal["continue", "anew"]
     start_from: Annotated[str, Field(min_length=1)] | None = None
-
-    @property
-    def published(self) -> list[str]:
-        """The candidates that are tested as published; none where training is continued."""
-        return [] if self.start_from else self.tutorial

@@ -26,14 +26,14 @@ from next_song.serving.vocabulary import Vocabulary
 
 SIGNATURE = [tf.TensorSpec([None, None], tf.string, name="song_ids")]
 RULED = list(graph_rules.REQUEST.values())
-# Without autograph, functions run as they are written: tests see which lines are reached.
 
 
 class RetrievalModel(ScoringModel):
     """A model that answers histories with the k best songs of an index.
 
-    folder: where it writes the vocabulary, which must stay as long as the model; an exported model
-    has its own copy. precision: of the stored numbers; sums are float32. Raises ValueError unless
+    Its functions are traced without autograph, as they are written, so that coverage sees which
+    lines tests reach. folder: where it writes the vocabulary, which must stay as long as the model;
+    an exported model has its own copy. precision: of the stored numbers; sums are float32. Raises ValueError unless
     1 <= k <= n.
     """
 

@@ -10,8 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from next_song.evaluation.leaderboard import leaderboard, weights
-from next_song.evaluation.metrics import METRICS
-from next_song.parameters import Selection
+from next_song.evaluation.metrics import METRICS, Metric
 from next_song.terminal.next_steps import next_steps
 
 CANDIDATE = "_candidate"
@@ -34,14 +33,14 @@ def show(
 def _parts(made: set[str], catalog: DataCatalog, seconds: float) -> Iterator[RenderableType]:
     if "test_scorecard" in made:
         yield Text(catalog.load("test_scorecard")["verdict"], style="bold green")
-        yield _test(catalog.load("test_scorecard"), _selection(catalog))
+        yield _test(catalog.load("test_scorecard"), _metric(catalog))
     if "leaderboard" in made:
-        yield _leaderboard(catalog.load("leaderboard"), _selection(catalog))
+        yield _leaderboard(catalog.load("leaderboard"), _metric(catalog))
     elif scored := [name for name in sorted(made) if name.endswith(CANDIDATE)]:
-        selection = _selection(catalog)
+        metric = _metric(catalog)
         cards = {name.removesuffix(CANDIDATE): catalog.load(name).scorecard for name in scored}
         if cards := {name: card for name, card in cards.items() if card}:  # others were left out
-            yield _leaderboard(leaderboard(cards, selection), selection)
+            yield _leaderboard(leaderboard(cards, metric), metric)
     if "data_report" in made:
         yield _data(catalog.load("data_report"))
     if "model_archive" in made:
@@ -51,10 +50,10 @@ def _parts(made: set[str], catalog: DataCatalog, seconds: float) -> Iterator[Ren
         yield Group(next_steps(catalog, "model_archive" in made), took)
 
 
-def _selection(catalog: DataCatalog) -> Selection:
-    """Return the parameters of selection; Kedro checks only those that nodes of the run read."""
-    given = catalog.load("params:selection")
-    return given if isinstance(given, Selection) else Selection.model_validate(given)
+def _metric(catalog: DataCatalog) -> Metric:
+    """Return the metric that chooses."""
+    name, k = (catalog.load(f"params:selection.{value}") for value in ("metric", "k"))
+    return Metric(name, k)
 
 
 def _titled(title: str, *columns: str) -> tuple[Group, Table]:
@@ -83,28 +82,28 @@ def _data(report: dict[str, Any]) -> RenderableType:
     )
 
 
-def _leaderboard(models: pd.DataFrame, selection: Selection) -> RenderableType:
+def _leaderboard(models: pd.DataFrame, metric: Metric) -> RenderableType:
     """The best candidates; the file has all models."""
     candidates = models.dropna(subset=weights(models), how="all")
     best = candidates.head(CANDIDATES_SHOWN)
-    figures = [name for name in _figures(selection) if name in best]
+    figures = [name for name in _figures(metric) if name in best]
     count = f"best {len(best)} of {len(candidates)} candidates"
     title = f"Validation, {best['queries'].iloc[0]:,} queries: the {count}"
-    columns = (*map(_short, figures), f"{_short(_decides(selection))}, 95 %")
+    columns = (*map(_short, figures), f"{_short(str(metric))}, 95 %")
     shown, table = _titled(title, "candidate", *columns)
     for row in best.to_dict("records"):
         table.add_row(row["model"], *(f"{row[name]:.3f}" for name in figures), _range(row))
     return shown
 
 
-def _test(card: dict[str, Any], selection: Selection) -> RenderableType:
+def _test(card: dict[str, Any], metric: Metric) -> RenderableType:
     """Champion and best baselines, and how far the champion is ahead of each baseline."""
     figures = [
-        (name, k) for name in METRICS for k in card[name] if f"{name}@{k}" in _figures(selection)
+        (name, k) for name in METRICS for k in card[name] if f"{name}@{k}" in _figures(metric)
     ]
-    decides = _short(_decides(selection))
-    metric, k, baselines = selection.metric, str(selection.k), card["baselines"]
-    best = sorted(baselines, key=lambda name: -baselines[name][metric][k])[:BASELINES_SHOWN]
+    decides = _short(str(metric))
+    baselines = card["baselines"]
+    best = sorted(baselines, key=lambda name: -metric.mean(baselines[name]))[:BASELINES_SHOWN]
     others = f"the best {len(best)} of {len(baselines)} baselines"
     title = f"Test, {card['queries']:,} queries: the champion, trained again, and {others}"
     columns = (*(_short(f"{name}@{k}") for name, k in figures), f"champion ahead in {decides}")
@@ -148,12 +147,8 @@ def duration(seconds: float) -> str:
     return f"{hours} h {minutes} min" if hours else f"{minutes} min {rest} s"
 
 
-def _figures(selection: Selection) -> list[str]:
-    return list(dict.fromkeys([*SHOWN, _decides(selection)]))
-
-
-def _decides(selection: Selection) -> str:
-    return f"{selection.metric}@{selection.k}"
+def _figures(metric: Metric) -> list[str]:
+    return list(dict.fromkeys([*SHOWN, str(metric)]))
 
 
 def _range(bounds: dict[Any, Any]) -> str:

@@ -156,7 +156,7 @@ def test_lengths_go_by_split_and_then_by_length() -> None:
 def test_rejected_lines_go_by_file_and_then_by_line(
     prepare: Callable[..., dict[str, Any]], written: Callable[[str, str], Any]
 ) -> None:
-    """The files in the order of the input, though copies of them are read: a quote is wrong."""
+    """The files in the order of the input, though their open quotes make a run read copies."""
     lines = [f'p{n // 6},"s{n}' + ",more" * (n % 3 == 0) for n in range(90)]
     text = "\n".join(["playlist,song", *lines])
     paths = [written(f"{name}.csv", text) for name in "bca"]

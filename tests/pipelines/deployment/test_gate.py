@@ -7,7 +7,7 @@ from duckdb import DuckDBPyRelation
 from next_song import sql
 from next_song.errors import InputError
 from next_song.grid import base_parameters
-from next_song.parameters import Deployment, Protocol, Selection
+from next_song.parameters import Deployment, Protocol
 from next_song.pipelines.deployment.nodes import (
     check_baselines,
     check_gate,
@@ -15,9 +15,7 @@ from next_song.pipelines.deployment.nodes import (
 )
 from next_song.serving.endpoint import production
 
-SELECTION = Selection(
-    metric="hit_rate", k=20, baselines=["popularity", "item_knn"], tutorial=[], refit="anew"
-)
+METRIC = ("hit_rate", 20)
 DEPLOYMENT = Deployment.model_validate(base_parameters()["deployment"])
 PROTOCOL = Protocol.model_validate(base_parameters()["protocol"])
 PLAYLISTS = 20
@@ -36,14 +34,14 @@ def scorecard(low: float) -> dict[str, Any]:
 
 
 def test_better_than_every_baseline_by_more_than_chance_passes() -> None:
-    passed = check_baselines(scorecard(0.01), SELECTION, DEPLOYMENT)
+    passed = check_baselines(scorecard(0.01), *METRIC, DEPLOYMENT)
     assert passed == "hit_rate@20 0.3000, baselines: popularity 0.0200, item_knn 0.2800"
 
 
 @pytest.mark.parametrize("low", [0.0, -0.01])
 def test_what_chance_may_explain_is_refused(low: float) -> None:
     with pytest.raises(InputError) as error:
-        check_baselines(scorecard(low), SELECTION, DEPLOYMENT)
+        check_baselines(scorecard(low), *METRIC, DEPLOYMENT)
     expected = f"0.3000 for champion wide, {low:+.4f} to +0.0600 from the baseline item_knn"
     assert expected in str(error.value)
     assert "deployment.only_if_better_than_baselines=false" in str(error.value)
@@ -51,7 +49,7 @@ def test_what_chance_may_explain_is_refused(low: float) -> None:
 
 def test_a_person_may_deploy_it_all_the_same() -> None:
     anyway = DEPLOYMENT.model_copy(update={"only_if_better_than_baselines": False})
-    assert "0.3000" in check_baselines(scorecard(-0.1), SELECTION, anyway)
+    assert "0.3000" in check_baselines(scorecard(-0.1), *METRIC, anyway)
 
 
 class Served:
@@ -88,12 +86,12 @@ def compared(monkeypatch: pytest.MonkeyPatch, new: int, old: int | None) -> dict
     served = None if old is None else Served(old)
     monkeypatch.setattr(production, "served_archive", lambda _: served)
     archive: Any = Served(new)
-    return compare_with_production(archive, *held_out(), SELECTION, DEPLOYMENT, PROTOCOL)
+    return compare_with_production(archive, *held_out(), *METRIC, DEPLOYMENT, PROTOCOL)
 
 
 def gate(found: dict[str, Any], deployment: Deployment = DEPLOYMENT) -> str:
     card = {"model": "wide", "hit_rate": {"20": 0.3}}
-    return check_gate("beside baselines", card, found, SELECTION, deployment)
+    return check_gate("beside baselines", card, found, *METRIC, deployment)
 
 
 def test_nothing_in_production_is_no_hindrance(monkeypatch: pytest.MonkeyPatch) -> None:

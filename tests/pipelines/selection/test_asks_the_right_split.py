@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 from next_song.evaluation.scorecard import rank_figures
-from next_song.parameters import Protocol, Selection
+from next_song.parameters import Protocol
 from next_song.pipelines.modeling.nodes import score
 from next_song.pipelines.selection import nodes, testing
 from next_song.retrieval.candidate import Candidate, Trained
@@ -24,7 +24,7 @@ SONGS = 12
 PROTOCOL = Protocol(
     targets="last", repeats=False, k=[1], max_validation_queries=99, looks=1, seed=1, scores_mib=1
 )
-SELECTION = Selection(metric="hit_rate", k=1, baselines=[], tutorial=["best"], refit="anew")
+METRIC = ("hit_rate", 1)
 PARTS = {
     "space": {"kind": "vectors", "decay": 0, "weight": 1},
     "next": {"kind": "pairs", "rate": "next", "decay": 0, "weight": 0.3},
@@ -83,8 +83,8 @@ def test_the_champion_is_the_best_on_validation_and_not_on_the_test() -> None:
     alone = RETRIEVAL.model_copy(update={"parts": {"space": RETRIEVAL.parts["space"]}})
     steps = {"later": 2, "best": 1, "neither": 3}
     candidates = {name: candidate(step, alone) for name, step in steps.items()}
-    table = nodes.rank_scorecards({}, PLAYLISTS, PROTOCOL, SELECTION, **candidates)
-    tables = (PAIRS, PLAYLISTS, TABLE, alone, PROTOCOL, SELECTION)
+    table = nodes.rank_scorecards({}, PLAYLISTS, PROTOCOL, *METRIC, ["best"], None, **candidates)
+    tables = (PAIRS, PLAYLISTS, TABLE, alone, PROTOCOL, *METRIC, None)
     made, space = nodes.choose_champion(table, *tables, **candidates)
     assert made["model"] == "best"
     assert made["validation"]["hit_rate@1"] == 1
@@ -96,7 +96,9 @@ def test_the_champion_is_the_best_on_validation_and_not_on_the_test() -> None:
 
 @pytest.mark.parametrize(("step", "figure"), [(1, 1.0), (2, 0.0), (3, 0.0)])
 def test_rivals_on_the_leaderboard_answer_validation(step: int, figure: float) -> None:
-    table = nodes.rank_scorecards({}, PLAYLISTS, PROTOCOL, SELECTION, best=candidate(step))
+    table = nodes.rank_scorecards(
+        {}, PLAYLISTS, PROTOCOL, *METRIC, ["best"], None, best=candidate(step)
+    )
     alone = table[table["model"] == "best, vectors alone"]["hit_rate@1"].tolist()
     assert alone == [figure]
 
@@ -108,7 +110,7 @@ def test_before_refit_and_after_it_the_test_split_is_asked(step: int, figure: fl
         asked, space, PAIRS, PLAYLISTS, TABLE, PROTOCOL, None, best=candidate(1)
     )
     after = testing.test_champion(
-        asked, before, space, PAIRS, PLAYLISTS, TABLE, {}, {}, PROTOCOL, SELECTION, None
+        asked, before, space, PAIRS, PLAYLISTS, TABLE, {}, {}, PROTOCOL, *METRIC, None
     )
     for card in (before, after, after["vectors_alone"]):
         assert card["hit_rate"] == {"1": figure}
@@ -116,11 +118,11 @@ def test_before_refit_and_after_it_the_test_split_is_asked(step: int, figure: fl
 
 def test_looks_at_the_test_split_widen_its_intervals_and_no_others() -> None:
     often = PROTOCOL.model_copy(update={"looks": 9})
-    selection = SELECTION.model_copy(update={"baselines": ["item_knn"]})
-    before = nodes.score_baselines(PLAYLISTS, TABLE, often, selection)["item_knn"]
+    names = ["item_knn"]
+    before = nodes.score_baselines(PLAYLISTS, TABLE, often, names)["item_knn"]
     asked = validation(PLAYLISTS, often)
     assert before.scorecard == rank_figures(before.ranks, asked, often, SONGS, looks=1)
-    after = testing.test_baselines(PLAYLISTS, TABLE, often, selection, None)["item_knn"]
+    after = testing.test_baselines(PLAYLISTS, TABLE, often, names, None)["item_knn"]
     asked = held_out(PLAYLISTS, "test", often)
     assert after.scorecard == rank_figures(after.ranks, asked, often, SONGS, looks=9)
     made = candidate(1)

@@ -3,7 +3,6 @@
 from collections import Counter
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
 
 import numpy as np
 import pytest
@@ -12,7 +11,7 @@ from duckdb import DuckDBPyRelation
 from kedro.config import OmegaConfigLoader
 
 from next_song import sql
-from next_song.parameters import Selection, Word2Vec
+from next_song.parameters import Word2Vec
 from next_song.pipelines.selection import testing
 from next_song.pipelines.selection.refitting import refit
 from next_song.retrieval.candidate import Candidate
@@ -63,15 +62,9 @@ def refitted(
     chosen = train(first.corpus, first.playlists, first.songs, PARAMS["chosen"])
     made = refit(
         again.corpus, again.playlists, again.songs, first.playlists, first.songs, chosen,
-        {"model": "chosen"}, _selection(how, start_from), **candidates(names, params),
+        {"model": "chosen"}, how, start_from, **candidates(names, params),
     )  # fmt: skip
     return made.query_vectors.tobytes() + made.target_vectors.tobytes()
-
-
-def _selection(how: Any, start_from: str | None) -> Selection:
-    return Selection(
-        metric="hit_rate", k=1, baselines=[], tutorial=[], refit=how, start_from=start_from
-    )
 
 
 @pytest.mark.parametrize("how", ["anew", "continue"])
@@ -138,7 +131,7 @@ def test_training_goes_on_with_the_new_playlists_and_as_many_others(tables: Tabl
     )
     lines = Counter(line for (line,) in found.fetchall())
     whole = again.playlists.filter("split = 'train'")
-    fresh = "playlist in (select playlist from playlists_1 where split = 'validation')"
+    fresh = "playlist in (select playlist from kept.playlists_1 where split = 'validation')"
     new, every = lines_of(whole.filter(fresh)), lines_of(whole)
     assert new <= lines <= every
     assert lines.total() == min(2 * new.total(), every.total())

@@ -3,7 +3,7 @@ from typing import Any
 import duckdb
 import numpy as np
 
-from next_song.parameters import Protocol, Selection
+from next_song.parameters import Protocol
 from next_song.pipelines.selection import nodes, testing
 from next_song.retrieval.candidate import Candidate, Scored
 from next_song.retrieval.setting import Retrieval
@@ -23,9 +23,7 @@ RETRIEVAL = Retrieval.model_validate(
         "parts": SETTING["parts"],
     }
 )
-SELECTION = Selection(
-    metric="hit_rate", k=1, baselines=["popularity"], tutorial=["a"], refit="anew"
-)
+METRIC, BASELINES = ("hit_rate", 1), ["popularity"]
 # songs 0, 1, 2 were played 5, 4 and 1 times; after 0 comes 2, and popularity says 1
 PLAYLISTS = duckdb.sql(
     "select unnest(['train', 'validation', 'test']) as split, [0, 2] as songs, 0 as first_target"
@@ -61,12 +59,12 @@ def candidate(made: dict[str, Any], made_space: SongSpace, rank: int = 0) -> Can
 
 def board(**cards: dict[str, Any]) -> Any:
     candidates = {name: candidate(made, space(0)) for name, made in cards.items()}
-    baselines = nodes.score_baselines(PLAYLISTS, SONGS, PROTOCOL, SELECTION)
-    return nodes.rank_scorecards(baselines, PLAYLISTS, PROTOCOL, SELECTION, **candidates)
+    baselines = nodes.score_baselines(PLAYLISTS, SONGS, PROTOCOL, BASELINES)
+    return nodes.rank_scorecards(baselines, PLAYLISTS, PROTOCOL, *METRIC, ["a"], None, **candidates)
 
 
 def choose(leaderboard: Any, **candidates: Candidate) -> Any:
-    tables = (PAIRS, PLAYLISTS, SONGS, RETRIEVAL, PROTOCOL, SELECTION)
+    tables = (PAIRS, PLAYLISTS, SONGS, RETRIEVAL, PROTOCOL, *METRIC, None)
     return nodes.choose_champion(leaderboard, *tables, **candidates)
 
 
@@ -113,9 +111,9 @@ def test_each_part_says_what_it_is_worth() -> None:
 def test_the_champion_is_tested_beside_its_rivals() -> None:
     champion = {"model": "a", "retrieval": SETTING, "parts": {}}
     tables = (PAIRS, PLAYLISTS, SONGS)
-    baselines = testing.test_baselines(PLAYLISTS, SONGS, PROTOCOL, SELECTION, None)
+    baselines = testing.test_baselines(PLAYLISTS, SONGS, PROTOCOL, BASELINES, None)
     published = {"tutorial": Scored(card(0.0), np.array([1]))}
-    given = (*tables, baselines, published, PROTOCOL, SELECTION, None)
+    given = (*tables, baselines, published, PROTOCOL, *METRIC, None)
     wrong = testing.test_champion(champion, {}, space(1), *given)
     right = testing.test_champion(champion, {"queries": 1}, space(2), *given)
     assert [wrong["hit_rate"]["1"], right["hit_rate"]["1"]] == [0.0, 1.0]

@@ -48,7 +48,7 @@ def define_macros() -> None:
 def read_plays(
     raw: DuckDBPyRelation, columns: dict[str, str], time_format: str | list[str] | None
 ) -> None:
-    """Reads `raw` into the table `plays_read`, with macros that are defined.
+    """Reads `raw` into the table `kept.plays_read`, with macros that are defined.
 
     columns: the input's column for each use.
     """

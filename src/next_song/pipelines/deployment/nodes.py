@@ -5,40 +5,41 @@ from typing import Any
 from duckdb import DuckDBPyRelation
 
 from next_song.errors import InputError
-from next_song.evaluation.metrics import METRICS
+from next_song.evaluation.metrics import Metric
 from next_song.evaluation.scorecard import compare, rank_figures
-from next_song.parameters import Deployment, Protocol, Selection
+from next_song.parameters import Deployment, Protocol
 from next_song.retrieval.tables import held_out
 from next_song.serving.archive import ModelArchive
 from next_song.serving.tested import target_ranks
 
 
-def check_baselines(scorecard: dict[str, Any], selection: Selection, deployment: Deployment) -> str:
+def check_baselines(scorecard: dict[str, Any], metric: str, k: int, deployment: Deployment) -> str:
     """Refuse a champion that is not better than every baseline on the test, by more than chance.
 
     Says what was compared. Raises InputError.
     """
-    metric, k = selection.metric, str(selection.k)
-    figure = scorecard[metric][k]
-    baselines = {name: card[metric][k] for name, card in scorecard["baselines"].items()}
+    decides = Metric(metric, k)
+    figure = decides.mean(scorecard)
+    baselines = {name: decides.mean(card) for name, card in scorecard["baselines"].items()}
     for name, card in scorecard["baselines"].items():
         low, high = card["behind"]["low"], card["behind"]["high"]
         if low <= 0 and deployment.only_if_better_than_baselines:
             raise InputError(
-                f"deployment: found {metric}@{k} {figure:.4f} for champion {scorecard['model']}, "
+                f"deployment: found {decides} {figure:.4f} for champion {scorecard['model']}, "
                 f"{low:+.4f} to {high:+.4f} from the baseline {name}; expected more than it, "
                 "beyond chance: do not ship it, give more playlists, or set "
                 "deployment.only_if_better_than_baselines=false"
             )
     others = ", ".join(f"{name} {value:.4f}" for name, value in baselines.items())
-    return f"{metric}@{k} {figure:.4f}, baselines: {others or 'none'}"
+    return f"{decides} {figure:.4f}, baselines: {others or 'none'}"
 
 
 def compare_with_production(
     archive: ModelArchive,
     playlists: DuckDBPyRelation,
     songs: DuckDBPyRelation,
-    selection: Selection,
+    metric: str,
+    k: int,
     deployment: Deployment,
     protocol: Protocol,
 ) -> dict[str, Any]:
@@ -56,7 +57,7 @@ def compare_with_production(
     queries = held_out(playlists, "test", protocol)
     ids = songs.order("song").select("song_id").fetchnumpy()["song_id"]
     new, old = (target_ranks(one, queries, ids) for one in (archive, served))
-    values = [METRICS[selection.metric](ranks, selection.k) for ranks in (new, old)]
+    values = [Metric(metric, k).values(ranks) for ranks in (new, old)]
     ahead = compare(values[0], values[1], queries, protocol.seed)
     figures = rank_figures(old, queries, protocol, len(ids))
     return {"model": served.scorecard["model"], "archive": served.url, **figures, "ahead": ahead}
@@ -66,7 +67,8 @@ def check_gate(
     beside_baselines: str,
     scorecard: dict[str, Any],
     production: dict[str, Any],
-    selection: Selection,
+    metric: str,
+    k: int,
     deployment: Deployment,
 ) -> str:
     """Refuse a champion that is worse on the test than what the endpoint serves, beyond chance.
@@ -75,30 +77,32 @@ def check_gate(
     """
     if not production:
         return f"{beside_baselines}; in production: nothing"
-    metric, k = selection.metric, str(selection.k)
+    decides = Metric(metric, k)
+    new, old = decides.mean(scorecard), decides.mean(production)
     ahead = production["ahead"]
     interval = f"{ahead['low']:+.4f} to {ahead['high']:+.4f}"
     if ahead["high"] < 0 and deployment.only_if_not_worse_than_production:
         raise InputError(
-            f"deployment: found {metric}@{k} {scorecard[metric][k]:.4f} for champion "
-            f"{scorecard['model']}, {interval} from {production[metric][k]:.4f} of the model that "
+            f"deployment: found {decides} {new:.4f} for champion "
+            f"{scorecard['model']}, {interval} from {old:.4f} of the model that "
             f"endpoint {deployment.endpoint} serves; expected no less, beyond chance: keep what is "
             "served, or set deployment.only_if_not_worse_than_production=false"
         )
-    return f"{beside_baselines}; in production: {production[metric][k]:.4f}, ahead by {interval}"
+    return f"{beside_baselines}; in production: {old:.4f}, ahead by {interval}"
 
 
 def plan(
     archive: ModelArchive,
     gate: str,
     production: dict[str, Any],
-    selection: Selection,
+    metric: str,
+    k: int,
     deployment: Deployment,
 ) -> dict[str, Any]:
     """Say what a deployment would create, and what that costs; nothing is created."""
     from next_song.serving.endpoint.deploy import plan_deployment  # boto3
 
-    figures = _figures(production, selection)
+    figures = _figures(production, metric, k)
     planned = plan_deployment(archive, deployment, figures)
     return planned | {"gate": gate, "production": production}
 
@@ -107,19 +111,17 @@ def deploy(
     archive: ModelArchive,
     planned: dict[str, Any],
     data_report: dict[str, Any],
-    selection: Selection,
+    metric: str,
+    k: int,
     deployment: Deployment,
 ) -> dict[str, Any]:
     """Create or update the endpoint, and let it answer the smoke query."""
     from next_song.serving.endpoint.deploy import deploy_archive  # boto3
 
-    figures = _figures(planned["production"], selection)
+    figures = _figures(planned["production"], metric, k)
     lineage = {key: planned[key] for key in ("gate", "production")} | {"data": data_report}
     return planned | deploy_archive(archive, deployment, figures, lineage)
 
 
-def _figures(production: dict[str, Any], selection: Selection) -> dict[str, float]:
-    if not production:
-        return {}
-    metric, k = selection.metric, str(selection.k)
-    return {f"{metric}-{k}": production[metric][k]}
+def _figures(production: dict[str, Any], metric: str, k: int) -> dict[str, float]:
+    return {f"{metric}-{k}": Metric(metric, k).mean(production)} if production else {}

@@ -14,7 +14,7 @@ from next_song.evaluation.cross_fitting import (
     cross_fitted_ranks,
     fitted,
 )
-from next_song.evaluation.metrics import METRICS
+from next_song.evaluation.metrics import Metric
 from next_song.evaluation.scorecard import rank_figures
 from next_song.guards.provenance import reads_all_but
 from next_song.parameters import START_FROM, Protocol, Word2Vec, Word2VecGrid
@@ -66,7 +66,7 @@ class Training:
         this candidate; if it is of another one, this one is left out.
         """
         queries = validation(playlists, protocol).sample(TRIAL_QUERIES, protocol.seed)
-        setting, of_ranks = retrieval.score(protocol.repeats), METRICS[metric]
+        setting, decides = retrieval.score(protocol.repeats), Metric(metric, k)
         most_plays = int(training_plays(songs).max(initial=0))
         points = [fit_min_count(point, most_plays) for point in grid.points()]
         former = former_model(start_from, self._name) if start_from else None
@@ -77,7 +77,7 @@ class Training:
         def figure(params: Word2Vec) -> float:
             space = train(corpus, playlists, songs, params, start)
             index = build_index(space, pairs_of(song_pairs), song_counts(songs), setting)
-            return float(of_ranks(ranks(index, queries, protocol.scores_mib), k).mean())
+            return float(decides.values(ranks(index, queries, protocol.scores_mib)).mean())
 
         if start:
             points = fitting(points, start, self._name)

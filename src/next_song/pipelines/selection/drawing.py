@@ -9,17 +9,18 @@ from typing import Any
 import pandas as pd
 from duckdb import DuckDBPyRelation
 
-from next_song.parameters import Selection, Word2Vec
+from next_song.evaluation.metrics import Metric
+from next_song.parameters import Word2Vec
 from next_song.retrieval.candidate import Candidate
 from next_song.retrieval.song_space import SongSpace
 from next_song.serving import song_search
 
 
-def plot_leaderboard(leaderboard: pd.DataFrame, selection: Selection) -> Any:
+def plot_leaderboard(leaderboard: pd.DataFrame, metric: str, k: int) -> Any:
     """Draw the figure of each model with its 95 % interval."""
     from next_song.plots import results
 
-    return results.leaderboard(leaderboard, f"{selection.metric}@{selection.k}")
+    return results.leaderboard(leaderboard, str(Metric(metric, k)))
 
 
 def plot_hit_rates(scorecard: dict[str, Any]) -> Any:
@@ -29,28 +30,28 @@ def plot_hit_rates(scorecard: dict[str, Any]) -> Any:
     return results.by_k(scorecard)
 
 
-def plot_slices(scorecard: dict[str, Any], selection: Selection) -> Any:
+def plot_slices(scorecard: dict[str, Any], k: int) -> Any:
     """Draw for which targets and histories the champion finds the next song."""
     from next_song.plots import results
 
-    return results.slices(scorecard, selection.k)
+    return results.slices(scorecard, k)
 
 
-def plot_settings(leaderboard: pd.DataFrame, selection: Selection, **candidates: Candidate) -> Any:
+def plot_settings(leaderboard: pd.DataFrame, metric: str, k: int, **candidates: Candidate) -> Any:
     """Draw the figure on validation against each hyper-parameter."""
     from next_song.plots.settings import settings
 
     word2vec = {name: candidate.word2vec for name, candidate in candidates.items()}
     trained = pd.DataFrame.from_dict(word2vec, orient="index").rename_axis("model")
     table = leaderboard.merge(trained, on="model")  # baselines have no settings
-    return settings(table, list(Word2Vec.model_fields), f"{selection.metric}@{selection.k}")
+    return settings(table, list(Word2Vec.model_fields), str(Metric(metric, k)))
 
 
-def plot_weights(scorecard: dict[str, Any], selection: Selection) -> Any:
+def plot_weights(scorecard: dict[str, Any], metric: str, k: int) -> Any:
     """Draw the weights of the parts of the champion's score."""
     from next_song.plots import results
 
-    return results.weights(scorecard, f"{selection.metric}@{selection.k}")
+    return results.weights(scorecard, str(Metric(metric, k)))
 
 
 def write_page(scorecard: dict[str, Any], **figures: Any) -> str:

@@ -9,50 +9,56 @@ from duckdb import DuckDBPyRelation
 from next_song import progress
 from next_song.datasets.model_archive import open_archive
 from next_song.evaluation import rivals
-from next_song.evaluation.cross_fitting import compared, worth
+from next_song.evaluation.cross_fitting import compared
+from next_song.evaluation.cross_fitting import worth as worth_of
 from next_song.evaluation.leaderboard import leaderboard as table_of
-from next_song.evaluation.metrics import METRICS
+from next_song.evaluation.metrics import Metric
 from next_song.evaluation.scorecard import compare
-from next_song.parameters import START_FROM, Protocol, Selection
+from next_song.parameters import START_FROM, Protocol
 from next_song.retrieval.candidate import Candidate, Scored
-from next_song.retrieval.definition import Index, build_index
+from next_song.retrieval.definition import build_index
 from next_song.retrieval.setting import Retrieval, Score
 from next_song.retrieval.song_space import SongSpace
 from next_song.retrieval.tables import pairs_of, song_counts, validation
 
 
 def score_baselines(
-    playlists: DuckDBPyRelation, songs: DuckDBPyRelation, protocol: Protocol, selection: Selection
+    playlists: DuckDBPyRelation, songs: DuckDBPyRelation, protocol: Protocol, names: list[str]
 ) -> dict[str, Scored]:
     """Score the baselines on validation."""
     queries = validation(playlists, protocol)
-    return rivals.score_baselines(queries, playlists, songs, protocol, selection)
+    return rivals.score_baselines(queries, playlists, songs, protocol, names)
 
 
 def rank_scorecards(
     baselines: dict[str, Scored],
     playlists: DuckDBPyRelation,
     protocol: Protocol,
-    selection: Selection,
+    metric: str,
+    k: int,
+    tutorial: list[str],
+    start_from: str | None,
     **candidates: Candidate,
 ) -> pd.DataFrame:
     """Put all scorecards into one table, best first: candidates, baselines, and the tutorial's.
 
-    `vectors alone` is the best candidate without the other parts of its score. Candidates alone
-    have weights. Candidates that were left out are not in the table.
+    The metric over the first k answers decides. tutorial: candidates that are also scored as
+    published, unless training continues from an archive, start_from. `vectors alone` is the best
+    candidate without the other parts of its score. Candidates alone have weights. Candidates that
+    were left out are not in the table.
     """
-    queries, models = validation(playlists, protocol), {}
+    queries, models, decides = validation(playlists, protocol), {}, Metric(metric, k)
     candidates = {name: one for name, one in candidates.items() if one.scorecard}
-    best = _ranked(candidates, selection).iloc[0]["model"]
+    best = _ranked(candidates, decides).iloc[0]["model"]
     setting = Score.model_validate(candidates[best].scorecard["retrieval"])
     alone = rivals.vectors_alone(candidates[best].load_space(), setting)
     models[f"{best}{rivals.VECTORS_ALONE}"] = alone
-    for name in [name for name in selection.published if name in candidates]:
+    for name in [name for name in tutorial if name in candidates and not start_from]:
         published = rivals.as_published(candidates[name].load_space(), protocol.repeats)
         models[f"{name}{rivals.AS_PUBLISHED}"] = published
     with progress.task("scoring", len(queries) * len(models), "queries"):
         others = {name: rivals.score(model, queries, protocol) for name, model in models.items()}
-    return _ranked(candidates | baselines | others, selection)
+    return _ranked(candidates | baselines | others, decides)
 
 
 def choose_champion(
@@ -62,7 +68,9 @@ def choose_champion(
     songs: DuckDBPyRelation,
     retrieval: Retrieval,
     protocol: Protocol,
-    selection: Selection,
+    metric: str,
+    k: int,
+    start_from: str | None,
     **candidates: Candidate,
 ) -> tuple[dict[str, Any], SongSpace]:
     """Take the best candidate of the leaderboard: its name, score and figures; its song space.
@@ -77,39 +85,33 @@ def choose_champion(
     queries, setting = validation(playlists, protocol), retrieval.score(protocol.repeats)
     index = build_index(space, pairs_of(song_pairs), song_counts(songs), setting)
     row = best.drop(columns="model").filter(regex=r"^(?!weight\.)").to_dict("records")[0]
+    decides, worth = Metric(metric, k), {}
+    if retrieval.weights == "fitted" and not start_from:
+        found = compared(index, queries, retrieval.fit, protocol.seed)
+        worth = worth_of(index, found, retrieval, protocol, decides)
     made = {
         "model": first,
         "retrieval": champion.scorecard["retrieval"],
-        "parts": _parts(champion, _worth(index, queries, retrieval, protocol, selection)),
+        "parts": _parts(champion, worth),
         "validation": row,
         "tutorial": rivals.best_published(leaderboard),
     }
-    if selection.start_from:
-        archive = open_archive(selection.start_from, START_FROM)
+    if start_from:
+        archive = open_archive(start_from, START_FROM)
         made["started_from"] = {
-            "archive": selection.start_from,
+            "archive": start_from,
             "sha256": archive.digest,
             "model": archive.scorecard["model"],
         }
     for name in second:
-        metric = METRICS[selection.metric]
-        values, others = (metric(candidates[one].ranks, selection.k) for one in (first, name))
+        values, others = (decides.values(candidates[one].ranks) for one in (first, name))
         behind = compare(values, others, queries, protocol.seed)
         made["runner_up"] = {"model": name} | behind
     return made, space
 
 
-def _ranked(scored: Mapping[str, Scored], selection: Selection) -> pd.DataFrame:
-    return table_of({name: one.scorecard for name, one in scored.items()}, selection)
-
-
-def _worth(
-    index: Index, queries: Any, retrieval: Retrieval, protocol: Protocol, selection: Selection
-) -> dict[str, float]:
-    if retrieval.weights == "fixed" or selection.start_from:
-        return {}
-    found = compared(index, queries, retrieval.fit, protocol.seed)
-    return worth(index, found, retrieval, protocol, selection)
+def _ranked(scored: Mapping[str, Scored], metric: Metric) -> pd.DataFrame:
+    return table_of({name: one.scorecard for name, one in scored.items()}, metric)
 
 
 def _parts(champion: Candidate, worth: dict[str, float]) -> dict[str, dict[str, float]]:

@@ -13,7 +13,7 @@ def create_pipeline(**_: object) -> Pipeline:
         [
             Node(
                 nodes.score_baselines,
-                ["playlists", "songs", "params:protocol", "params:selection"],
+                ["playlists", "songs", "params:protocol", "params:selection.baselines"],
                 "baselines",
                 name="score_baselines",
             ),
@@ -23,7 +23,7 @@ def create_pipeline(**_: object) -> Pipeline:
                     "refit_playlists",
                     "refit_songs",
                     "params:protocol",
-                    "params:selection",
+                    "params:selection.baselines",
                     "params:export.exclude",
                 ],
                 "baselines_test",
@@ -35,7 +35,10 @@ def create_pipeline(**_: object) -> Pipeline:
                     "baselines": "baselines",
                     "playlists": "playlists",
                     "protocol": "params:protocol",
-                    "selection": "params:selection",
+                    "metric": "params:selection.metric",
+                    "k": "params:selection.k",
+                    "tutorial": "params:selection.tutorial",
+                    "start_from": "params:selection.start_from",
                 }
                 | candidates,
                 "leaderboard",
@@ -50,7 +53,9 @@ def create_pipeline(**_: object) -> Pipeline:
                     "songs": "songs",
                     "retrieval": "params:retrieval",
                     "protocol": "params:protocol",
-                    "selection": "params:selection",
+                    "metric": "params:selection.metric",
+                    "k": "params:selection.k",
+                    "start_from": "params:selection.start_from",
                 }
                 | candidates,
                 ["champion", "chosen_vectors"],
@@ -81,7 +86,8 @@ def create_pipeline(**_: object) -> Pipeline:
                     "songs": "songs",
                     "space": "chosen_vectors",
                     "champion": "champion",
-                    "selection": "params:selection",
+                    "how": "params:selection.refit",
+                    "start_from": "params:selection.start_from",
                 }
                 | candidates,
                 "champion_vectors",
@@ -113,7 +119,8 @@ def create_pipeline(**_: object) -> Pipeline:
                     "baselines_test",
                     "tutorial_test",
                     "params:protocol",
-                    "params:selection",
+                    "params:selection.metric",
+                    "params:selection.k",
                     "params:export.exclude",
                 ],
                 "test_scorecard",
@@ -131,7 +138,7 @@ def _plots(candidates: dict[str, str]) -> Pipeline:
         [
             Node(
                 drawing.plot_leaderboard,
-                ["leaderboard", "params:selection"],
+                ["leaderboard", "params:selection.metric", "params:selection.k"],
                 "leaderboard_plot",
                 name="plot_leaderboard",
             ),
@@ -143,13 +150,13 @@ def _plots(candidates: dict[str, str]) -> Pipeline:
             ),
             Node(
                 drawing.plot_slices,
-                ["test_scorecard", "params:selection"],
+                ["test_scorecard", "params:selection.k"],
                 "slices_plot",
                 name="plot_slices",
             ),
             Node(
                 drawing.plot_weights,
-                ["test_scorecard", "params:selection"],
+                ["test_scorecard", "params:selection.metric", "params:selection.k"],
                 "weights_plot",
                 name="plot_weights",
             ),
@@ -161,7 +168,12 @@ def _plots(candidates: dict[str, str]) -> Pipeline:
             ),
             Node(
                 drawing.plot_settings,
-                {"leaderboard": "leaderboard", "selection": "params:selection"} | candidates,
+                {
+                    "leaderboard": "leaderboard",
+                    "metric": "params:selection.metric",
+                    "k": "params:selection.k",
+                }
+                | candidates,
                 "settings_plot",
                 name="plot_settings",
             ),
@@ -184,5 +196,5 @@ def _plots(candidates: dict[str, str]) -> Pipeline:
         inputs={"leaderboard", "test_scorecard", "champion_vectors", "refit_songs"}
         | set(candidates.values()),
         outputs={"results_page"},
-        parameters={"selection"},
+        parameters={"selection.metric", "selection.k"},
     )

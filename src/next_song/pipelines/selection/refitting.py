@@ -6,7 +6,7 @@ from typing import Any
 from duckdb import DuckDBPyRelation
 
 from next_song import sql
-from next_song.parameters import Selection, Word2Vec
+from next_song.parameters import Word2Vec
 from next_song.retrieval.candidate import Candidate
 from next_song.retrieval.song_space import SongSpace
 from next_song.retrieval.tables import former_numbers, training_plays
@@ -21,15 +21,17 @@ def refit(
     songs: DuckDBPyRelation,
     space: SongSpace,
     champion: dict[str, Any],
-    selection: Selection,
+    how: str,
+    start_from: str | None,
     **candidates: Candidate,
 ) -> SongSpace:
-    """Train the champion on training and validation: anew, or continued from its own vectors.
+    """Train the champion on training and validation, how: anew, or continue from its vectors.
 
-    A model that was started from an archive is always continued: it would forget the archive.
+    A model that was started from an archive, start_from, always continues: otherwise it would
+    forget the archive.
     """
     params = Word2Vec.model_validate(candidates[champion["model"]].word2vec)
-    if selection.refit == "anew" and not selection.start_from:
+    if how == "anew" and not start_from:
         return train(corpus, refit_playlists, refit_songs, params)
     lines = sql.query(
         __package__,

@@ -8,11 +8,11 @@ from duckdb import DuckDBPyRelation
 
 from next_song import progress
 from next_song.evaluation import rivals
-from next_song.evaluation.metrics import METRICS, Values
+from next_song.evaluation.metrics import Metric
 from next_song.evaluation.scorecard import answer_figures, compare
 from next_song.evaluation.slices import by_slice
 from next_song.evaluation.verdict import chance, verdict
-from next_song.parameters import Protocol, Selection, Word2Vec
+from next_song.parameters import Protocol, Word2Vec
 from next_song.retrieval.candidate import Candidate, Scored
 from next_song.retrieval.definition import Index, build_index
 from next_song.retrieval.listed import listed_songs
@@ -57,13 +57,13 @@ def test_baselines(
     playlists: DuckDBPyRelation,
     songs: DuckDBPyRelation,
     protocol: Protocol,
-    selection: Selection,
+    names: list[str],
     exclude: str | None,
 ) -> dict[str, Scored]:
     """Score the baselines on the test split; they learn from what the champion learns from."""
     queries, excluded = held_out(playlists, "test", protocol), _excluded(exclude, songs)
     return rivals.score_baselines(
-        queries, playlists, songs, protocol, selection, protocol.looks, excluded
+        queries, playlists, songs, protocol, names, protocol.looks, excluded
     )
 
 
@@ -97,12 +97,14 @@ def test_champion(
     baselines: dict[str, Scored],
     tutorial: dict[str, Scored],
     protocol: Protocol,
-    selection: Selection,
+    metric: str,
+    k: int,
     exclude: str | None,
 ) -> dict[str, Any]:
     """Score the champion on the test split, beside its rivals on the same queries.
 
-    Each of `baselines` says in `behind` how far it is behind the champion; `vectors_alone` is the
+    Each of `baselines` says in `behind` how far it is behind the champion, in the metric over the
+    first k answers; `vectors_alone` is the
     champion without the other parts of its score; `verdict` says the result in words.
     """
     queries, plays = held_out(playlists, "test", protocol), training_plays(songs)
@@ -117,14 +119,14 @@ def test_champion(
         {name: champion[name] for name in MADE_OF if name in champion}
         | {"split": "test", "looks": looks}
         | tested.scorecard
-        | {"slices": by_slice(tested.ranks, queries, plays, selection.k)}
+        | {"slices": by_slice(tested.ranks, queries, plays, k)}
         | answers
         | {"before_refit": before_refit, "vectors_alone": vectors_alone}
-        | {"baselines": _behind(tested, baselines | tutorial, queries, protocol, selection)}
+        | {"baselines": _behind(tested, baselines | tutorial, queries, protocol, Metric(metric, k))}
     )
-    if by_chance := chance(scorecard, selection, len(plays)):
+    if by_chance := chance(scorecard, k, len(plays)):
         LOG.warning("the result is no better than %s: check the columns and the order", by_chance)
-    return scorecard | {"verdict": verdict(scorecard, protocol, selection)}
+    return scorecard | {"verdict": verdict(scorecard, protocol, k)}
 
 
 def _behind(
@@ -132,17 +134,18 @@ def _behind(
     others: dict[str, Scored],
     queries: Queries,
     protocol: Protocol,
-    selection: Selection,
+    metric: Metric,
 ) -> dict[str, dict[str, Any]]:
     """Return the scorecard of each rival, and how far it is behind what was tested."""
-
-    def values(scored: Scored) -> Values:
-        return METRICS[selection.metric](scored.ranks, selection.k)
-
+    values = metric.values(tested.ranks)
     return {
-        name: other.scorecard
-        | {"behind": compare(values(tested), values(other), queries, protocol.seed, protocol.looks)}
-        for name, other in others.items()
+        name: one.scorecard
+        | {
+            "behind": compare(
+                values, metric.values(one.ranks), queries, protocol.seed, protocol.looks
+            )
+        }
+        for name, one in others.items()
     }
 
 

@@ -64,7 +64,7 @@ def rejected_rows(_staged: DuckDBPyRelation) -> DuckDBPyRelation:
 
 
 def _read(plan: Plan, paths: list[str], columns: Columns) -> Plan:
-    """Reads the plays into `plays_read`; where that fails, as carefully as it takes."""
+    """Reads the plays into `kept.plays_read`; where that fails, as carefully as it takes."""
     staging.define_macros()
     suspects: dict[str, int] = {}  # files that are split by line, and their rejected lines before
     while True:
@@ -121,7 +121,7 @@ def _check_encoding(plan: Plan) -> None:
 
 
 def _problems(file: str) -> int:
-    plays = sql.connection().table("plays_read").filter(ColumnExpression("file") == Constant(file))
+    plays = sql.kept("plays_read").filter(ColumnExpression("file") == Constant(file))
     return len(plays.filter("problem not in ('header', 'blank')"))
 
 
@@ -143,7 +143,7 @@ def _spoiled(plan: Plan) -> tuple[set[str], set[str]]:
     }
     quotes = f"kind in {QUOTES} or contains(rtrim(text, e'\\r\\n'), e'\\n')"
     wrong = _unread().filter(quotes).select("file").distinct().fetchall()
-    rejected = sql.connection().table("plays_read").filter("problem = 'rejected fields'")
+    rejected = sql.kept("plays_read").filter("problem = 'rejected fields'")
     perhaps = rejected.select("file").distinct().fetchall()
     # DuckDB does not show the quote where a field that spans many lines ends
     ragged = _unread().filter("kind like '%COLUMNS'").select("file").distinct().fetchall()

@@ -1,4 +1,4 @@
--- One row per row of `plays_read`: where the play stands in its playlist, and the reason if it
+-- One row per row of `kept.plays_read`: where the play stands in its playlist, and the reason if it
 -- cannot be used. Units of numbers of seconds are told apart by size, as in time_kinds.sql.
 with
 
@@ -28,7 +28,7 @@ timed as (
         problem,
         line
 
-    from plays_read
+    from kept.plays_read
 
 ),
 

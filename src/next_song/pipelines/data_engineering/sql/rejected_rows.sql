@@ -21,7 +21,7 @@ rows_of_files as (
         file,
         min(rowid) as before
 
-    from plays_read
+    from kept.plays_read
 
     group by file
 
@@ -35,7 +35,7 @@ unusable as (
         plays_read.line as text,
         plays_read.file
 
-    from plays_read
+    from kept.plays_read
 
     inner join rows_of_files on plays_read.file = rows_of_files.file
 
