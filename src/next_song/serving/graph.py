@@ -33,8 +33,8 @@ class RetrievalModel(ScoringModel):
 
     Its functions are traced without autograph, as they are written, so that coverage sees which
     lines tests reach. folder: where it writes the vocabulary, which must stay as long as the model;
-    an exported model has its own copy. precision: of the stored numbers; sums are float32. Raises ValueError unless
-    1 <= k <= n.
+    an exported model has its own copy. precision: of the stored numbers; sums are float32. Raises
+    ValueError unless 1 <= k <= n.
     """
 
     def __init__(
