@@ -1,10 +1,11 @@
 -- One row per song. Songs are numbered by their plays in the splits that train, most played first.
 -- recent_plays: plays in the latest tenth of the training playlists, by the time of the last play
 -- or, without times, by the row of the first. late_plays: plays among the last ten of a training
--- playlist, each counted as 0.7 to the power of the number of songs after it there.
+-- playlist, each counted as 0.7 to the power of the number of songs after it there. A window spills
+-- to disk; an aggregate with the last ten plays of a million playlists does not fit into memory.
 with
 
-kept as (
+kept as not materialized (
 
     select
         *,
@@ -21,8 +22,7 @@ playlists as (
     select
         playlist,
         row_number() over (order by max(time) nulls first, min(row)) / count(*) over () > 0.9
-            as is_recent,
-        arg_max(song_id, { 'place': place, 'tie': tie }, 10) as latest_first
+            as is_recent
 
     from kept
 
@@ -35,10 +35,14 @@ playlists as (
 endings as (
 
     select
-        unnest(latest_first) as song_id,
-        generate_subscripts(latest_first, 1) - 1 as songs_after
+        song_id,
+        row_number() over (partition by playlist order by place desc, tie desc) - 1 as songs_after
 
-    from playlists
+    from kept
+
+    where trains
+
+    qualify songs_after < 10
 
 ),
 
