@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 
-from next_song.errors import EndpointError
+from next_song.errors import EndpointError, InputError
 from next_song.parameters import Autoscaling
-from next_song.serving.endpoint import aws, changes, hosted, query, scaling
+from next_song.serving.endpoint import aws, changes, hosted, query, removal, scaling, store
 from next_song.serving.endpoint.changes import Changes
 from next_song.serving.endpoint.standing import Standing
 
@@ -60,6 +60,8 @@ def test_an_update_without_scaling_takes_what_the_configuration_says() -> None:
     of(sagemaker).update("new", lambda kept: {"kept": kept})
     update = {"EndpointName": "songs", "EndpointConfigName": "new"}
     assert sagemaker.calls == [update | {"RetainAllVariantProperties": False, "kept": None}]
+    of(sagemaker).update("new")
+    assert sagemaker.calls[1] == update | {"RetainAllVariantProperties": False}
 
 
 @pytest.mark.parametrize(
@@ -211,3 +213,35 @@ def test_an_answer_that_is_no_prediction_is_shown_in_part() -> None:
         f"endpoint songs: found an answer that is not a prediction: {text[:80]!r}; expected JSON "
         "with `predictions`: is it a next-song model?"
     )
+
+
+@pytest.mark.parametrize(("tags", "gone"), [(scaling.as_tag(SCALED), ["songs"]), ({}, [])])
+def test_a_deletion_ends_the_scaling_that_there_is(
+    tags: dict[str, str], gone: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ended: list[str] = []
+    monkeypatch.setattr(scaling, "unscale", ended.append)
+    assert removal._unscaled(SageMaker(tags, songs=serving("old")), "songs") == gone
+    assert ended == gone
+
+
+@pytest.mark.parametrize(("name", "intact"), [("a" * 64, True), ("b" * 64, False), ("model", True)])
+def test_an_archive_of_a_store_has_the_sha_of_its_name(
+    name: str, intact: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[Any] = []
+    s3 = SimpleNamespace(download_file=lambda *given: asked.append(given))
+    archive = SimpleNamespace(digest="a" * 64)
+    monkeypatch.setattr(store, "client", lambda service: s3)
+    unpacked = SimpleNamespace(unpack=lambda path, url: asked.append((str(path), url)) or archive)
+    monkeypatch.setattr(store, "ModelArchive", unpacked)
+    url = f"s3://bucket/models/{name}.tar.gz"
+    if intact:
+        assert store.load(url) is archive  # type: ignore[comparison-overlap]
+    else:
+        told = f"found SHA-256 {'a' * 12}; expected {'b' * 12}, as its name says: it was overwr"
+        with pytest.raises(InputError, match=told):
+            store.load(url)
+    (bucket, key, path), (read, of_url) = asked
+    assert (bucket, key, of_url) == ("bucket", f"models/{name}.tar.gz", url)
+    assert path == read
