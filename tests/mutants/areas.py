@@ -58,7 +58,14 @@ AREAS = {
 }
 
 
-QUICK = {"serving/endpoint": "tests/serving/test_endpoint_without_aws.py"}  # before a stand-in
+QUICK = {  # before a stand-in
+    "serving/endpoint": [
+        "tests/serving/test_endpoint_without_aws.py",
+        "tests/serving/test_endpoint_changes.py",
+        "tests/serving/test_lock.py",
+    ],
+    "pipelines/modeling": [f"{PIPELINES}/modeling"],
+}
 
 
 def area_of(path: Path) -> str:
@@ -73,5 +80,5 @@ def tests_of(path: Path) -> list[list[str]]:
     area = area_of(path)
     named = Path("tests", inside).with_name(f"test_{path.stem}.py")
     there = [named] if Path(__file__).parents[2].joinpath(named).exists() else []
-    nearest = [QUICK[area], *there] if area in QUICK else there
-    return [*([str(one)] for one in nearest), ["tests/test_frozen.py", *AREAS[area]]]
+    nearest = [QUICK[area]] if area in QUICK else []
+    return [*nearest, *([str(one)] for one in there), ["tests/test_frozen.py", *AREAS[area]]]
