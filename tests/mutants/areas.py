@@ -62,6 +62,7 @@ QUICK = {  # before a stand-in
     "serving/endpoint": [
         "tests/serving/test_endpoint_without_aws.py",
         "tests/serving/test_endpoint_changes.py",
+        "tests/serving/test_endpoint_parts.py",
         "tests/serving/test_lock.py",
     ],
     "pipelines/modeling": [f"{PIPELINES}/modeling"],

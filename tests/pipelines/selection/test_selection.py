@@ -2,6 +2,7 @@ from typing import Any
 
 import duckdb
 import numpy as np
+import pytest
 
 from next_song.parameters import Protocol
 from next_song.pipelines.selection import nodes, testing
@@ -100,6 +101,33 @@ def test_the_runner_up_is_asked_the_same_queries() -> None:
     champion, _ = choose(board(a=card(0.9), b=card(0.1)), a=right, b=wrong)
     expected = {"model": "b", "difference": 1.0, "low": -1.0, "high": 1.0}  # one playlist alone
     assert champion["runner_up"] == expected
+
+
+def test_the_runner_up_is_the_second_of_several() -> None:
+    made = {name: card(rate) for name, rate in (("c", 0.2), ("a", 0.9), ("b", 0.5))}
+    champion, _ = choose(board(**made), **{name: candidate(made[name], space(2)) for name in made})
+    assert (champion["model"], champion["runner_up"]["model"]) == ("a", "b")
+
+
+@pytest.mark.parametrize(
+    ("tutorial", "start_from", "shown"),
+    [(["a", "gone"], None, ["a"]), (["gone"], None, []), (["a", "gone"], "model.tar.gz", [])],
+)
+def test_candidates_of_the_grid_are_scored_as_published_unless_training_continues(
+    tutorial: list[str], start_from: str | None, shown: list[str]
+) -> None:
+    given = (PLAYLISTS, PROTOCOL, *METRIC, tutorial, start_from)
+    table = nodes.rank_scorecards({}, *given, a=candidate(card(0.5), space(0)))
+    published = [name for name in table["model"] if name.endswith(", as published")]
+    assert published == [f"{name}, as published" for name in shown]
+
+
+def test_weights_that_nothing_fitted_are_not_said_to_be_worth_anything() -> None:
+    fixed = RETRIEVAL.model_copy(update={"weights": "fixed"})
+    tables = (PAIRS, PLAYLISTS, SONGS, fixed, PROTOCOL, *METRIC, None)
+    made = candidate(card(0.9), space(2))
+    champion, _ = nodes.choose_champion(board(a=card(0.9)), *tables, a=made)
+    assert champion["parts"] == {"space": {"weight": 1.0, "standardised": 0.5}}
 
 
 def test_each_part_says_what_it_is_worth() -> None:
