@@ -13,6 +13,7 @@ import pandas as pd
 from next_song import sql
 from next_song.parameters import Cleaning, Columns, PairCounts, Protocol, Sessions, Split
 from next_song.pipelines.data_engineering import nodes
+from next_song.pipelines.data_engineering.pairs import count_pairs
 
 TRIGGERS = 12
 PROTOCOL = Protocol(
@@ -77,7 +78,7 @@ def tables(path: Path, defaults: dict[str, Any], *training: str) -> SimpleNamesp
     songs = sql.materialized(made.number_songs(plays), f"songs_{len(training)}")
     playlists = sql.materialized(made.list_playlists(plays, songs), f"playlists_{len(training)}")
     counts = PairCounts.model_validate(defaults["song_pairs"])
-    pairs = sql.materialized(nodes.count_pairs(playlists, counts), f"pairs_{len(training)}")
+    pairs = sql.materialized(count_pairs(playlists, counts), f"pairs_{len(training)}")
     corpus = path.with_name(f"corpus_{len(training)}.txt")
     lines = nodes.write_corpus(playlists).fetchall()
     corpus.write_text("".join(f"{line}\n" for (line,) in lines))

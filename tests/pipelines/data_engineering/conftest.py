@@ -9,6 +9,7 @@ from kedro.config import OmegaConfigLoader
 
 from next_song.parameters import Cleaning, Columns, PairCounts, Sessions, Split
 from next_song.pipelines.data_engineering import nodes
+from next_song.pipelines.data_engineering.pairs import count_pairs
 
 ROOT = Path(__file__).parents[3]
 
@@ -56,7 +57,7 @@ def prepare(defaults: dict[str, Any]) -> Callable[..., dict[str, Any]]:
             "rejected": rejected,
             "songs": songs,
             "playlists": playlists,
-            "song_pairs": nodes.count_pairs(playlists, counted),
+            "song_pairs": count_pairs(playlists, counted),
         }
         corpus = [line for (line,) in nodes.write_corpus(playlists).fetchall()]
         rows = {name: _rows(table) for name, table in tables.items()}

@@ -6,10 +6,14 @@ from math import exp, log2, sqrt
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from next_song import sql
+from next_song.parameters import PairCounts
+from next_song.pipelines.data_engineering import pairs
 from next_song.retrieval.song_pairs import RATES
 
 Prepare = Callable[..., dict[str, Any]]
@@ -83,6 +87,24 @@ def test_as_counted_pair_by_pair(
         kept = [sum(rates) for (one, _), rates in found.items() if one == song]
         sums = sorted((sum(rates) for (one, _), rates in expected.items() if one == song))
         assert sorted(kept) == pytest.approx(sums[-most:], abs=1e-5)
+
+
+@pytest.mark.parametrize("most", [2, 100])
+@pytest.mark.parametrize("plays", [1, 41, 200])
+def test_pairs_that_are_counted_in_parts_are_the_same(
+    plays: int, most: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    songs = np.random.default_rng(1).integers(0, 12, (40, 5)).tolist()
+    lists = [
+        (split, n, songs[n]) for n, split in enumerate(["train", "train", "test", "train"] * 10)
+    ]
+    rows = ", ".join(f"('{split}', {row}, {played}::integer[])" for split, row, played in lists)
+    table = f"from (values {rows}) as made(split, first_row, songs)"
+    playlists, counts = sql.connection().sql(table), PairCounts(near=2, window=3, most=most)
+    whole = pairs.count_pairs(playlists, counts).fetchall()
+    monkeypatch.setattr(pairs, "PLAYS_OF_A_PART", plays)
+    assert pairs.count_pairs(playlists, counts).fetchall() == whole
+    assert len(whole) == (24 if most == 2 else 140)
 
 
 def test_by_hand(prepare: Prepare, written: Written) -> None:

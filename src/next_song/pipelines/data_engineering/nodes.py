@@ -7,7 +7,7 @@ from duckdb import DuckDBPyRelation
 
 from next_song import sql
 from next_song.errors import InputError
-from next_song.parameters import Cleaning, Columns, PairCounts, Reading, Sessions, Split
+from next_song.parameters import Cleaning, Columns, Reading, Sessions, Split
 from next_song.pipelines.data_engineering import understanding
 from next_song.pipelines.data_engineering.checks import (
     check_nothing_is_empty,
@@ -113,11 +113,6 @@ class TrainingTables:
     def list_playlists(self, plays: DuckDBPyRelation, songs: DuckDBPyRelation) -> DuckDBPyRelation:
         """Lists the songs of every playlist in play order, split by split."""
         return sql.query(__package__, "playlists", self._training, plays=plays, songs=songs)
-
-
-def count_pairs(playlists: DuckDBPyRelation, counts: PairCounts) -> DuckDBPyRelation:
-    """Counts which songs are played next to which in the training playlists: a row per pair."""
-    return sql.query(__package__, "song_pairs", counts.model_dump(), playlists=playlists)
 
 
 def write_corpus(playlists: DuckDBPyRelation) -> DuckDBPyRelation:

@@ -2,7 +2,7 @@
 
 from kedro.pipeline import Node, Pipeline
 
-from next_song.pipelines.data_engineering import nodes
+from next_song.pipelines.data_engineering import nodes, pairs
 
 
 def create_pipeline(**_: object) -> Pipeline:
@@ -113,7 +113,7 @@ def _tables(
         Node(tables.list_playlists, ["plays", songs], playlists, name=f"list_playlists{suffix}"),
         Node(nodes.write_corpus, playlists, corpus, name=f"write_corpus{suffix}"),
         Node(
-            nodes.count_pairs,
+            pairs.count_pairs,
             [playlists, "params:song_pairs"],
             song_pairs,
             name=f"count_pairs{suffix}",

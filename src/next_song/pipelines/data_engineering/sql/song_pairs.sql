@@ -4,9 +4,9 @@
 -- the same way. together is a cosine: the sum over the playlists in which the last plays of both
 -- are at most $window songs apart, divided by the root of the product of the sums over the plays of
 -- each; 1 for a song and itself. There, a play counts as much as its playlist is new, from 1 for
--- the first one by its row to e for the last, and a playlist as that / log2(1 + its songs). The
--- $most pairs of a song with the highest sum of rates are kept. Sums are of whole millionths, so
--- their order does not matter.
+-- the first one by its row to e for the last, and a playlist as that / log2(1 + its songs). Sums
+-- are of whole millionths, so their order does not matter. Only pairs of part $part of $parts are
+-- counted, so that what is counted at a time does not fill a disk.
 with
 
 dated as (
@@ -97,6 +97,8 @@ summed as (
 
     from pairs
 
+    where least(first, second) % $parts = $part
+
     group by low, high
 
 ),
@@ -154,11 +156,3 @@ rated as (
 select *
 
 from rated
-
-qualify
-    row_number() over (
-        partition by song
-        order by next::double + later + earlier + together desc, other asc
-    ) <= $most
-
-order by song, other
