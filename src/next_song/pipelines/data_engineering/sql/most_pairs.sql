@@ -1,5 +1,11 @@
 -- The $most pairs of each song with the highest sum of rates, by song and other song.
-select *
+select
+    song,
+    other,
+    next,
+    later,
+    earlier,
+    together
 
 from pairs
 
