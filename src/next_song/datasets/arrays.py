@@ -22,15 +22,14 @@ class ArraysDataset(FileDataset[Arrays, Arrays]):
         _write(self._filepath, data)
 
 
-class SongSpaceDataset(FileDataset[SongSpace | None, SongSpace | None]):
-    """A SongSpace by the names of its arrays; a file without arrays is None."""
+class SongSpaceDataset(FileDataset[SongSpace, SongSpace]):
+    """A SongSpace, by the names of its arrays."""
 
-    def load(self) -> SongSpace | None:  # noqa: D102
-        arrays = _read(self._filepath)
-        return SongSpace(**arrays) if arrays else None
+    def load(self) -> SongSpace:  # noqa: D102
+        return SongSpace(**_read(self._filepath))
 
-    def save(self, data: SongSpace | None) -> None:  # noqa: D102
-        _write(self._filepath, {} if data is None else vars(data))
+    def save(self, data: SongSpace) -> None:  # noqa: D102
+        _write(self._filepath, vars(data))
 
 
 def _read(path: str) -> Arrays:

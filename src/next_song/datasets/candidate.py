@@ -7,6 +7,7 @@ from kedro.io import AbstractDataset
 from next_song.datasets.arrays import ArraysDataset, SongSpaceDataset
 from next_song.datasets.reports import CSVDataset, JSONDataset
 from next_song.retrieval.candidate import Candidate, Scored, Trained
+from next_song.retrieval.song_space import SongSpace
 
 Saved = TypeVar("Saved")
 Loaded = TypeVar("Loaded")
@@ -46,14 +47,17 @@ class TrainedDataset(FilesDataset[Trained, Trained]):
         self, *, trials: str, word2vec: str, vectors: str, metadata: dict[str, Any] | None = None
     ) -> None:
         super().__init__(metadata, trials=trials, word2vec=word2vec, vectors=vectors)
+        self._files["vectors"] = ArraysDataset(filepath=vectors)  # Kedro saves no None
 
     def load(self) -> Trained:  # noqa: D102
-        return Trained(*(self._files[name].load() for name in ("trials", "word2vec", "vectors")))
+        trials, word2vec = self._files["trials"].load(), self._files["word2vec"].load()
+        arrays = self._files["vectors"].load()
+        return Trained(trials, word2vec, SongSpace(**arrays) if arrays else None)
 
     def save(self, data: Trained) -> None:  # noqa: D102
         self._files["trials"].save(data.trials)
         self._files["word2vec"].save(data.word2vec)
-        self._files["vectors"].save(data.space)
+        self._files["vectors"].save({} if data.space is None else vars(data.space))
 
 
 class CandidateDataset(FilesDataset[Scored, Candidate]):
