@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from kedro.framework.session import KedroSession
 from kedro.framework.startup import bootstrap_project
 
+from comparison.finished import ROOT, context
 from comparison.tables import apart, short, table
 from next_song.evaluation.cross_fitting import compared, halves
 from next_song.evaluation.metrics import Metric, Values
@@ -26,7 +26,6 @@ from next_song.retrieval.setting import Retrieval
 from next_song.retrieval.song_space import Ints
 from next_song.retrieval.tables import pairs_of, song_counts, validation
 
-ROOT = Path(__file__).parents[1]
 FITTED = (100, 250, 500, 1000, 4000)  # queries
 SPREADS = (0.7, 0.35)
 DRAWS = 5
@@ -34,10 +33,10 @@ ASKED = 8000
 
 
 class Few:
-    """The champion of a finished run before its refit. context: that of its Kedro session."""
+    """The champion of a finished run before its refit. run: its Kedro context."""
 
-    def __init__(self, context: Any) -> None:
-        load, params = context.catalog.load, context.params
+    def __init__(self, run: Any) -> None:
+        load, params = run.catalog.load, run.params
         self._protocol = Protocol.model_validate(params["protocol"])
         self._retrieval = Retrieval.model_validate(params["retrieval"])
         score = self._retrieval.score(self._protocol.repeats)
@@ -81,11 +80,9 @@ def main(folder: str, *names: str) -> None:
     """Fit with few queries of these runs."""
     bootstrap_project(ROOT)
     for name in names:
-        root = {"data_root": str(Path(folder, name).resolve())}
-        with KedroSession.create(ROOT, env=name, runtime_params=root) as session:
-            few = Few(session.load_context())
-            counts = [count for count in FITTED if count <= len(few.learned)]
-            rows = [row for count in counts for row in few.ahead(count)]
+        few = Few(context(Path(folder, name), name))
+        counts = [count for count in FITTED if count <= len(few.learned)]
+        rows = [row for count in counts for row in few.ahead(count)]
         header = ["queries", "spread", *(f"{short(one.name)}@{one.k}" for one in few.metrics)]
         print(f"\n{name}\n\n{table(header, rows)}", flush=True)
 

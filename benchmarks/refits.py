@@ -9,9 +9,9 @@ import time
 from pathlib import Path
 from typing import Any
 
-from kedro.framework.session import KedroSession
 from kedro.framework.startup import bootstrap_project
 
+from comparison.finished import ROOT, context
 from comparison.tables import apart, figure, short, table
 from comparison.tested import tested
 from next_song.evaluation.metrics import Metric
@@ -22,13 +22,12 @@ from next_song.retrieval.candidate import Scored
 from next_song.retrieval.song_space import SongSpace
 from next_song.retrieval.tables import held_out
 
-ROOT = Path(__file__).parents[1]
 HEADER = ["", "refit", "figure", "MRR", "behind anew", "CPU"]
 
 
-def rows(name: str, context: Any) -> list[list[str]]:
-    """Returns a row for each way to refit the champion of a run."""
-    load, params = context.catalog.load, context.params
+def rows(name: str, run: Any) -> list[list[str]]:
+    """Returns a row for each way to refit the champion of a run, given by its Kedro context."""
+    load, params = run.catalog.load, run.params
     protocol = Protocol.model_validate(params["protocol"])
     metric = Metric(params["selection"]["metric"], params["selection"]["k"])
     champion, queries = load("champion"), held_out(load("refit_playlists"), "test", protocol)
@@ -64,9 +63,7 @@ def main(folder: str, *names: str) -> None:
     bootstrap_project(ROOT)
     found = []
     for name in names:
-        given = {"data_root": str(Path(folder, name).resolve())}
-        with KedroSession.create(ROOT, env=name, runtime_params=given) as session:
-            found += rows(name, session.load_context())
+        found += rows(name, context(Path(folder, name), name))
     print(table(HEADER, found))
 
 

@@ -13,8 +13,9 @@ from typing import Any
 import numpy as np
 from kedro.framework.startup import bootstrap_project
 
+from comparison.finished import ROOT
 from comparison.tables import apart, figure, table
-from comparison.weekly import ROOT, SLICES, K, Made, Week
+from comparison.weekly import SLICES, K, Made, Week
 from next_song.evaluation.metrics import METRICS
 from next_song.evaluation.scorecard import compare
 from next_song.retrieval.song_space import SongSpace

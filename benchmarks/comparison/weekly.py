@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import duckdb
-from kedro.framework.session import KedroSession
 
+from comparison.finished import ROOT, context
 from comparison.tested import tested
 from next_song.parameters import Export, Protocol, Word2VecGrid
 from next_song.pipelines.export.nodes import export_model
@@ -19,7 +19,6 @@ from next_song.retrieval.song_space import SongSpace
 from next_song.retrieval.tables import held_out
 from next_song.runs import run_pipeline
 
-ROOT = Path(__file__).parents[2]
 CANDIDATE, SLICES, QUERIES, K = "near", 10, 20_000, 20
 SPLIT = """
 copy (
@@ -53,10 +52,9 @@ class Week:
             statement = statement.replace(f"${name}", str(value))
         duckdb.sql(statement)
         run_pipeline(ROOT, "data_engineering", env="nowplaying", params=given)
-        with KedroSession.create(ROOT, env="nowplaying", runtime_params=given) as session:
-            context = session.load_context()
-            self.load: Callable[[str], Any] = context.catalog.load
-            params: Any = context.params
+        week = context(folder, "nowplaying", input=given["input"])
+        self.load: Callable[[str], Any] = week.catalog.load
+        params: Any = week.params
         self._grid = Word2VecGrid.model_validate(params["modeling"][CANDIDATE]["word2vec"])
         self.protocol = Protocol.model_validate(params["protocol"])
         self._refit = params["selection"]["refit"]

@@ -14,9 +14,13 @@ LEAST_KB = 128_000  # of DuckDB's memory
 
 
 class Parameters(BaseModel):
-    """A group of parameters, which cannot be changed. Unknown keys are rejected."""
+    """A group of parameters, which cannot be changed. Unknown keys are rejected.
 
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+    Values are of the type that they are declared with, since nodes also read them as they were
+    given: 10.0, "10" and true are not a whole number.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, strict=True)
 
     @classmethod
     def model_validate(cls, obj: Any, **kwargs: Any) -> Self:

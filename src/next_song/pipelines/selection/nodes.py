@@ -9,8 +9,7 @@ from duckdb import DuckDBPyRelation
 from next_song import progress
 from next_song.datasets.model_archive import open_archive
 from next_song.evaluation import rivals
-from next_song.evaluation.cross_fitting import compared
-from next_song.evaluation.cross_fitting import worth as worth_of
+from next_song.evaluation.cross_fitting import compared, worth
 from next_song.evaluation.leaderboard import leaderboard as table_of
 from next_song.evaluation.metrics import Metric
 from next_song.evaluation.scorecard import compare
@@ -82,27 +81,22 @@ def choose_champion(
     best = leaderboard[leaderboard["model"].isin(list(candidates))].head(2)
     first, *second = best["model"].tolist()
     champion, space = candidates[first], candidates[first].load_space()
-    queries, setting = validation(playlists, protocol), retrieval.score(protocol.repeats)
-    index = build_index(space, pairs_of(song_pairs), song_counts(songs), setting)
-    row = best.drop(columns="model").filter(regex=r"^(?!weight\.)").to_dict("records")[0]
-    decides, worth = Metric(metric, k), {}
+    queries, decides, worths = validation(playlists, protocol), Metric(metric, k), {}
     if retrieval.weights == "fitted" and not start_from:
+        setting = retrieval.score(protocol.repeats)
+        index = build_index(space, pairs_of(song_pairs), song_counts(songs), setting)
         found = compared(index, queries, retrieval.fit, protocol.seed)
-        worth = worth_of(index, found, retrieval, protocol, decides)
+        worths = worth(index, found, retrieval, protocol, decides)
+    row = best.drop(columns="model").filter(regex=r"^(?!weight\.)").to_dict("records")[0]
     made = {
         "model": first,
         "retrieval": champion.scorecard["retrieval"],
-        "parts": _parts(champion, worth),
+        "parts": _parts(champion, worths),
         "validation": row,
         "tutorial": rivals.best_published(leaderboard),
     }
     if start_from:
-        archive = open_archive(start_from, START_FROM)
-        made["started_from"] = {
-            "archive": start_from,
-            "sha256": archive.digest,
-            "model": archive.scorecard["model"],
-        }
+        made["started_from"] = _origin(start_from)
     for name in second:
         values, others = (decides.values(candidates[one].ranks) for one in (first, name))
         behind = compare(values, others, queries, protocol.seed)
@@ -114,11 +108,17 @@ def _ranked(scored: Mapping[str, Scored], metric: Metric) -> pd.DataFrame:
     return table_of({name: one.scorecard for name, one in scored.items()}, metric)
 
 
-def _parts(champion: Candidate, worth: dict[str, float]) -> dict[str, dict[str, float]]:
+def _origin(address: str) -> dict[str, str]:
+    """Return the archive that training started from, and the model in it."""
+    archive = open_archive(address, START_FROM)
+    return {"archive": address, "sha256": archive.digest, "model": archive.scorecard["model"]}
+
+
+def _parts(champion: Candidate, worths: dict[str, float]) -> dict[str, dict[str, float]]:
     """Return the weight, the standardised weight and the worth of each part of the score."""
     card = champion.scorecard
     return {
         name: {"weight": weight, "standardised": card["standardised"][name]}
-        | ({"worth": worth[name]} if name in worth else {})
+        | ({"worth": worths[name]} if name in worths else {})
         for name, weight in Score.model_validate(card["retrieval"]).weights.items()
     }

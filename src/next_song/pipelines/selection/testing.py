@@ -104,8 +104,8 @@ def test_champion(
     """Score the champion on the test split, beside its rivals on the same queries.
 
     Each of `baselines` says in `behind` how far it is behind the champion, in the metric over the
-    first k answers; `vectors_alone` is the
-    champion without the other parts of its score; `verdict` says the result in words.
+    first k answers; `vectors_alone` is the champion without the other parts of its score; `verdict`
+    says the result in words.
     """
     queries, plays = held_out(playlists, "test", protocol), training_plays(songs)
     looks, excluded = protocol.looks, _excluded(exclude, songs)

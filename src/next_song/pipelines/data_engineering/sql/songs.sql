@@ -5,7 +5,7 @@
 -- to disk; an aggregate with the last ten plays of a million playlists does not fit into memory.
 with
 
-kept as not materialized (
+remaining as not materialized (
 
     select
         *,
@@ -24,7 +24,7 @@ playlists as (
         row_number() over (order by max(time) nulls first, min(row)) / count(*) over () > 0.9
             as is_recent
 
-    from kept
+    from remaining
 
     where trains
 
@@ -38,7 +38,7 @@ endings as (
         song_id,
         row_number() over (partition by playlist order by place desc, tie desc) - 1 as songs_after
 
-    from kept
+    from remaining
 
     where trains
 
@@ -61,17 +61,17 @@ late as (
 counted as (
 
     select
-        kept.song_id,
-        arg_min(kept.artist, kept.row) as artist,
-        arg_min(kept.track, kept.row) as track,
-        count(*) filter (where kept.trains) as plays,
-        count(*) filter (where kept.trains and playlists.is_recent) as recent_plays
+        remaining.song_id,
+        arg_min(remaining.artist, remaining.row) as artist,
+        arg_min(remaining.track, remaining.row) as track,
+        count(*) filter (where remaining.trains) as plays,
+        count(*) filter (where remaining.trains and playlists.is_recent) as recent_plays
 
-    from kept
+    from remaining
 
-    left join playlists on kept.playlist = playlists.playlist
+    left join playlists on remaining.playlist = playlists.playlist
 
-    group by kept.song_id
+    group by remaining.song_id
 
 ),
 
