@@ -181,6 +181,15 @@ def test_sets_by_name(model: ServedModel) -> None:
     assert all(odd)
 
 
+@pytest.mark.parametrize("number", range(1, 5))
+def test_songs_by_the_artists_of_an_unknown_history_come_first(
+    model: ServedModel, number: int
+) -> None:
+    named = np.array([[NAMES[number]]], object)
+    found = ids_in(model(**asking(song_ids=np.array([["unknown"]], object), artists=named)))
+    assert [int(song.split()[1]) % 5 for song in found] == [number] * 20
+
+
 def test_fewer_songs_than_k(model: ServedModel) -> None:
     answer = model(**asking(only_set=np.array(["first"], object)))
     assert ids_in(answer) == ["Träck 0"]
