@@ -35,7 +35,7 @@ METRIC = Metric("hit_rate", 5)
 RETRIEVAL = Retrieval.model_validate(
     {
         "weights": "fitted",
-        "fit": {"queries": 999, "candidates": 20, "spread": 1},
+        "fit": {"queries": 999, "least": 1, "candidates": 20, "spread": 1},
         "parts": {
             "space": {"kind": "vectors", "decay": 0.5, "weight": 1},
             "plays": {"kind": "songs", "of": "plays", "weight": 1},
@@ -99,6 +99,40 @@ def test_fixed_weights_are_used_as_they_are() -> None:
     assert places.tolist() == ranks(model, asked).tolist()
     assert fitted(model, None, RETRIEVAL) == model.setting
     assert card_of_weights(model.setting, None)["standardised"] == model.setting.weights
+
+
+def with_at_least(queries: int) -> Retrieval:
+    return RETRIEVAL.model_copy(update={"fit": RETRIEVAL.fit.model_copy(update={"least": queries})})
+
+
+def test_weights_stay_where_fewer_queries_are_compared_than_the_least() -> None:
+    model, asked = index(), queries()
+    found = compared(model, asked, RETRIEVAL.fit, PROTOCOL.seed)
+    few = with_at_least(len(found) + 1)
+    assert fitted(model, found, with_at_least(len(found))) != model.setting
+    assert fitted(model, found, few) == model.setting
+    places = cross_fitted_ranks(model, asked, found, few, PROTOCOL)
+    assert places.tolist() == ranks(model, asked).tolist()
+    told = worth(model, found, few, PROTOCOL, METRIC)
+    best = METRIC.values(found.ranks(model.setting.weights)).mean()
+    without = model.setting.without("plays")
+    left = METRIC.values(found.without(1).ranks(without.weights)).mean()
+    assert told["plays"] == pytest.approx(best - left)
+
+
+def test_each_half_of_the_cross_fitting_counts_its_own_queries() -> None:
+    model, asked = index(), queries()
+    found = compared(model, asked, RETRIEVAL.fit, PROTOCOL.seed)
+    sizes = np.bincount(halves(found.playlists, PROTOCOL.seed))
+    assert sizes[0] != sizes[1]
+    more = int(np.argmax(sizes))  # only the larger half is enough to fit; the other is asked
+    places = cross_fitted_ranks(model, asked, found, with_at_least(int(sizes.max())), PROTOCOL)
+    half = halves(asked.histories.starts, PROTOCOL.seed)
+    given = ranks(model, asked)
+    fitted_ones = cross_fitted_ranks(model, asked, found, RETRIEVAL, PROTOCOL)
+    assert places[half == more].tolist() == given[half == more].tolist()
+    assert places[half != more].tolist() == fitted_ones[half != more].tolist()
+    assert fitted_ones[half != more].tolist() != given[half != more].tolist()
 
 
 def test_a_part_that_tells_is_worth_more_than_one_that_misleads() -> None:

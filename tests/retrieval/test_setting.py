@@ -9,7 +9,7 @@ from next_song.retrieval.setting import REPLACED, Retrieval
 
 SPACE = {"kind": "vectors", "decay": 0, "weight": 1}
 AGAIN = {"kind": "repeats", "of": "times", "weight": 1}
-FIT = {"queries": 1, "candidates": 2, "spread": 1e-9}
+FIT = {"queries": 1, "least": 1, "candidates": 2, "spread": 1e-9}
 
 
 def retrieval(parts: Any = None, **changes: Any) -> Retrieval:
@@ -35,6 +35,7 @@ def test_the_ends_of_ranges_are_in_them() -> None:
     [
         ({"fit": FIT | {"candidates": 1}}, "greater than or equal to 2"),
         ({"fit": FIT | {"spread": 0}}, "greater than 0"),
+        ({"fit": FIT | {"least": 2}}, "expected least 2 <= queries 1"),
         ({"parts": {"space": SPACE | {"decay": -0.01}}}, "greater than or equal to 0"),
         ({"parts": {"space": SPACE | {"decay": 1.01}}}, "less than or equal to 1"),
         ({"parts": {"space": None, "again": AGAIN}}, "at least one part that is neither null"),

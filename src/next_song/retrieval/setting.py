@@ -89,13 +89,21 @@ class Score(Parameters):
 class Fit(Parameters):
     """How weights are fitted; `next_song.retrieval.fitting` says how each value is used.
 
-    queries: the most validation queries. candidates: the songs of each query that are compared.
-    spread: how far weights are expected from those of the parameters, relative to them.
+    queries: the most validation queries. least: with fewer, the weights of the parameters stay.
+    candidates: the songs of each query that are compared. spread: how far weights are expected from
+    those of the parameters, relative to them.
     """
 
     queries: Count
+    least: Count
     candidates: Annotated[int, Field(ge=2, lt=2**31)]
     spread: Annotated[float, Field(gt=0)]
+
+    @model_validator(mode="after")
+    def _can_be_enough(self) -> Self:
+        if self.least > self.queries:
+            raise ValueError(f"expected least {self.least} <= queries {self.queries}")
+        return self
 
 
 class Retrieval(Parameters):

@@ -29,7 +29,7 @@ POINT = {
 RETRIEVAL = Retrieval.model_validate(
     {
         "weights": "fixed",
-        "fit": {"queries": 9, "candidates": 3, "spread": 1},
+        "fit": {"queries": 9, "least": 1, "candidates": 3, "spread": 1},
         "parts": {"space": {"kind": "vectors", "decay": 0, "weight": 1}},
     }
 )

@@ -32,7 +32,7 @@ PARTS = {
 RETRIEVAL = Retrieval.model_validate(
     {
         "weights": "fitted",
-        "fit": {"queries": 99, "candidates": SONGS, "spread": 1},
+        "fit": {"queries": 99, "least": 1, "candidates": SONGS, "spread": 1},
         "parts": PARTS,
     }
 )

@@ -20,7 +20,7 @@ SETTING = {
 RETRIEVAL = Retrieval.model_validate(
     {
         "weights": "fitted",
-        "fit": {"queries": 9, "candidates": 3, "spread": 1},
+        "fit": {"queries": 9, "least": 1, "candidates": 3, "spread": 1},
         "parts": SETTING["parts"],
     }
 )
