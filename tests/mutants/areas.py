@@ -35,6 +35,7 @@ AREAS = {
     "serving/graph": [
         "tests/serving/test_graph_ops.py",
         "tests/serving/test_graph_rules.py",
+        "tests/serving/test_graph_explained.py",
         "tests/serving/test_graph.py",
     ],
     "serving/batch": [f"{PIPELINES}/recommendation"],
