@@ -19,8 +19,7 @@ HEAD = """# Results
 run evaluates the test split once. Brackets hold 95 % intervals. The last column says how much
 lower a row is than the champion on the same queries, with the interval of the difference; it is
 beyond chance if the interval is above 0. Rows without italics were measured with the same code on
-a machine with 2 cores. The minutes of nowplaying are those of a quiet machine; the other runs had
-other work beside them.
+a machine with 2 cores.
 
 "Trained on" says what a row learned from. After its refit, the champion has learned from training
 and validation, and so have the baselines beside it. Rows in italics are published figures on the

@@ -15,6 +15,7 @@ from next_song.evaluation.cross_fitting import (
 from next_song.evaluation.metrics import Metric
 from next_song.parameters import Protocol
 from next_song.retrieval.definition import Index, build_index
+from next_song.retrieval.fitting import NO_TARGET
 from next_song.retrieval.queries import Queries, queries_of
 from next_song.retrieval.ranking import ranks
 from next_song.retrieval.setting import Retrieval
@@ -105,11 +106,12 @@ def with_at_least(queries: int) -> Retrieval:
     return RETRIEVAL.model_copy(update={"fit": RETRIEVAL.fit.model_copy(update={"least": queries})})
 
 
-def test_weights_stay_where_fewer_queries_are_compared_than_the_least() -> None:
+def test_weights_stay_where_fewer_queries_than_the_least_are_known() -> None:
     model, asked = index(), queries()
     found = compared(model, asked, RETRIEVAL.fit, PROTOCOL.seed)
-    few = with_at_least(len(found) + 1)
-    assert fitted(model, found, with_at_least(len(found))) != model.setting
+    known = int((found.targets != NO_TARGET).sum())
+    few = with_at_least(known + 1)
+    assert fitted(model, found, with_at_least(known)) != model.setting
     assert fitted(model, found, few) == model.setting
     places = cross_fitted_ranks(model, asked, found, few, PROTOCOL)
     assert places.tolist() == ranks(model, asked).tolist()
@@ -123,7 +125,8 @@ def test_weights_stay_where_fewer_queries_are_compared_than_the_least() -> None:
 def test_each_half_of_the_cross_fitting_counts_its_own_queries() -> None:
     model, asked = index(), queries()
     found = compared(model, asked, RETRIEVAL.fit, PROTOCOL.seed)
-    sizes = np.bincount(halves(found.playlists, PROTOCOL.seed))
+    known = found.targets != NO_TARGET
+    sizes = np.bincount(halves(found.playlists, PROTOCOL.seed)[known])
     assert sizes[0] != sizes[1]
     more = int(np.argmax(sizes))  # only the larger half is enough to fit; the other is asked
     places = cross_fitted_ranks(model, asked, found, with_at_least(int(sizes.max())), PROTOCOL)

@@ -14,7 +14,7 @@ from next_song.retrieval.definition import build_index
 from next_song.retrieval.fitting import NO_TARGET, Choices, choices, fit
 from next_song.retrieval.queries import Histories, Queries
 from next_song.retrieval.ranking import NO_SONG, NOT_RANKED, ranks
-from next_song.retrieval.setting import Score, VectorsPart
+from next_song.retrieval.setting import Fit, Score, VectorsPart
 
 
 def score(*weights: float) -> Score:
@@ -23,6 +23,11 @@ def score(*weights: float) -> Score:
         for number, weight in enumerate(weights)
     }
     return Score(repeats=False, parts=parts)
+
+
+def held(spread: float, least: int = 1) -> Fit:
+    """What a fit of these choices reads."""
+    return Fit(queries=9999, least=least, candidates=20, spread=spread)
 
 
 def made_up(queries: int, weights: list[float], seed: int = 1) -> Choices:
@@ -51,7 +56,7 @@ def slow_loss(found: Choices, weights: np.ndarray, given: np.ndarray, spread: fl
 
 
 def test_it_finds_the_weights_that_made_the_choices() -> None:
-    weights = fit(made_up(5000, [1.0, -0.5, 0.0]), score(0, 0, 0), spread=9)
+    weights = fit(made_up(5000, [1.0, -0.5, 0.0]), score(0, 0, 0), held(9))
     assert list(weights.values()) == pytest.approx([1, -0.5, 0], abs=0.05)
 
 
@@ -62,7 +67,7 @@ def test_it_is_the_minimum_of_the_loss_as_it_is_defined() -> None:
     found.targets[:5] = NO_TARGET
     start = np.array([0.6, 0.2])
     best = minimize(lambda w: slow_loss(found, w, start, 0.7), start, method="Nelder-Mead").x
-    assert list(fit(found, score(*start), spread=0.7).values()) == pytest.approx(best, abs=1e-3)
+    assert list(fit(found, score(*start), held(0.7)).values()) == pytest.approx(best, abs=1e-3)
 
 
 def test_its_derivatives_are_those_of_the_loss() -> None:
@@ -80,7 +85,7 @@ def test_its_derivatives_are_those_of_the_loss() -> None:
 def test_few_queries_leave_the_weights_where_they_are() -> None:
     given, truth = score(1, 1), [0.0, -1.0]
     apart = [
-        abs(np.array(list(fit(made_up(queries, truth), given, spread=0.3).values())) - truth).max()
+        abs(np.array(list(fit(made_up(queries, truth), given, held(0.3)).values())) - truth).max()
         for queries in (1, 30, 3000)
     ]
     assert apart[0] > apart[1] > apart[2]
@@ -92,15 +97,24 @@ def test_a_query_whose_target_is_not_compared_changes_nothing() -> None:
     found = made_up(50, [1.0, 0.2])
     found.targets[25:] = NO_TARGET
     first_half = np.arange(50) < 25
-    assert fit(found, score(0, 0), 1) == fit(found[first_half], score(0, 0), 1)
+    assert fit(found, score(0, 0), held(1)) == fit(found[first_half], score(0, 0), held(1))
     nothing = Choices(found.values, found.songs, np.full(50, NO_TARGET), found.playlists)
-    assert fit(nothing, score(0.25, 4), 1) == {"part0": 0.25, "part1": 4}
+    assert fit(nothing, score(0.25, 4), held(1)) == {"part0": 0.25, "part1": 4}
+
+
+def test_weights_stay_where_too_few_queries_have_their_target_among_the_songs() -> None:
+    found, given = made_up(50, [1.0, 0.2]), score(0.25, 4)
+    found.targets[:10] = NO_TARGET
+    found.songs[10:13, 1:] = NO_SONG  # nothing to choose from
+    found.targets[10:13] = 0
+    assert fit(found, given, held(1, least=38)) == given.weights
+    assert fit(found, given, held(1, least=37)) == fit(found, given, held(1)) != given.weights
 
 
 def test_a_part_that_is_the_same_for_all_songs_keeps_its_weight() -> None:
     found = made_up(50, [1.0, 0.0])
     found.values[:, :, 1] = 3
-    assert fit(found, score(0, 4), 1)["part1"] == 4
+    assert fit(found, score(0, 4), held(1))["part1"] == 4
 
 
 @given(st.data())

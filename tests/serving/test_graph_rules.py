@@ -7,6 +7,7 @@ import numpy as np
 import oracle
 import pytest
 import tensorflow as tf
+from graphs import asking, before_and_after
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from strategies import artists, histories, rules, song_counts, song_pairs, spaces
@@ -19,11 +20,10 @@ from next_song.retrieval.queries import Histories
 from next_song.retrieval.ranking import LOWEST
 from next_song.retrieval.rules import Rules, recommend
 from next_song.retrieval.setting import Score
-from next_song.retrieval.song_pairs import SongPairs
+from next_song.retrieval.song_pairs import NO_PAIRS, SongPairs
 from next_song.retrieval.song_space import SongSpace
 from next_song.serving import graph
 from next_song.serving.archive import ModelArchive, padded
-from next_song.serving.graph_rules import REQUEST
 from next_song.serving.saved_model import ServedModel
 from next_song.serving.vocabulary import Vocabulary
 
@@ -35,19 +35,6 @@ CLOSE = 1e-4
 def vocabulary(songs: int) -> Vocabulary:
     ids = [f"Träck {number}" for number in range(songs)]
     return Vocabulary(ids, NAMES, {EVEN: np.arange(0, songs, 2), "first": np.array([0])})
-
-
-def before_and_after(index: Index, k: int, folder: Path) -> list[Any]:
-    """The signature as it is built, and as TensorFlow Serving runs it."""
-    words = vocabulary(len(index))
-    model = graph.RetrievalModel(index, words, k, folder, "float32")
-    archive = ModelArchive()
-    graph.export(index, words, k, archive.model)
-
-    def built(**given: Any) -> dict[str, Any]:
-        return {name: one.numpy() for name, one in model.explain(**given).items()}
-
-    return [built, ServedModel(archive.model, "explain"), ServedModel(archive.model, "recommend")]
 
 
 def request(asked: list[list[int]], given: list[Rules], named: list[list[int]], songs: int) -> Any:
@@ -80,7 +67,8 @@ def test_equals_numpy(tmp_path_factory: pytest.TempPathFactory, data: st.DataObj
     numbered = [[one if one < len(NAMES) else 0 for one in each] for each in named]
     best, values = recommend(index, Histories.of(asked), songs, given, Histories.of(numbered))
     ids = np.array([*vocabulary(songs).song_ids, ""], object)
-    for answer in before_and_after(index, k, tmp_path_factory.mktemp("words")):
+    words = vocabulary(songs)
+    for answer in before_and_after(index, words, k, tmp_path_factory.mktemp("words")):
         found = answer(**request(asked, given, named, songs))
         if "adds" in found:
             assert_explained(found, index, asked, given, numbered)
@@ -137,15 +125,6 @@ def assert_named(
                 assert given == pytest.approx(max(0, *gave.values()), rel=CLOSE, abs=1e-6)
 
 
-def asking(**given: Any) -> dict[str, Any]:
-    """A request of one history without rules, but for those that are given."""
-    empty = {
-        name: np.array([[""]], object) if len(spec.shape) == 2 else np.array([""], object)
-        for name, spec in REQUEST.items()
-    }
-    return empty | {"per_artist": np.array([0])} | given
-
-
 @pytest.fixture(scope="module")
 def model() -> ServedModel:
     random = np.random.default_rng(5)
@@ -157,10 +136,6 @@ def model() -> ServedModel:
 
 
 def graph_space(vectors: Any) -> Index:
-    from next_song.retrieval.setting import Score
-    from next_song.retrieval.song_pairs import NO_PAIRS
-    from next_song.retrieval.song_space import SongSpace
-
     part = {"kind": "vectors", "decay": 0.8, "weight": 1}
     score = Score.model_validate({"repeats": False, "parts": {"space": part}})
     space = SongSpace(*vectors, np.arange(len(vectors[0]), 0, -1))

@@ -15,7 +15,7 @@ from next_song.retrieval.definition import Index
 from next_song.retrieval.fitting import DIGITS, Choices, choices, fit
 from next_song.retrieval.queries import Queries
 from next_song.retrieval.ranking import ranks
-from next_song.retrieval.setting import Fit, Retrieval, Score, Weights
+from next_song.retrieval.setting import Fit, Retrieval, Score
 from next_song.retrieval.song_space import Ints
 
 HALVES = (0, 1)
@@ -35,12 +35,7 @@ def fitted(index: Index, found: Choices | None, retrieval: Retrieval) -> Score:
     """
     if found is None:
         return index.setting
-    return index.setting.weighted(_weights(found, index.setting, retrieval.fit))
-
-
-def _weights(found: Choices, score: Score, given: Fit) -> Weights:
-    """Returns fitted weights, or those of the score if few queries are compared."""
-    return fit(found, score, given.spread) if len(found) >= given.least else score.weights
+    return index.setting.weighted(fit(found, index.setting, retrieval.fit))
 
 
 def cross_fitted_ranks(
@@ -91,7 +86,7 @@ def worth(
 
     def figure(score: Score, kept: Choices) -> float:
         def ranked(number: int, rows: Ints) -> Ints:
-            return kept[rows].ranks(_weights(kept[half != number], score, retrieval.fit))
+            return kept[rows].ranks(fit(kept[half != number], score, retrieval.fit))
 
         return float(metric.values(_half_by_half(half, ranked)).mean())
 

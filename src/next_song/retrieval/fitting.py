@@ -4,12 +4,11 @@ The probability of the target among the songs that are compared is the softmax o
 (McFadden, Conditional logit analysis of qualitative choice behavior, 1974). The fit maximises the
 log-likelihood minus a penalty: for each part, half of the squared distance of its weight from the
 given one, in units of `spread` times the given weight, or times SMALL if that is larger. This is a
-normal prior around the given weights. So few queries leave the weights where they are, and many
-decide them.
+normal prior around the given weights: few queries move them little, and many decide them.
 
 The songs that are compared are the best by the score with its given weights, whatever the target:
 a query whose target is not among them is left out. Were the target added to them, "low on every
-part" would give it away.
+part" would give it away. If fewer than `least` queries are left, the given weights stay.
 """
 
 from dataclasses import dataclass, replace
@@ -21,7 +20,7 @@ from scipy.optimize import minimize
 from next_song.retrieval.definition import Index
 from next_song.retrieval.queries import Queries
 from next_song.retrieval.ranking import NO_SONG, NOT_RANKED, blocks, top_k
-from next_song.retrieval.setting import Score, Weights
+from next_song.retrieval.setting import Fit, Score, Weights
 from next_song.retrieval.song_space import Floats, Ints
 
 Reals = NDArray[np.float64]
@@ -94,17 +93,17 @@ def choices(index: Index, queries: Queries, most: int) -> Choices:
     return Choices(values, songs, targets, queries.histories.starts)
 
 
-def fit(found: Choices, score: Score, spread: float) -> Weights:
+def fit(found: Choices, score: Score, params: Fit) -> Weights:
     """Returns the weights that make the targets most likely, held near those of the score.
 
-    Without a query whose target is among its songs, these are the weights of the score.
+    With fewer queries than `params.least` whose target is among their songs, those of the score.
     """
     known = found[(found.targets != NO_TARGET) & (found.left.sum(axis=1) > 1)]
-    if not len(known) or not score.parts:
+    if len(known) < params.least or not score.parts:
         return score.weights
     given = np.array(list(score.weights.values()))
     values = np.where(known.left[:, :, None], known.values, 0).astype(np.float64)
-    loss = _Loss(values, known.left, known.targets, given, spread)
+    loss = _Loss(values, known.left, known.targets, given, params.spread)
     best = minimize(loss.value, given, jac=loss.gradient, hess=loss.hessian, method="trust-exact")
     return dict(zip(score.weights, np.round(best.x, DIGITS).tolist(), strict=True))
 

@@ -89,9 +89,9 @@ class Score(Parameters):
 class Fit(Parameters):
     """How weights are fitted; `next_song.retrieval.fitting` says how each value is used.
 
-    queries: the most validation queries. least: with fewer, the weights of the parameters stay.
-    candidates: the songs of each query that are compared. spread: how far weights are expected from
-    those of the parameters, relative to them.
+    queries: the most validation queries. candidates: the songs of each query that are compared.
+    least: with fewer queries whose target is among these songs, weights stay as they are given.
+    spread: how far weights are expected from the given ones, relative to them.
     """
 
     queries: Count
