@@ -15,7 +15,7 @@ from kedro.io import DatasetError
 from kedro.pipeline.node import Node
 
 from next_song import grid, progress, sql
-from next_song.datasets.files import local_path
+from next_song.datasets.files import local_path, own_temporary_files
 from next_song.errors import InputError, without_aws
 from next_song.guards.claims import Claims
 from next_song.guards.configuration import check_start, checked
@@ -92,6 +92,7 @@ class ProjectHooks:
             raise InputError(ONE_CONNECTION.format("--async"))
         progress.begin(node.name)
         end_with_parent()
+        own_temporary_files(True)
         if root := os.environ.get(ROOT):  # a runner may be used without a session
             self._made[node.name] = Provenance(root).made(node, inputs)
 
@@ -144,6 +145,7 @@ class ProjectHooks:
             )
 
     def _end(self) -> None:
+        own_temporary_files(False)
         self._signals.leave()
         self._claims.release()
         if self._bars:

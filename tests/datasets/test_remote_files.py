@@ -10,7 +10,7 @@ from kedro.io import DatasetError
 
 from next_song import sql
 from next_song.datasets.arrays import SongSpaceDataset
-from next_song.datasets.files import local_file, remove_copies, whole_file
+from next_song.datasets.files import local_file, remove_temporary_files, whole_file
 from next_song.datasets.input_files import InputFilesDataset
 from next_song.datasets.relation import LinesDataset, RelationDataset
 from next_song.retrieval.song_space import SongSpace
@@ -77,6 +77,6 @@ def test_copies_of_remote_files_can_be_removed_before_the_process_ends() -> None
     fsspec.filesystem("memory").pipe_file("/root/a.txt", b"a")
     copy = local_file("memory://root/a.txt")
     assert copy.read_bytes() == b"a"
-    remove_copies()
+    remove_temporary_files()
     assert not copy.exists()
     assert local_file("memory://root/a.txt").read_bytes() == b"a"  # copied anew

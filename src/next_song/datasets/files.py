@@ -3,9 +3,11 @@
 import os
 import signal
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
+from multiprocessing.util import Finalize
 from pathlib import Path
 from tempfile import TemporaryDirectory, mkdtemp
 from typing import NoReturn
@@ -50,13 +52,22 @@ def local_file(path: str) -> Path:
 
 def new_folder() -> Path:
     """A new empty folder, which stays until this process ends."""
-    return Path(mkdtemp(dir=_copies(os.getpid()).name))
+    return Path(mkdtemp(dir=_own_folder(os.getpid()).name))
 
 
-def remove_copies() -> None:
-    """Remove what `local_file` copied, before a process ends that runs no exit functions."""
-    _copies(os.getpid()).cleanup()
-    _copies.cache_clear()
+def own_temporary_files(own: bool) -> None:
+    """Have temporary files of this process, of libraries too, in a folder that ends with it.
+
+    own: False for those to come in the folder of the machine again.
+    """
+    tempfile.tempdir = _own_folder(os.getpid()).name if own else None
+
+
+def remove_temporary_files() -> None:
+    """Remove copies and temporary files, before a process ends that runs no exit functions."""
+    own_temporary_files(False)
+    _own_folder(os.getpid()).cleanup()
+    _own_folder.cache_clear()
     _copy.cache_clear()
 
 
@@ -68,7 +79,7 @@ def end_process(remove: Callable[[], object]) -> NoReturn:
     for ending in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(ending, signal.SIG_IGN)  # a second one has nothing more to end
     remove()
-    remove_copies()
+    remove_temporary_files()
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(0)
@@ -103,11 +114,13 @@ def whole_file(path: str) -> Iterator[Path]:
 @cache
 def _copy(pid: int, path: str, _version: str) -> Path:
     fs, key = url_to_fs(path)
-    copy = Path(mkdtemp(dir=_copies(pid).name), str(key).rsplit("/", 1)[-1])
+    copy = Path(mkdtemp(dir=_own_folder(pid).name), str(key).rsplit("/", 1)[-1])
     fs.get_file(key, str(copy))
     return copy
 
 
 @cache
-def _copies(_pid: int) -> TemporaryDirectory[str]:
-    return TemporaryDirectory(prefix="next-song-copies-", ignore_cleanup_errors=True)
+def _own_folder(_pid: int) -> TemporaryDirectory[str]:
+    folder = TemporaryDirectory(prefix="next-song-", ignore_cleanup_errors=True)
+    Finalize(None, folder.cleanup, exitpriority=0)  # a worker that ends runs no exit functions
+    return folder

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from multiprocessing.util import get_temp_dir
 from types import FrameType
 
-from next_song.datasets.files import remove_copies
+from next_song.datasets.files import remove_temporary_files
 from next_song.serving.archive import remove_archives
 from next_song.signals import on_ending
 
@@ -28,7 +28,7 @@ def end_with_parent() -> None:
 
     def watch() -> None:
         parent.join()
-        remove_copies()
+        remove_temporary_files()
         remove_archives()
         shutil.rmtree(get_temp_dir(), ignore_errors=True)  # which the parent would have removed
         os._exit(1)
@@ -67,7 +67,7 @@ class Signals:
         self._put_back = _nothing
 
     def _end(self, number: int, _: FrameType | None) -> None:
-        remove_copies()
+        remove_temporary_files()
         if os.getpid() == self._owner:  # not a worker, which inherits this
             self._remove()
             remove_archives()
