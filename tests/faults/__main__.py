@@ -58,8 +58,11 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--minutes", type=float, help="begin none after so many minutes")
     parser.add_argument("--input", type=Path, help="playlists instead of 400 small ones")
     parser.add_argument("--disk", type=Path, help="a folder on a disk that may become full")
-    parser.add_argument("options", nargs="*", metavar="-- OPTIONS", help="options of kedro run")
-    return parser.parse_args()
+    given = sys.argv[1:]
+    end = given.index("--") if "--" in given else len(given)
+    asked = parser.parse_args(given[:end])
+    asked.options = given[end + 1 :]
+    return asked
 
 
 if __name__ == "__main__":
