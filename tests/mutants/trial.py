@@ -29,7 +29,7 @@ LIBRARIES = [
     *("pyarrow.parquet", "pytest_cov.plugin", "scipy.stats", "tensorflow", "xdist"),
 ]
 QUIET = [
-    *("-x", "-q", "-p", "no:cacheprovider", "--assert=plain", "--basetemp=tests-wrote"),
+    *("-x", "-q", "-p", "no:cacheprovider", "--assert=plain"),
     *("-W", "ignore::pytest.PytestAssertRewriteWarning", "--hypothesis-profile=mutants"),
 ]
 # the smallest example that fails is not looked for: one is enough
@@ -99,7 +99,8 @@ def _pass(tests: list[str]) -> bool:
         return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == pytest.ExitCode.OK
     try:
         _limit()
-        os._exit(pytest.main([*QUIET, *tests]))
+        beside = f"--basetemp={os.getcwd()}-wrote"  # a folder below it would be in a project
+        os._exit(pytest.main([*QUIET, beside, *tests]))
     finally:
         os._exit(pytest.ExitCode.INTERNAL_ERROR)
 
