@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -32,6 +33,31 @@ from next_song.guards.records import Record
 Claims().take(sys.argv[1], ["songs"], ["plays"])
 print("taken", flush=True)
 time.sleep(600)
+"""
+
+NOTEBOOK = """
+import logging, os, signal, sys, tempfile
+from kedro.framework.session import KedroSession
+from kedro.framework.startup import bootstrap_project
+
+class Stop(logging.Handler):
+    def emit(self, record):
+        os.kill(os.getpid(), signal.SIGINT)
+
+def run():
+    params = {"input": sys.argv[1], "data_root": sys.argv[2]}
+    with KedroSession.create(runtime_params=params) as session:
+        session.run(pipeline_names=["data_engineering"])
+
+bootstrap_project(os.getcwd())
+logger, stop = logging.getLogger("next_song.pipelines.data_engineering.nodes"), Stop()
+logger.addHandler(stop)
+try:
+    run()
+except KeyboardInterrupt:
+    print("claims:", os.path.exists(sys.argv[2] + "/.runs"), "files in", tempfile.gettempdir())
+logger.removeHandler(stop)
+run()
 """
 
 
@@ -82,6 +108,16 @@ def test_a_killed_run_claims_nothing(other_run: subprocess.Popen[str], tmp_path:
     claims.take(str(tmp_path), ["songs"], [])
     claims.release()
     assert not (tmp_path / ".runs/songs.lock").exists()
+
+
+def test_a_run_that_was_interrupted_in_a_notebook_claims_nothing(
+    circle: Path, tmp_path: Path
+) -> None:
+    root = tmp_path / "data"
+    command = [sys.executable, "-c", NOTEBOOK, str(circle), str(root)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    assert f"claims: False files in {tempfile.gettempdir()}\n" in done.stdout
+    assert (root / "02_intermediate/plays.parquet").exists()
 
 
 def test_two_commands_at_once(circle: Path, tmp_path: Path) -> None:

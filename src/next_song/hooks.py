@@ -47,7 +47,7 @@ class ProjectHooks:
 
     def __init__(self) -> None:
         self._claims = Claims()
-        self._signals = Signals(self._end)
+        self._signals = Signals(self._end, self._give_up)
         self._made: dict[str, Record] = {}  # by node, of those that this process runs
 
     @hook_impl
@@ -144,10 +144,13 @@ class ProjectHooks:
                 ", ".join(self._threaded),
             )
 
-    def _end(self) -> None:
+    def _give_up(self) -> None:
         own_temporary_files(False)
-        self._signals.leave()
         self._claims.release()
+
+    def _end(self) -> None:
+        self._signals.leave()
+        self._give_up()
         if self._bars:
             self._bars.close()
             self._bars = None

@@ -11,8 +11,10 @@ ENDINGS = (signal.SIGTERM, signal.SIGHUP)
 KEPT = (signal.SIG_IGN, None)  # what was ignored, and what was not set from Python
 
 
-def on_ending(handle: Callable[[int, FrameType | None], object]) -> Callable[[], None]:
-    """Has SIGTERM and SIGHUP handled, except one that is ignored, as `nohup` wants it.
+def on_ending(
+    handle: Callable[[int, FrameType | None], object], *also: signal.Signals
+) -> Callable[[], None]:
+    """Has SIGTERM, SIGHUP and more handled, except one that is ignored, as `nohup` wants it.
 
     A handler that was not set from Python stays too, since Python could not put it back. Returns
     what puts the earlier handlers back. Only the main thread gets signals: in another, this does
@@ -20,7 +22,7 @@ def on_ending(handle: Callable[[int, FrameType | None], object]) -> Callable[[],
     """
     before: dict[signal.Signals, Any] = {}
     if threading.current_thread() is threading.main_thread():
-        found = {one: signal.getsignal(one) for one in ENDINGS}
+        found = {one: signal.getsignal(one) for one in (*ENDINGS, *also)}
         before = {one: earlier for one, earlier in found.items() if earlier not in KEPT}
     for one in before:
         signal.signal(one, handle)

@@ -3,6 +3,7 @@
 import multiprocessing
 import os
 import shutil
+import signal
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -49,17 +50,20 @@ def workers_end_at_an_error() -> Iterator[None]:
 
 
 class Signals:
-    """While a run is under way, SIGTERM and SIGHUP end it after its temporary files are removed."""
+    """While a run is under way, SIGTERM and SIGHUP end it after its temporary files are removed.
 
-    def __init__(self, remove: Callable[[], None]) -> None:
-        self._remove = remove
+    After Ctrl-C a notebook goes on, so that only gives up what the run has claimed.
+    """
+
+    def __init__(self, remove: Callable[[], None], give_up: Callable[[], None]) -> None:
+        self._remove, self._give_up = remove, give_up
         self._put_back: Callable[[], None] = _nothing
         self._owner = 0
 
     def watch(self) -> None:
         """Handles them from here on."""
         self._owner = os.getpid()
-        self._put_back = on_ending(self._end)
+        self._put_back = on_ending(self._end, signal.SIGINT)
 
     def leave(self) -> None:
         """Handles them no more."""
@@ -67,10 +71,14 @@ class Signals:
         self._put_back = _nothing
 
     def _end(self, number: int, _: FrameType | None) -> None:
-        remove_temporary_files()
-        if os.getpid() == self._owner:  # not a worker, which inherits this
-            self._remove()
-            remove_archives()
+        own = os.getpid() == self._owner  # not a worker, which inherits this
+        if number != signal.SIGINT:
+            remove_temporary_files()
+            if own:
+                self._remove()
+                remove_archives()
+        elif own:
+            self._give_up()
         self.leave()
         os.kill(os.getpid(), number)  # to whoever handled it before
 
