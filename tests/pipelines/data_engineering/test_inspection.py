@@ -45,6 +45,15 @@ def test_it_shows_columns_playlists_and_commands(written: Written) -> None:
     assert sorted(path.parent.iterdir()) == [path]
 
 
+def test_ties_of_a_file_newest_first_are_shown_in_their_order(written: Written) -> None:
+    songs = [f"s{n * 37 % 101}" for n in range(60)]  # three at a time, in no order
+    rows = [f"p{n // 30},{n // 3},{song}" for n, song in enumerate(songs)]
+    path = written("a.csv", "\n".join(["playlist,time,song", *reversed(rows)]))
+    lines = inspect(path).stdout.splitlines()
+    for name, first in (("p0", 0), ("p1", 30)):
+        assert f"playlist {name}: {'; '.join(songs[first : first + 5])} … (30 songs)" in lines
+
+
 def test_three_files_five_songs_and_three_playlists_are_shown(written: Written) -> None:
     rows = [f"p{n},{place},s{place % 9}" for n in range(4) for place in range(4 + n)]
     text = "\n".join(["playlist,position,song", *rows])
