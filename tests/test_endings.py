@@ -99,6 +99,19 @@ def test_workers_end_with_the_run(
 
 
 @pytest.mark.fault
+def test_workers_end_at_ctrl_c(
+    run: subprocess.Popen[str], tmp_path: Path, says: Callable[[object], None]
+) -> None:
+    workers = training(run, tmp_path)
+    os.killpg(run.pid, signal.SIGINT)  # a terminal sends it to all of them
+    assert run.wait(PATIENCE) == 1
+    assert all_gone(workers)
+    says(f"status {run.returncode}, {len(workers)} workers gone")
+    assert [path.name for path in (tmp_path / "tmp").iterdir()] == []
+    assert not list((tmp_path / "data").rglob("*.part-*"))
+
+
+@pytest.mark.fault
 def test_a_worker_that_is_killed_ends_the_run(
     run: subprocess.Popen[str], tmp_path: Path, says: Callable[[object], None]
 ) -> None:

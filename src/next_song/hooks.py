@@ -15,7 +15,7 @@ from kedro.io import DatasetError
 from kedro.pipeline.node import Node
 
 from next_song import grid, progress, sql
-from next_song.datasets.files import local_path, own_temporary_files
+from next_song.datasets.files import local_path, own_temporary_files, share_temporary_files
 from next_song.errors import InputError, without_aws
 from next_song.guards.claims import Claims
 from next_song.guards.configuration import check_start, checked
@@ -83,7 +83,14 @@ class ProjectHooks:
             raise _cause(error) from None
         self._signals.watch()
         self._say_if_threaded(pipeline)
+        self._close_bars()  # of a run that was interrupted
         self._bars, self._started = on_terminal(), time.monotonic()
+
+    @hook_impl
+    def before_dataset_loaded(self) -> None:
+        """Settle in this process; DuckDB opens its connection when the first input is loaded."""
+        end_with_parent()
+        own_temporary_files()
 
     @hook_impl
     def before_node_run(self, node: Node, inputs: dict[str, Any], is_async: bool) -> None:
@@ -91,8 +98,6 @@ class ProjectHooks:
         if is_async:
             raise InputError(ONE_CONNECTION.format("--async"))
         progress.begin(node.name)
-        end_with_parent()
-        own_temporary_files(True)
         if root := os.environ.get(ROOT):  # a runner may be used without a session
             self._made[node.name] = Provenance(root).made(node, inputs)
 
@@ -145,12 +150,16 @@ class ProjectHooks:
             )
 
     def _give_up(self) -> None:
-        own_temporary_files(False)
-        self._claims.release()
+        share_temporary_files()
+        self._claims.give_up()
 
     def _end(self) -> None:
+        share_temporary_files()
         self._signals.leave()
-        self._give_up()
+        self._claims.release()
+        self._close_bars()
+
+    def _close_bars(self) -> None:
         if self._bars:
             self._bars.close()
             self._bars = None

@@ -14,7 +14,7 @@ KEPT = (signal.SIG_IGN, None)  # what was ignored, and what was not set from Pyt
 def on_ending(
     handle: Callable[[int, FrameType | None], object], *also: signal.Signals
 ) -> Callable[[], None]:
-    """Has SIGTERM, SIGHUP and more handled, except one that is ignored, as `nohup` wants it.
+    """Has SIGTERM, SIGHUP and `also` handled, except one that is ignored, as `nohup` wants it.
 
     A handler that was not set from Python stays too, since Python could not put it back. Returns
     what puts the earlier handlers back. Only the main thread gets signals: in another, this does

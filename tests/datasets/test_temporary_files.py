@@ -6,12 +6,16 @@ from pathlib import Path
 
 import pytest
 
-from next_song.datasets.files import own_temporary_files, remove_temporary_files
+from next_song.datasets.files import (
+    own_temporary_files,
+    remove_temporary_files,
+    share_temporary_files,
+)
 
 
 def written() -> Path:
     """A file that a library leaves in the temporary folder."""
-    own_temporary_files(True)
+    own_temporary_files()
     with tempfile.NamedTemporaryFile(delete=False) as file:
         return Path(file.name)
 
@@ -32,11 +36,12 @@ def test_those_of_a_worker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
 def test_those_of_this_process() -> None:
     before = tempfile.gettempdir()
     file = written()
-    own_temporary_files(False)
+    share_temporary_files()
     assert file.exists()  # until the process ends
     assert tempfile.gettempdir() == before
-    again = written()
+    worker = get_context("fork").Process(target=remove_temporary_files)
+    worker.start()
+    worker.join()
+    assert file.exists()  # a worker removes its own
     remove_temporary_files()
     assert not file.exists()
-    assert not again.exists()
-    assert tempfile.gettempdir() == before

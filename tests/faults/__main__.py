@@ -23,11 +23,12 @@ from faults.runs import Runs
 def main() -> int:
     """Returns the number of accidents after which something is wrong."""
     asked = _arguments()
-    with TemporaryDirectory(dir=asked.disk) as folder:
+    with TemporaryDirectory(dir=asked.disk) as folder, TemporaryDirectory() as elsewhere:
         source = asked.input or Path(folder, "circle.csv.gz")
         if not asked.input:
             write_circle(source)
-        return _all(asked, Runs(source.resolve(), Path(folder), asked.options))
+        log = Path(elsewhere, "log.txt")  # it has room when the disk is full
+        return _all(asked, Runs(source.resolve(), Path(folder), log, asked.options))
 
 
 def _all(asked: argparse.Namespace, runs: Runs) -> int:

@@ -17,6 +17,8 @@ from fsspec.core import split_protocol, url_to_fs
 UMASK = os.umask(0)
 os.umask(UMASK)
 MODE = 0o666 & ~UMASK  # of new files
+_folders: dict[int, TemporaryDirectory[str]] = {}  # by process
+_earlier: dict[int, str | None] = {}  # `tempfile.tempdir` before it was set, by process
 
 
 def local_path(path: str) -> Path | None:
@@ -52,22 +54,25 @@ def local_file(path: str) -> Path:
 
 def new_folder() -> Path:
     """A new empty folder, which stays until this process ends."""
-    return Path(mkdtemp(dir=_own_folder(os.getpid()).name))
+    return Path(mkdtemp(dir=_own_folder()))
 
 
-def own_temporary_files(own: bool) -> None:
-    """Have temporary files of this process, of libraries too, in a folder that ends with it.
+def own_temporary_files() -> None:
+    """Have temporary files of this process, of libraries too, in a folder that ends with it."""
+    _earlier.setdefault(os.getpid(), tempfile.tempdir)
+    tempfile.tempdir = _own_folder()
 
-    own: False for those to come in the folder of the machine again.
-    """
-    tempfile.tempdir = _own_folder(os.getpid()).name if own else None
+
+def share_temporary_files() -> None:
+    """Have new ones where they were before `own_temporary_files` again."""
+    if os.getpid() in _earlier:
+        tempfile.tempdir = _earlier.pop(os.getpid())
 
 
 def remove_temporary_files() -> None:
     """Remove copies and temporary files, before a process ends that runs no exit functions."""
-    own_temporary_files(False)
-    _own_folder(os.getpid()).cleanup()
-    _own_folder.cache_clear()
+    if folder := _folders.pop(os.getpid(), None):  # never that of the process it was forked from
+        folder.cleanup()
     _copy.cache_clear()
 
 
@@ -112,15 +117,16 @@ def whole_file(path: str) -> Iterator[Path]:
 
 
 @cache
-def _copy(pid: int, path: str, _version: str) -> Path:
+def _copy(_pid: int, path: str, _version: str) -> Path:
     fs, key = url_to_fs(path)
-    copy = Path(mkdtemp(dir=_own_folder(pid).name), str(key).rsplit("/", 1)[-1])
+    copy = Path(mkdtemp(dir=_own_folder()), str(key).rsplit("/", 1)[-1])
     fs.get_file(key, str(copy))
     return copy
 
 
-@cache
-def _own_folder(_pid: int) -> TemporaryDirectory[str]:
-    folder = TemporaryDirectory(prefix="next-song-", ignore_cleanup_errors=True)
-    Finalize(None, folder.cleanup, exitpriority=0)  # a worker that ends runs no exit functions
-    return folder
+def _own_folder() -> str:
+    if os.getpid() not in _folders:
+        made = TemporaryDirectory(prefix="next-song-", ignore_cleanup_errors=True)
+        _folders[os.getpid()] = made
+        Finalize(None, made.cleanup, exitpriority=0)  # a worker that ends runs no exit functions
+    return _folders[os.getpid()].name

@@ -59,6 +59,11 @@ class Claims:
             with suppress(OSError):  # there may be more in it
                 path.parent.rmdir()
 
+    def give_up(self) -> None:
+        """Ends the claims of this process; workers that were forked keep them until they end."""
+        while self._locked:
+            os.close(self._locked.pop()[1])
+
     def _lock(self, path: Path, kind: int) -> None:
         file = _opened(path)
         try:

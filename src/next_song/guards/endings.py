@@ -26,15 +26,27 @@ def end_with_parent() -> None:
     if parent is None or os.getpid() in _watched:
         return
     _watched.add(os.getpid())
+    on_ending(_end_worker, signal.SIGINT)
 
     def watch() -> None:
         parent.join()
-        remove_temporary_files()
-        remove_archives()
-        shutil.rmtree(get_temp_dir(), ignore_errors=True)  # which the parent would have removed
-        os._exit(1)
+        try:
+            shutil.rmtree(get_temp_dir(), ignore_errors=True)  # which the parent would have removed
+            remove_archives()
+            remove_temporary_files()
+        finally:
+            os._exit(1)
 
     threading.Thread(target=watch, name="parent", daemon=True).start()
+
+
+def _end_worker(number: int, _: FrameType | None = None) -> None:
+    """Ends a worker without its temporary files; at Ctrl-C, its node fails and the run ends it."""
+    if number == signal.SIGINT:
+        raise KeyboardInterrupt
+    remove_temporary_files()
+    signal.signal(number, signal.SIG_DFL)
+    os.kill(os.getpid(), number)
 
 
 @contextmanager
@@ -71,14 +83,14 @@ class Signals:
         self._put_back = _nothing
 
     def _end(self, number: int, _: FrameType | None) -> None:
-        own = os.getpid() == self._owner  # not a worker, which inherits this
-        if number != signal.SIGINT:
-            remove_temporary_files()
-            if own:
-                self._remove()
-                remove_archives()
-        elif own:
+        if os.getpid() != self._owner:  # a worker that was just forked
+            _end_worker(number)
+        elif number == signal.SIGINT:
             self._give_up()
+        else:
+            remove_temporary_files()
+            self._remove()
+            remove_archives()
         self.leave()
         os.kill(os.getpid(), number)  # to whoever handled it before
 
