@@ -64,8 +64,10 @@ def happen(accident: Accident, runs: Runs, root: Path, expected: dict[str, str])
     different = {name for name, _ in set(results(root)) ^ expected.items()}
     wrong += [f"other bytes: {name}" for name in sorted(different)]
     left = runs.removed(root)
-    alone = accident.what == "SIGKILL" and not accident.parallel  # nobody is there to remove files
-    return wrong if alone else [*wrong, *(f"left behind: {name}" for name in left)]
+    workers_remove = accident.parallel and not accident.worker  # what a killed run leaves
+    if accident.what != "SIGKILL" or workers_remove:
+        wrong += [f"left behind: {name}" for name in left]
+    return wrong
 
 
 def results(root: Path) -> list[tuple[str, str]]:
