@@ -32,8 +32,7 @@ def main() -> None:
         TemporaryDirectory(prefix="mutants-") as folder,
         get_context("fork").Pool(asked.jobs, begin, (ROOT, folder)) as pool,
     ):
-        for tests in {tuple(tests): tests for _, lists in work for tests in lists}.values():
-            pool.apply(check, (tests,))
+        pool.map(check, {tuple(tests) for _, lists in work for tests in lists}, chunksize=1)
         for fault, outcome in pool.imap_unordered(tried, random.Random(1).sample(work, len(work))):
             outcomes.append((fault, outcome))
             where = f"{fault.path}:{fault.line()} ({fault.kind})"

@@ -14,6 +14,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
 from enum import Enum
 from pathlib import Path
 from py_compile import PycInvalidationMode
@@ -73,7 +74,7 @@ def begin(root: Path, folder: str) -> None:
     gc.freeze()  # or every child would look through all that is imported
 
 
-def check(tests: list[str]) -> None:
+def check(tests: tuple[str, ...]) -> None:
     """Ends with an error if tests fail without any fault: they would kill everything."""
     if not _pass(tests):
         lines = Path(OUTPUT).read_text("utf-8").splitlines()
@@ -93,7 +94,7 @@ def tried(work: tuple[Fault, list[list[str]]]) -> tuple[Fault, Outcome]:
     return fault, Outcome.KILLED if failed else Outcome.SURVIVED
 
 
-def _pass(tests: list[str]) -> bool:
+def _pass(tests: Sequence[str]) -> bool:
     child = os.fork()
     if child:
         return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == pytest.ExitCode.OK
