@@ -16,13 +16,19 @@ from next_song.serving.vocabulary import Vocabulary
 def before_and_after(index: Index, words: Vocabulary, k: int, folder: Path) -> list[Any]:
     """Returns the signatures: explain as it is built, then explain and recommend as served."""
     model = graph.RetrievalModel(index, words, k, folder, "float32")
-    archive = ModelArchive()
-    graph.export(index, words, k, archive.model)
+    archive = exported(index, words, k)
 
     def built(**given: Any) -> dict[str, Any]:
         return {name: one.numpy() for name, one in model.explain(**given).items()}
 
     return [built, ServedModel(archive.model, "explain"), ServedModel(archive.model, "recommend")]
+
+
+def exported(index: Index, words: Vocabulary, k: int) -> ModelArchive:
+    """Returns an archive that holds the graph, and nothing else yet."""
+    archive = ModelArchive()
+    graph.export(index, words, k, archive.model)
+    return archive
 
 
 def asking(**given: Any) -> dict[str, Any]:

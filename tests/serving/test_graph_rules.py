@@ -1,13 +1,12 @@
 """Rules in TensorFlow against NumPy, before export and after reload, in a session."""
 
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import oracle
 import pytest
 import tensorflow as tf
-from graphs import asking, before_and_after
+from graphs import asking, before_and_after, exported
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from strategies import artists, histories, rules, song_counts, song_pairs, spaces
@@ -22,7 +21,6 @@ from next_song.retrieval.rules import Rules, recommend
 from next_song.retrieval.setting import Score
 from next_song.retrieval.song_pairs import NO_PAIRS, SongPairs
 from next_song.retrieval.song_space import SongSpace
-from next_song.serving import graph
 from next_song.serving.archive import ModelArchive, padded
 from next_song.serving.saved_model import ServedModel
 from next_song.serving.vocabulary import Vocabulary
@@ -126,16 +124,17 @@ def assert_named(
 
 
 @pytest.fixture(scope="module")
-def model() -> ServedModel:
-    random = np.random.default_rng(5)
-    vectors = random.standard_normal((2, 300, 8), np.float32)
-    space = graph_space(vectors)
-    archive = ModelArchive()
-    graph.export(space, vocabulary(300), 20, archive.model)
+def archive() -> ModelArchive:
+    vectors = np.random.default_rng(5).standard_normal((2, 300, 8), np.float32)
+    return exported(index_of(vectors), vocabulary(300), 20)
+
+
+@pytest.fixture(scope="module")
+def model(archive: ModelArchive) -> ServedModel:
     return ServedModel(archive.model, "recommend")
 
 
-def graph_space(vectors: Any) -> Index:
+def index_of(vectors: Any) -> Index:
     part = {"kind": "vectors", "decay": 0.8, "weight": 1}
     score = Score.model_validate({"repeats": False, "parts": {"space": part}})
     space = SongSpace(*vectors, np.arange(len(vectors[0]), 0, -1))
@@ -178,15 +177,7 @@ def test_another_set_is_an_invalid_argument(model: ServedModel) -> None:
         model(**asking(per_artist=np.array([-1])))
 
 
-def test_the_other_signature_is_as_it_was(model: ServedModel, tmp_path: Path) -> None:
-    archive = ModelArchive()
-    random = np.random.default_rng(5)
-    graph.export(
-        graph_space(random.standard_normal((2, 300, 8), np.float32)),
-        vocabulary(300),
-        20,
-        archive.model,
-    )
+def test_the_other_signature_is_as_it_was(archive: ModelArchive, model: ServedModel) -> None:
     history = np.array([["Träck 7", "Träck 8"]], object)
     plain, ruled = ServedModel(archive.model)(song_ids=history), model(**asking(song_ids=history))
     assert set(plain) == {"song_ids", "scores", "known"}

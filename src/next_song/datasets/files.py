@@ -17,8 +17,15 @@ from fsspec.core import split_protocol, url_to_fs
 UMASK = os.umask(0)
 os.umask(UMASK)
 MODE = 0o666 & ~UMASK  # of new files
-_folders: dict[int, TemporaryDirectory[str]] = {}  # by process
-_earlier: dict[int, str | None] = {}  # `tempfile.tempdir` before it was set, by process
+
+
+class _Folder(TemporaryDirectory[str]):
+    """The folder of a process, and where its libraries wrote before they wrote there."""
+
+    earlier: str | None = None  # as `tempfile.tempdir`
+
+
+_folders: dict[int, _Folder] = {}  # by process
 
 
 def local_path(path: str) -> Path | None:
@@ -54,25 +61,28 @@ def local_file(path: str) -> Path:
 
 def new_folder() -> Path:
     """A new empty folder, which stays until this process ends."""
-    return Path(mkdtemp(dir=_own_folder()))
+    return Path(mkdtemp(dir=_own_folder().name))
 
 
 def own_temporary_files() -> None:
     """Have temporary files of this process, of libraries too, in a folder that ends with it."""
-    _earlier.setdefault(os.getpid(), tempfile.tempdir)
-    tempfile.tempdir = _own_folder()
+    own = _own_folder()
+    if tempfile.tempdir != own.name:
+        own.earlier, tempfile.tempdir = tempfile.tempdir, own.name
 
 
 def share_temporary_files() -> None:
-    """Have new ones where they were before `own_temporary_files` again."""
-    if os.getpid() in _earlier:
-        tempfile.tempdir = _earlier.pop(os.getpid())
+    """Put new temporary files where they were before `own_temporary_files`."""
+    own = _folders.get(os.getpid())
+    if own and tempfile.tempdir == own.name:
+        tempfile.tempdir = own.earlier
 
 
 def remove_temporary_files() -> None:
     """Remove copies and temporary files, before a process ends that runs no exit functions."""
-    if folder := _folders.pop(os.getpid(), None):  # never that of the process it was forked from
-        folder.cleanup()
+    share_temporary_files()
+    if own := _folders.pop(os.getpid(), None):  # never that of the process it was forked from
+        own.cleanup()
     _copy.cache_clear()
 
 
@@ -119,14 +129,14 @@ def whole_file(path: str) -> Iterator[Path]:
 @cache
 def _copy(_pid: int, path: str, _version: str) -> Path:
     fs, key = url_to_fs(path)
-    copy = Path(mkdtemp(dir=_own_folder()), str(key).rsplit("/", 1)[-1])
+    copy = Path(mkdtemp(dir=_own_folder().name), str(key).rsplit("/", 1)[-1])
     fs.get_file(key, str(copy))
     return copy
 
 
-def _own_folder() -> str:
+def _own_folder() -> _Folder:
     if os.getpid() not in _folders:
-        made = TemporaryDirectory(prefix="next-song-", ignore_cleanup_errors=True)
+        made = _Folder(prefix="next-song-", ignore_cleanup_errors=True)
         _folders[os.getpid()] = made
         Finalize(None, made.cleanup, exitpriority=0)  # a worker that ends runs no exit functions
-    return _folders[os.getpid()].name
+    return _folders[os.getpid()]

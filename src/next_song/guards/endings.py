@@ -64,7 +64,8 @@ def workers_end_at_an_error() -> Iterator[None]:
 class Signals:
     """While a run is under way, SIGTERM and SIGHUP end it after its temporary files are removed.
 
-    After Ctrl-C a notebook goes on, so that only gives up what the run has claimed.
+    After Ctrl-C, a notebook goes on: the run gives up its claims and its temporary folder, and
+    nothing else.
     """
 
     def __init__(self, remove: Callable[[], None], give_up: Callable[[], None]) -> None:
@@ -85,7 +86,8 @@ class Signals:
     def _end(self, number: int, _: FrameType | None) -> None:
         if os.getpid() != self._owner:  # a worker that was just forked
             _end_worker(number)
-        elif number == signal.SIGINT:
+            return
+        if number == signal.SIGINT:
             self._give_up()
         else:
             remove_temporary_files()
