@@ -15,9 +15,11 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
+from contextlib import suppress
 from enum import Enum
 from pathlib import Path
 from py_compile import PycInvalidationMode
+from tempfile import TemporaryDirectory
 
 import hypothesis
 import pytest
@@ -95,19 +97,24 @@ def tried(work: tuple[Fault, list[list[str]]]) -> tuple[Fault, Outcome]:
 
 
 def _pass(tests: Sequence[str]) -> bool:
-    child = os.fork()
-    if child:
-        return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == pytest.ExitCode.OK
-    try:
-        _limit()
-        beside = f"--basetemp={os.getcwd()}-wrote"  # a folder below it would be in a project
-        os._exit(pytest.main([*QUIET, beside, *tests]))
-    finally:
-        os._exit(pytest.ExitCode.INTERNAL_ERROR)
+    # beside the copy, since a folder below it would be in a project
+    with TemporaryDirectory(dir=Path.cwd().parent, ignore_cleanup_errors=True) as wrote:
+        child = os.fork()
+        if child:
+            status = os.waitpid(child, 0)[1]
+            with suppress(ProcessLookupError):
+                os.killpg(child, signal.SIGKILL)  # what the tests have started
+            return os.waitstatus_to_exitcode(status) == pytest.ExitCode.OK
+        try:
+            _limit(wrote)
+            os._exit(pytest.main([*QUIET, f"--basetemp={wrote}/tests", *tests]))
+        finally:
+            os._exit(pytest.ExitCode.INTERNAL_ERROR)
 
 
-def _limit() -> None:
+def _limit(wrote: str) -> None:
     os.setsid()
+    os.environ["TMPDIR"] = tempfile.tempdir = wrote
     with open(OUTPUT, "w") as output:
         for stream in (1, 2):
             os.dup2(output.fileno(), stream)

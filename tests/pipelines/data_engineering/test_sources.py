@@ -224,6 +224,14 @@ def test_refuses_what_is_not_the_source(
     assert "\n" not in str(error.value)
 
 
+def test_names_the_first_line_that_is_no_play(prepare: Prepare, tmp_path: Path) -> None:
+    for name in ("a.csv", "b.csv"):
+        (tmp_path / name).write_text("playlist,song,position\np,a,1,2\np,a,1,2,3\n")
+    paths = [tmp_path / name for name in ("b.csv", "a.csv")]
+    with pytest.raises(InputError, match=rf"no plays \({paths[0]}, line 2: Expected Number of"):
+        prepare(*paths, source="plays")
+
+
 def test_refuses_a_mapped_column_that_is_missing(prepare: Prepare, written: Written) -> None:
     path = written("a.csv", "playlist,song\np,a\n")
     with pytest.raises(InputError, match=r"for 'artist' one of singer: .* columns.artist=NAME"):

@@ -167,12 +167,20 @@ def _unread() -> DuckDBPyRelation:
 def _check_there_are_plays(plan: Plan, paths: list[str], staged: DuckDBPyRelation) -> None:
     first = next(iter(staged.select("line").limit(1).fetchall()), None)
     if first is None:
-        rejected = _unread().order("file, line").limit(1).fetchall()
-        unread = f" (line {rejected[0][0]}: {rejected[0][1]})" if rejected else ""
-        raise _unreadable(plan.source, paths, f"no plays{unread}")
+        raise _unreadable(plan.source, paths, f"no plays{_first_unread(plan)}")
     if plan.source == "spotify" and not staged.filter("problem = 'header'").limit(1).fetchall():
         instead = f", but {str(first[0])[:80]!r}" if first[0] else ""
         raise _unreadable(plan.source, paths, f"no header{instead}")
+
+
+def _first_unread(plan: Plan) -> str:
+    """Returns the first line that could not be read, of the first file that has one, if any."""
+    unread = _unread()
+    for each in plan.tables:
+        of_file = unread.filter(ColumnExpression("file") == Constant(each.file.path))
+        for line, reason, *_ in of_file.order("line").limit(1).fetchall():
+            return f" ({each.file.name}, line {line}: {reason})"
+    return ""
 
 
 def _unreadable(source: str, paths: list[str], found: str | duckdb.Error) -> InputError:
