@@ -127,15 +127,31 @@ def test_a_worker_that_is_killed_ends_the_run(
 
 @pytest.mark.fault
 def test_a_candidate_that_fails_ends_the_training_of_the_others(
-    start: Callable[..., subprocess.Popen[str]], says: Callable[[object], None]
+    start: Callable[..., subprocess.Popen[str]], tmp_path: Path, says: Callable[[object], None]
 ) -> None:
-    endless = "modeling.large.word2vec.epochs=100000"
-    run = start(f",modeling.near.word2vec.min_count=999,{endless}")
+    (tmp_path / "data/06_models").mkdir(parents=True)
+    (tmp_path / "data/06_models/near").touch()  # where a folder belongs
+    epochs = {"large": 100_000, "near": 5, "wide": 5}
+    run = start("".join(f",modeling.{name}.word2vec.epochs={n}" for name, n in epochs.items()))
     output, _ = run.communicate(timeout=4 * PATIENCE)
     last = output.splitlines()[-1]
     says(last)
     assert run.returncode == 1
-    assert last.startswith("Error: word2vec.min_count: found 999")
+    assert last.startswith("Error: ")
+    assert "06_models/near" in last
+
+
+@pytest.mark.fault
+def test_a_candidate_that_has_no_song_fails_before_another_is_trained(
+    start: Callable[..., subprocess.Popen[str]], tmp_path: Path, says: Callable[[object], None]
+) -> None:
+    run = start(",modeling.tutorial_10.word2vec.min_count=999")  # the last one to be trained
+    output, _ = run.communicate(timeout=PATIENCE)
+    last = output.splitlines()[-1]
+    says(last)
+    assert run.returncode == 1
+    assert last.startswith("Error: modeling.tutorial_10.word2vec.min_count: found 999, but no song")
+    assert not list((tmp_path / "data").glob("06_models/*"))
 
 
 @pytest.mark.fault

@@ -164,7 +164,7 @@ BAD = [
     ({"cleaning.min_songs": 50}, "found no play to keep (left out: {'short playlist': 3200})"),
     ({"split.test": 1e-9}, "found no playlist in 'test'"),
     ({"split.by": "column"}, "split.by: found 'column', but the input has no split"),
-    ({"modeling.near.word2vec.min_count": 999}, "min_count: found 999"),
+    ({"modeling.large.word2vec.min_count": 999}, "modeling.large.word2vec.min_count: found 999"),
     ({"duckdb.memory_limit": "lots"}, "parameter duckdb.memory_limit: found 'lots'; "),
     ({"sorce": "plays"}, "parameter 'sorce': found, but there is none of that name"),
     ({"cleaning.min_song": 3}, "cleaning.min_song: found 3"),

@@ -4,8 +4,8 @@ import duckdb
 import pytest
 
 from next_song.errors import InputError
-from next_song.parameters import Word2Vec
-from next_song.pipelines.modeling.search import fit_min_count
+from next_song.parameters import Word2Vec, Word2VecGrid
+from next_song.pipelines.modeling.search import check_min_counts, fit_min_count
 from next_song.retrieval.training import train
 
 PLAYLISTS = duckdb.sql("select 'train' as split from range(6)")
@@ -25,6 +25,12 @@ def test_a_min_count_of_the_grid_is_lowered_for_a_small_input(min_count: int, fi
 def test_a_min_count_that_a_person_chose_is_not(tmp_path: Path) -> None:
     chosen = PARAMS.model_copy(update={"min_count": 9})
     assert fit_min_count(chosen, most_plays=4) == chosen
+    grids = {
+        f"params:modeling.{name}.word2vec": Word2VecGrid.model_validate(PARAMS.model_dump() | given)
+        for name, given in (("near", {}), ("wide", {"min_count": [4, 9]}))
+    }
+    with pytest.raises(InputError, match=r"^modeling\.wide\.word2vec\.min_count: found 9, but no"):
+        check_min_counts(grids, SONGS)  # 10 is a value of conf/base
     with pytest.raises(InputError, match="min_count: found 9, but no song has more than 4 plays"):
         train(tmp_path, PLAYLISTS, SONGS, chosen)
 

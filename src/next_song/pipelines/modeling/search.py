@@ -6,12 +6,15 @@ best of those is the candidate. Jamieson and Talwalkar, AISTATS 2016, in rounds 
 
 import logging
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import pandas as pd
+from duckdb import DuckDBPyRelation
 
+from next_song.errors import InputError
 from next_song.grid import base_parameters
-from next_song.parameters import Word2Vec
+from next_song.parameters import Word2Vec, Word2VecGrid
+from next_song.retrieval.tables import training_plays
 
 logger = logging.getLogger(__name__)
 
@@ -48,14 +51,31 @@ def halve(
 def fit_min_count(params: Word2Vec, most_plays: int) -> Word2Vec:
     """Lower `min_count` where no song has as many plays, so that a small input can be tried.
 
-    Only a value of conf/base is lowered. A value that a person chose stays, and training
-    refuses it.
+    Only a value of conf/base is lowered. A value that a person chose stays, and is refused.
     """
-    grid = base_parameters()["modeling"].values()
-    defaults = {candidate["word2vec"]["min_count"] for candidate in grid}
-    if params.min_count <= most_plays or params.min_count not in defaults or not most_plays:
+    if params.min_count <= most_plays or not _is_default(params.min_count) or not most_plays:
         return params
     logger.warning(
         "%s: min_count lowered to %d, the plays of the most played song", params, most_plays
     )
     return params.model_copy(update={"min_count": most_plays})
+
+
+def check_min_counts(grids: Mapping[str, Word2VecGrid], songs: DuckDBPyRelation) -> None:
+    """Raises InputError if a `min_count` that a person chose leaves no song of the training split.
+
+    grids: those of a run, by the name of the parameter.
+    """
+    most_plays = int(training_plays(songs).max(initial=0))
+    for name, grid in grids.items():
+        for point in grid.points():
+            if point.min_count > most_plays and not _is_default(point.min_count):
+                raise InputError(
+                    f"{name.removeprefix('params:')}.min_count: found {point.min_count}, but no "
+                    f"song has more than {most_plays} plays in training; lower it"
+                )
+
+
+def _is_default(min_count: int) -> bool:
+    grid = base_parameters()["modeling"].values()
+    return min_count in {candidate["word2vec"]["min_count"] for candidate in grid}
