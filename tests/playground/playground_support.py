@@ -54,6 +54,7 @@ class Circle:
     def __init__(self) -> None:
         self.histories: list[list[str]] = []
         self.failures: list[Exception] = []
+        self.knows = True
 
     def __call__(self, history: list[str], wishes: Wishes = NO_WISHES) -> Answer:
         self.histories.append(history)
@@ -64,4 +65,4 @@ class Circle:
         ids = [f"id {(last + step) % SONGS}" for step in range(1, SONGS)]
         ids = [song for song in ids if song not in wishes.exclude]
         scores = [1 / step for step in range(1, len(ids) + 2)]
-        return Answer([*ids, ""], scores, bool(history))
+        return Answer([*ids, ""], scores, self.knows and bool(history))

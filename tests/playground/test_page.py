@@ -130,6 +130,68 @@ def test_what_a_browser_must_not_hand_over_is_left_alone(kept: Any, backend: Bac
     visit(backend, does, kept=kept)
 
 
+def test_songs_and_artists_that_are_not_wanted(backend: Backend, model: Circle) -> None:
+    async def does(page: Visit) -> None:
+        await page.click("Never recommend: Artist - Song 0")
+        await page.until(lambda: page.status == "10 most played songs; first: Artist - Song 1")
+        await page.click("One song of each artist")
+        await page.until(lambda: model.wishes.per_artist == 1)
+        await page.click("Any song")
+        await page.until(lambda: model.wishes.per_artist == 0)
+        await page.click("Recommend all again (1)")
+        await page.sees_no("Recommend all again (1)")
+        await page.until(lambda: page.status == "10 most played songs; first: Artist - Song 0")
+
+    visit(backend, does)
+
+
+def test_a_search_that_finds_many_says_that_there_are_others(backend: Backend) -> None:
+    async def does(page: Visit) -> None:
+        page.type("song 2")
+        await page.until(lambda: page.status == "11 songs found; first: Artist - Song 2")
+        hint = "These are the 20 most played ones: type more to see others."
+        assert hint not in page.texts()
+        page.type("song")
+        await page.sees(hint)
+
+    visit(backend, does)
+
+
+def test_a_list_that_the_browser_cannot_keep_is_said_to_be_so(backend: Backend) -> None:
+    async def does(page: Visit) -> None:
+        hint = "This list is too long for the browser to keep: download it."
+        page.enter("\n".join(["id 5"] * 20_000))
+        await page.sees("Playlist · 20,000")
+        assert hint not in page.texts()
+        page.enter("\n".join(["id 5"] * 60_000))
+        await page.sees("Playlist · 80,000")
+        await page.sees(hint)
+        assert page.kept == ""
+
+    visit(backend, does)
+
+
+def test_a_playlist_of_unknown_songs_gets_the_most_played_ones(
+    backend: Backend, model: Circle
+) -> None:
+    model.knows = False
+
+    async def does(page: Visit) -> None:
+        page.enter("id 5")
+        await page.sees("The model knows none of these songs. These are the most played ones:")
+
+    visit(backend, does)
+
+
+def test_a_song_moves_down(backend: Backend) -> None:
+    async def does(page: Visit) -> None:
+        page.enter("id 5\nid 6")
+        await page.click("Move down: Artist - Song 5")
+        await page.until(lambda: page.kept == f"{name(6)}\n{name(5)}")
+
+    visit(backend, does)
+
+
 def test_undo_after_clear(backend: Backend) -> None:
     async def does(page: Visit) -> None:
         page.enter("id 5\nid 6")

@@ -36,11 +36,6 @@ class Histories:
         songs = [song for history in histories for song in history]
         return cls(np.array(songs, np.int32), np.concatenate([[0], ends])[:-1], ends)
 
-    def lists(self) -> list[list[int]]:
-        """Returns the songs of each history."""
-        pairs = zip(self.starts.tolist(), self.ends.tolist(), strict=True)
-        return [self.songs[start:end].tolist() for start, end in pairs]
-
     def flat(self) -> tuple[Ints, Numbers]:
         """Returns all songs of all histories in order: (m,) history numbers, (m,) song numbers."""
         lengths = self.ends - self.starts

@@ -167,13 +167,6 @@ class ModelArchive:
             archive.digest = hashlib.file_digest(file, "sha256").hexdigest()
         return archive
 
-    def __deepcopy__(self, _: Any) -> "ModelArchive":
-        copy = ModelArchive()
-        copy.url, copy.digest = self.url, self.digest
-        copy.precision, copy.k = self.precision, self.k
-        shutil.copytree(self.folder, copy.folder, dirs_exist_ok=True)
-        return copy
-
 
 def padded(histories: list[list[str]]) -> list[list[str]]:
     """Returns the histories padded with "" to the same length, at least 1."""

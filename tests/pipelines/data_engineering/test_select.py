@@ -29,6 +29,15 @@ def test_a_select_gives_plays(prepare: Prepare, written: Written, name: str) -> 
     assert result["report"]["input"]["columns"]["time"] == "time"
 
 
+def test_a_select_reads_another_encoding(prepare: Prepare, tmp_path: Path) -> None:
+    path, query = tmp_path / "shop.csv", tmp_path / "shop.sql"
+    path.write_text(BASKETS.replace(";s", ";ß").replace(";ßku", ";sku"), "latin-1")
+    query.write_text("select basket as playlist, sku as song from read_csv($input)")
+    result = prepare(path, source="select", query=str(query), input_encoding="latin-1", split=LAST)
+    assert {song["song_id"] for song in result["songs"]} <= {f"ß{n}" for n in range(12)}
+    assert len(result["plays"]) == 12
+
+
 @pytest.mark.parametrize(
     ("query", "expected"),
     [

@@ -224,6 +224,23 @@ def test_refuses_what_is_not_the_source(
     assert "\n" not in str(error.value)
 
 
+def test_fields_of_several_lines_with_delimiters_are_fields(
+    prepare: Prepare, written: Written
+) -> None:
+    notes = "".join(f'p{n % 4},{n // 4},s{n},"a,b\nc,d,{n}"\n' for n in range(12))
+    path = written("notes.csv", "playlist,position,song,note\n" + notes)
+    result = prepare(path, split=ALL_TRAIN_VALIDATE_TEST)
+    assert not result["rejected"]
+    assert len(result["plays"]) == 12
+
+
+def test_two_layouts_at_once_are_refused(prepare: Prepare, written: Written) -> None:
+    spotify = '"user_id", "artistname", "trackname", "playlistname"\n"u","a","b","c"\n'
+    paths = written("a.csv", spotify), written("b.csv", "playlist,song\np,a\n")
+    with pytest.raises(InputError, match=r"b\.csv: found another layout than spotify"):
+        prepare(*paths, source="auto")
+
+
 def test_names_the_first_line_that_is_no_play(prepare: Prepare, tmp_path: Path) -> None:
     for name in ("a.csv", "b.csv"):
         (tmp_path / name).write_text("playlist,song,position\np,a,1,2\np,a,1,2,3\n")

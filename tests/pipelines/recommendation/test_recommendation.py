@@ -217,3 +217,33 @@ def test_a_full_disk_is_told_in_a_line(many: Path, model: Path, tmp_path: Path) 
     assert "File too large" in failed.stderr
     assert "Traceback" not in failed.stderr
     assert (root / "out.parquet").read_bytes() == b"earlier"
+
+
+def test_a_shard_without_a_playlist_is_told_in_a_line(answer: Callable[..., Path]) -> None:
+    with pytest.raises(InputError, match=r"input: found no history in shard 9/9; expected"):
+        answer(shard="9/9")
+
+
+def test_plays_without_a_song_are_told_in_a_line(
+    answer: Callable[..., Path], tmp_path: Path
+) -> None:
+    blank = tmp_path / "blank.csv"
+    blank.write_text("playlist,artist,track\np,,\n")
+    with pytest.raises(InputError, match=r"blank\.csv: found no play that can be read; expected"):
+        answer(given=blank)
+
+
+@pytest.mark.parametrize(("known", "warns"), [(2, False), (1, True)])
+def test_ids_of_another_catalog_are_told(
+    answer: Callable[..., Path],
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+    known: int,
+    warns: bool,
+) -> None:
+    strangers = [("Nobody", f"x{n}") for n in range(4 - known)]
+    songs = {"some": [name(number) for number in range(known)], "none": strangers}
+    answer(given=table(tmp_path / "asked.csv", songs))
+    told = [record.getMessage() for record in caplog.records if "knows" in record.getMessage()]
+    expected = "input: the model knows 1 of 4 plays; 1 of 2 playlists have no known song, and get"
+    assert [line.startswith(expected) for line in told] == [True] * warns

@@ -36,7 +36,10 @@ def answer_histories(
     with progress.task("answering", len(table), "playlists"):
         paths = parts.fill(table, answering, PART)
     if not paths:
-        raise InputError("input: found no history; expected at least one playlist with a song")
+        raise InputError(
+            f"input: found no history in shard {params.shard}; expected at least one playlist "
+            "with a song: ask for fewer shards"
+        )
     return sql.connection().read_parquet([str(path) for path in paths])
 
 
