@@ -200,3 +200,12 @@ def test_a_command_that_needs_the_project_says_so(words: list[str], tmp_path: Pa
     (line,) = done.stderr.splitlines()
     assert line.startswith("Error: ")
     assert f"found no conf/base in {tmp_path}; expected the folder of the project" in line
+
+
+@pytest.mark.parametrize("given", [[], ["s3://bucket/model.tar.gz"], ["06_models/model.tar.gz "]])
+def test_deploy_wants_the_archive_of_a_run(given: list[str]) -> None:
+    done = CliRunner().invoke(cli, ["deploy", "--dry-run", *given])
+    assert done.exit_code == 1
+    (line,) = done.stderr.splitlines()
+    assert line.startswith("Error: ARCHIVE: found ")
+    assert "expected s3://BUCKET/PREFIX/06_models/model.tar.gz, as a run" in line

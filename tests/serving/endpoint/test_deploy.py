@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,7 @@ from next_song.serving.endpoint.inventory import endpoints
 from next_song.serving.endpoint.query import ask
 from next_song.serving.endpoint.removal import delete
 from next_song.serving.endpoint.rollback import roll_back
-from next_song.serving.endpoint.smoke import smoke_of
+from next_song.serving.endpoint.smoke import Smoke, smoke_of
 from next_song.serving.endpoint.standing import Standing
 from next_song.serving.endpoint.version import Version
 
@@ -137,6 +137,35 @@ def test_a_model_that_would_answer_nothing_in_a_session_gets_no_traffic(
     old = replace(rollout, version=replace(rollout.version, archive_url=url))
     with pytest.raises(EndpointError, match=r"ModelError: .*Table not initialized"):
         old.run(smoke)
+    assert inventory() == found
+    assert ask("tested", [HISTORY])[0]["scores"] == pytest.approx(scores(stored(1)), abs=1e-5)
+
+
+@dataclass(frozen=True)
+class Overwriting(Smoke):
+    """The smoke query, before which somebody overwrites the archive as the endpoint is asked."""
+
+    url: str = ""
+    asked: str = ""
+
+    def ask(self, endpoint: str) -> None:
+        if endpoint == self.asked:
+            bucket, key = self.url.removeprefix("s3://").split("/", 1)
+            boto3.client("s3").put_object(Bucket=bucket, Key=key, Body=b"another")
+        super().ask(endpoint)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("asked", ["tested-check", "tested"])
+def test_an_archive_that_is_overwritten_meanwhile_gets_no_traffic(
+    stored: Stored, settings: Deployment, inventory: Inventory, asked: str
+) -> None:
+    deploy_archive(stored(1), settings)
+    found = inventory()
+    rollout, (smoke, _) = rollout_of(stored(2), settings), smoke_of(stored(2))
+    url = rollout.version.archive_url
+    with pytest.raises(InputError, match=f"model {url}: found that it was overwritten while"):
+        rollout.run(Overwriting(smoke.histories, smoke.answers, url, asked))
     assert inventory() == found
     assert ask("tested", [HISTORY])[0]["scores"] == pytest.approx(scores(stored(1)), abs=1e-5)
 
