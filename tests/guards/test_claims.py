@@ -1,0 +1,96 @@
+"""Claims of two runs on one folder, in one process: locks belong to who opened the file."""
+
+import fcntl
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from next_song.errors import InputError
+from next_song.guards.claims import FOLDER, Claims
+
+WRITTEN = r"^data_root {root}: found plays in use by process \d+ since .*; expected no other run on"
+READ = "^data_root {root}: found plays in use by another run, which reads it; expected no other"
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "refused"),
+    [
+        ((["plays"], []), (["plays"], []), WRITTEN),
+        ((["plays"], []), ([], ["plays"]), WRITTEN),
+        (([], ["plays"]), (["songs", "plays"], []), READ),
+        (([], ["plays"]), ([], ["plays"]), None),
+        ((["plays"], ["songs"]), (["pairs"], ["songs"]), None),
+    ],
+)
+def test_of_two_runs_the_second_is_refused_if_one_writes_what_the_other_uses(
+    tmp_path: Path,
+    first: tuple[list[str], list[str]],
+    second: tuple[list[str], list[str]],
+    refused: str | None,
+) -> None:
+    one, other = Claims(), Claims()
+    one.take(str(tmp_path), *first)
+    if refused is None:
+        other.take(str(tmp_path), *second)
+        one.release()
+    else:
+        with pytest.raises(InputError, match=refused.format(root=tmp_path)):
+            other.take(str(tmp_path), *second)
+        one.release()
+        other.take(str(tmp_path), *second)
+    names = {*second[0], *second[1]}
+    assert {path.stem for path in (tmp_path / FOLDER).iterdir()} == names
+    other.release()
+    assert not (tmp_path / FOLDER).exists()
+
+
+def test_a_run_that_is_refused_has_claimed_nothing(tmp_path: Path) -> None:
+    one, refused, third = Claims(), Claims(), Claims()
+    one.take(str(tmp_path), ["songs"], [])
+    with pytest.raises(InputError):
+        refused.take(str(tmp_path), ["plays", "songs"], [])
+    third.take(str(tmp_path), ["plays"], [])
+    third.release()
+    one.release()
+
+
+def test_what_is_given_up_can_be_claimed(tmp_path: Path) -> None:
+    one, other = Claims(), Claims()
+    one.take(str(tmp_path), ["plays"], [])
+    one.give_up()
+    other.take(str(tmp_path), ["plays"], [])
+    other.release()
+
+
+def test_the_file_of_a_claim_that_has_just_been_removed_is_made_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its holder removes it after this run has opened it, and before it has the lock."""
+    lock: Callable[[int, int], None] = fcntl.flock
+    path = tmp_path / FOLDER / "plays.lock"
+    removed = []
+
+    def late(file: int, kind: int) -> None:
+        if not removed:
+            removed.append(path.unlink())
+        lock(file, kind)
+
+    monkeypatch.setattr(fcntl, "flock", late)
+    one, other = Claims(), Claims()
+    one.take(str(tmp_path), ["plays"], [])
+    assert path.exists()
+    with pytest.raises(InputError, match="found plays in use by process"):
+        other.take(str(tmp_path), ["plays"], [])
+    one.release()
+
+
+def test_a_url_is_claimed_by_nobody() -> None:
+    for claims in (Claims(), Claims()):
+        claims.take("memory://claims", ["plays"], [])
+
+
+def test_a_file_where_the_folder_belongs_is_told_in_a_line(tmp_path: Path) -> None:
+    (tmp_path / FOLDER).touch()
+    with pytest.raises(InputError, match=rf"^data_root {tmp_path}: found .*; expected a folder th"):
+        Claims().take(str(tmp_path), ["plays"], [])
