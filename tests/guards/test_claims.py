@@ -1,6 +1,7 @@
 """Claims of two runs on one folder, in one process: locks belong to who opened the file."""
 
 import fcntl
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -94,3 +95,23 @@ def test_a_file_where_the_folder_belongs_is_told_in_a_line(tmp_path: Path) -> No
     (tmp_path / FOLDER).touch()
     with pytest.raises(InputError, match=rf"^data_root {tmp_path}: found .*; expected a folder th"):
         Claims().take(str(tmp_path), ["plays"], [])
+
+
+def test_the_holder_is_named_with_its_command(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = tmp_path / "not/there/yet"
+    monkeypatch.setattr("sys.argv", ["/usr/bin/kedro", "run", "x" * 300])
+    one, other = Claims(), Claims()
+    path = root / FOLDER / "plays.lock"
+    path.parent.mkdir(parents=True)
+    path.write_text("left by a killed run " * 100)
+    one.take(str(root), ["plays"], [])
+    command = f"kedro run {'x' * 190}"
+    assert path.read_text().endswith(f" ({command})")
+    with pytest.raises(InputError, match=f"in use by process {os.getpid()} since .* \\({command}"):
+        other.take(str(root), ["plays"], [])
+    one.release()
+    root.rmdir()  # and all that was in it is gone
+    one.take(str(root), ["plays"], [])
+    one.release()
