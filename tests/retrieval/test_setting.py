@@ -30,6 +30,13 @@ def test_the_ends_of_ranges_are_in_them() -> None:
         assert parts["space"].model_dump()["decay"] == decay  # type: ignore[union-attr]
 
 
+@pytest.mark.parametrize("weight", [-300, 300])
+def test_the_largest_weights(weight: float) -> None:
+    part = retrieval({"space": SPACE | {"weight": weight}}).parts["space"]
+    assert part is not None
+    assert part.weight == weight
+
+
 @pytest.mark.parametrize(
     ("change", "expected"),
     [
@@ -38,6 +45,7 @@ def test_the_ends_of_ranges_are_in_them() -> None:
         ({"fit": FIT | {"least": 2}}, "expected least 2 <= queries 1"),
         ({"parts": {"space": SPACE | {"decay": -0.01}}}, "greater than or equal to 0"),
         ({"parts": {"space": SPACE | {"decay": 1.01}}}, "less than or equal to 1"),
+        ({"parts": {"space": SPACE | {"weight": -300.5}}}, "a weight of space from -300 to 300, n"),
         ({"parts": {"space": None, "again": AGAIN}}, "at least one part that is neither null"),
     ],
 )

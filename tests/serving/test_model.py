@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -31,6 +32,14 @@ def song(number: int) -> str:
 
 def name(number: int) -> str:
     return f"Artist {number % 5} - Song {number}"
+
+
+def test_how_many_songs_an_answer_has() -> None:
+    """As many as the archive was exported for; 100 if it does not say so; all, if these are few."""
+    for k, songs, most in ((12, 500, 12), (None, 500, 100), (None, 40, 40), (50, 40, 40)):
+        model = object.__new__(Model)  # without an archive to read
+        vars(model).update(_archive=SimpleNamespace(k=k), index=range(songs))
+        assert model.most == most
 
 
 HISTORIES = [[song(3), song(4)], [song(20)], ["unknown", song(7)], [], [song(1)] * 3]

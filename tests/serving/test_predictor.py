@@ -1,14 +1,17 @@
 """Asking endpoints that are not what they should be; good models are asked in other tests."""
 
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
+from odd_archive import IDS, odd_archive
 
 from next_song.errors import EndpointError, InputError
+from next_song.serving.archive import ModelArchive
 from next_song.serving.endpoint import query
 from next_song.serving.predictor import endpoint_predictor
-from next_song.serving.wishes import Answer
+from next_song.serving.wishes import Answer, Wishes
 
 
 class Runtime:
@@ -48,3 +51,17 @@ def test_one_client_asks_all_questions(monkeypatch: pytest.MonkeyPatch) -> None:
     ask = endpoint_predictor("tested")
     assert ask(["a"]) == ask(["b"]) == Answer(["b"], [1.0], True)
     assert runtime.clients == 1
+
+
+def test_explanations_have_the_names_of_the_archive(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    archive = ModelArchive.unpack(odd_archive(tmp_path / "model.tar.gz"))
+    told = {"adds": [[0.4, 0.1, 0]], "sources": [[IDS[0], IDS[0], ""]], "probabilities": [0.25]}
+    Runtime({"song_ids": ["b"], "scores": [0.5], "known": True} | told, monkeypatch)
+    answer = endpoint_predictor("tested", archive=archive)([IDS[0]], Wishes(explain=True))
+    assert answer.probabilities == [0.25]
+    (why,) = answer.why
+    assert f"By \x1b]0;0\x07 - {IDS[0]}" in why
+    without = endpoint_predictor("tested")([IDS[0]], Wishes(explain=True))
+    assert (without.probabilities, without.why) == ((), ())

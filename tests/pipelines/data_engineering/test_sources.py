@@ -241,6 +241,13 @@ def test_two_layouts_at_once_are_refused(prepare: Prepare, written: Written) -> 
         prepare(*paths, source="auto")
 
 
+def test_a_header_that_is_short_of_a_name_is_refused(prepare: Prepare, written: Written) -> None:
+    paths = [written(f"{n}.csv", "playlist,song\np,a\n") for n in "ab"]
+    paths.append(written("c.csv", "playlist,song,position\n" + "p,a,1,2\n" * 3))
+    with pytest.raises(InputError, match=r"c\.csv: found 3 names in the header and 4 fields in"):
+        prepare(*paths, source="plays")
+
+
 def test_names_the_first_line_that_is_no_play(prepare: Prepare, tmp_path: Path) -> None:
     for name in ("a.csv", "b.csv"):
         (tmp_path / name).write_text("playlist,song,position\np,a,1,2\np,a,1,2,3\n")

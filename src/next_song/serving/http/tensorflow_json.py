@@ -54,7 +54,7 @@ def read(body: bytes) -> Request:
     return Request(name, inputs, by_row)
 
 
-def write(answers: Sequence[Answer], *, by_row: bool, explain: bool = False) -> dict[str, Any]:
+def write(answers: Sequence[Answer], *, by_row: bool, explain: bool) -> dict[str, Any]:
     """Returns the answers as the body of a response in the same format."""
     rows = [_row(answer, explain) for answer in answers]
     if by_row:

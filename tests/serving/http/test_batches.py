@@ -1,0 +1,47 @@
+"""Which questions are answered together."""
+
+import asyncio
+from queue import SimpleQueue
+from typing import Any
+
+import pytest
+
+from next_song.serving.http.batches import LONGEST, MOST, Asked, Batches
+from next_song.serving.wishes import Question
+
+
+def batches(lengths: list[int]) -> list[list[int]]:
+    """The lengths of the histories in each batch, if these have come in together."""
+
+    async def taken() -> list[list[int]]:
+        line = Batches.__new__(Batches)  # without its thread
+        line._queue, line._next = SimpleQueue[Any](), None
+        for length in lengths:
+            question = Question(["a"] * length, 1)
+            line._queue.put(Asked(question, asyncio.get_running_loop().create_future()))
+        found = []
+        while line._next or not line._queue.empty():
+            first, line._next = line._next or line._queue.get(), None
+            found.append([len(one.question.history) for one in line._batch(first)])
+        return found
+
+    return asyncio.run(taken())
+
+
+@pytest.mark.parametrize(
+    ("lengths", "expected"),
+    [
+        ([1], [[1]]),
+        ([1] * MOST, [[1] * MOST]),
+        ([1] * (MOST + 1), [[1] * MOST, [1]]),
+        ([LONGEST // 2, LONGEST // 2], [[LONGEST // 2, LONGEST // 2]]),
+        ([LONGEST // 2 + 1, 1], [[LONGEST // 2 + 1], [1]]),
+        ([1, LONGEST // 2 + 1, 1], [[1], [LONGEST // 2 + 1], [1]]),
+        ([LONGEST + 1, LONGEST + 1], [[LONGEST + 1], [LONGEST + 1]]),
+        ([LONGEST // 4, 1, 1, LONGEST // 4, 1], [[LONGEST // 4, 1, 1, LONGEST // 4], [1]]),
+    ],
+)
+def test_a_batch_is_as_long_as_its_longest_history_allows(
+    lengths: list[int], expected: list[list[int]]
+) -> None:
+    assert batches(lengths) == expected
