@@ -9,6 +9,7 @@ import csv
 import os
 import random
 from collections import Counter
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from multiprocessing import get_context
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -30,10 +31,13 @@ def main() -> None:
     outcomes = []
     with (
         TemporaryDirectory(prefix="mutants-") as folder,
-        get_context("fork").Pool(asked.jobs, begin, (ROOT, folder)) as pool,
+        ProcessPoolExecutor(asked.jobs, get_context("fork"), begin, (ROOT, folder)) as pool,
     ):
-        pool.map(check, {tuple(tests) for _, lists in work for tests in lists}, chunksize=1)
-        for fault, outcome in pool.imap_unordered(tried, random.Random(1).sample(work, len(work))):
+        for _ in pool.map(check, {tuple(tests) for _, lists in work for tests in lists}):
+            pass  # or an error would not be seen
+        mixed = random.Random(1).sample(work, len(work))
+        for ended in as_completed([pool.submit(tried, one) for one in mixed]):
+            fault, outcome = ended.result()
             outcomes.append((fault, outcome))
             where = f"{fault.path}:{fault.line()} ({fault.kind})"
             print(f"{len(outcomes)}. {outcome.value}: {where}", flush=True)

@@ -67,7 +67,9 @@ def test_it_says_what_was_read_chosen_and_tested(screen: list[str]) -> None:
 def test_the_example_names_the_song_that_was_played_next(screen: list[str], finished: Path) -> None:
     example = json.loads((finished / "08_reporting/export_report.json").read_text())["example"]
     last, target = (song.split("\t")[1] for song in (example["history"][-1], example["target"]))
-    assert any(line.startswith("after ") and last in line for line in screen)
+    earlier = f"({len(example['history']) - 1} songs before it)"
+    (after,) = (line for line in screen if line.startswith("after "))
+    assert f"{last} {earlier}" in after
     (played,) = (line for line in screen if line.startswith("played next"))
     assert target in played
     assert f"place {example['next'].index(example['target']) + 1}" in played
@@ -116,6 +118,8 @@ def test_a_long_command_goes_over_two_lines() -> None:
     line = command(*words)
     assert line.endswith(" \\\n    'a song'")
     assert shlex.split(line.replace("\\\n", "")) == words
+    assert command("x" * 76, "abc") == f"{'x' * 76} abc"  # as wide as a terminal
+    assert command("x" * 77, "abc") == f"{'x' * 77} \\\n    abc"
 
 
 @pytest.mark.parametrize(
