@@ -4,6 +4,7 @@ import duckdb
 import numpy as np
 import pytest
 
+from next_song.evaluation.uncertainty import interval
 from next_song.parameters import Protocol
 from next_song.pipelines.selection import nodes, testing
 from next_song.retrieval.candidate import Candidate, Scored
@@ -152,3 +153,22 @@ def test_the_champion_is_tested_beside_its_rivals() -> None:
     assert right["coverage"] == {"1": 1 / 3, "2": 2 / 3}
     assert right["before_refit"] == {"queries": 1}
     assert right["vectors_alone"]["hit_rate"]["1"] == 1.0
+
+
+def test_intervals_on_validation_are_those_of_one_look() -> None:
+    """Widened they would be wider than 95 % says; only the test split is looked at again."""
+    again = PROTOCOL.model_copy(update={"looks": 7, "max_validation_queries": 40})
+    many = PLAYLISTS.filter("split <> 'validation'").union(
+        duckdb.sql("select 'validation', [0, 1 + number % 2], 0 from range(40) as t (number)")
+    )
+    baselines = nodes.score_baselines(many, SONGS, again, BASELINES)
+    found = candidate(card(0.5), space(0))
+    table = nodes.rank_scorecards(baselines, many, again, *METRIC, ["a"], None, a=found)
+    values = (baselines["popularity"].ranks < 1)[:, None].astype(float)
+    low, high = interval(values, np.arange(len(values)), again.seed)
+    assert values.mean() == 0.5
+    for name in ("popularity", "a, as published", "a, vectors alone"):
+        (row,) = table[table["model"] == name].to_dict("records")
+        assert (row["low"], row["high"]) == (low[0], high[0])
+    wider = interval(values, np.arange(len(values)), again.seed, looks=2)
+    assert wider[0, 0] < low[0] < high[0] < wider[1, 0]
