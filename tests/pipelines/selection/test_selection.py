@@ -2,8 +2,10 @@ from typing import Any
 
 import duckdb
 import numpy as np
+import pandas as pd
 import pytest
 
+from next_song.evaluation.rivals import best_published
 from next_song.evaluation.uncertainty import interval
 from next_song.parameters import Protocol
 from next_song.pipelines.selection import nodes, testing
@@ -172,3 +174,16 @@ def test_intervals_on_validation_are_those_of_one_look() -> None:
         assert (row["low"], row["high"]) == (low[0], high[0])
     wider = interval(values, np.arange(len(values)), again.seed, looks=2)
     assert wider[0, 0] < low[0] < high[0] < wider[1, 0]
+
+
+def test_no_song_is_kept_from_baselines_on_validation() -> None:
+    asked = duckdb.sql("select 'validation' as split, [1, 0] as songs, 0 as first_target")
+    playlists = PLAYLISTS.filter("split = 'train'").union(asked)
+    found = nodes.score_baselines(playlists, SONGS, PROTOCOL, BASELINES)["popularity"]
+    assert found.ranks.tolist() == [0]
+
+
+def test_the_best_candidate_as_published_goes_to_the_test() -> None:
+    models = ["c", "b, as published", "popularity", "a, as published", "c, vectors alone"]
+    assert best_published(pd.DataFrame({"model": models})) == "b"
+    assert best_published(pd.DataFrame({"model": ["c", "popularity"]})) is None
