@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 
 from next_song.evaluation.baselines import BASELINES
-from next_song.evaluation.scorecard import answer_figures, compare, rank_figures
+from next_song.evaluation.scorecard import answer_figures, compare, rank_figures, unknown_share
 from next_song.evaluation.uncertainty import interval
 from next_song.parameters import Protocol
 from next_song.retrieval.queries import Histories, Queries
@@ -33,6 +33,12 @@ def test_held_out_asks_the_split_by_the_protocol() -> None:
 def test_training_plays_leaves_out_songs_that_never_train() -> None:
     songs = duckdb.sql("select unnest([2, 0, 1]) as song, unnest([0, 7, 4]) as plays")
     assert training_plays(songs).tolist() == [7, 4]
+
+
+@pytest.mark.parametrize(("songs", "share"), [(5, 0.25), (4, 0.5), (3, 0.75), (1, 1)])
+def test_histories_of_unknown_songs(songs: int, share: float) -> None:
+    queries = Queries(Histories.of([[3], [1, 8], [4], [8, 9]]), np.zeros(4, np.int32))
+    assert unknown_share(queries, songs) == share  # the model knows songs below this number
 
 
 def popularity(repeats: bool) -> Model:

@@ -104,6 +104,7 @@ def assert_explained(
         np.testing.assert_allclose(found["adds"][row, :count], told.adds, atol=CLOSE)
         np.testing.assert_allclose(found["probabilities"][row, :count], told.chances, atol=CLOSE)
         assert not found["adds"][row, count:].any()
+        assert not found["probabilities"][row, count:].any()
 
 
 def assert_named(
