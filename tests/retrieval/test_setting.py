@@ -46,6 +46,7 @@ def test_the_largest_weights(weight: float) -> None:
         ({"parts": {"space": SPACE | {"decay": -0.01}}}, "greater than or equal to 0"),
         ({"parts": {"space": SPACE | {"decay": 1.01}}}, "less than or equal to 1"),
         ({"parts": {"space": SPACE | {"weight": -300.5}}}, "a weight of space from -300 to 300, n"),
+        ({"parts": {"space": SPACE | {"weight": float("nan")}}}, "a finite number"),
         ({"parts": {"space": None, "again": AGAIN}}, "at least one part that is neither null"),
     ],
 )

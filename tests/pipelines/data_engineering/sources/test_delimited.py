@@ -100,6 +100,10 @@ GUESSES = {
         {"playlist": 1, "song": 2, "time": 3},
     ),
     "a time in one line alone": ("1,2,1600000000\n3,4,5\n", {"playlist": 1, "song": 2}),
+    "two lines alone are looked at": (
+        "1,2,1600000000\n3,4,1600000001\n5,6,x\n",
+        {"playlist": 1, "song": 2, "time": 3},
+    ),
     "a shorter second line": ("1,2,1600000000\n3,4\n", {"playlist": 1, "song": 2}),
     "a time and one more": ("1,1600000000\n2,1600000001\n", {}),
     "one column": ("1\n2\n", {}),
