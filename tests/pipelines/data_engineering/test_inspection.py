@@ -212,3 +212,14 @@ def test_outside_the_project_is_one_line(written: Written, monkeypatch: pytest.M
 def test_it_says_what_to_change_where_nothing_would_be_kept(written: Written) -> None:
     path = written("a.csv", "playlist,song,time\n" + "p,s,01/02/2024\n" * 5)
     assert "nothing would be kept: expected numbers or ISO 8601" in inspect(path).stdout
+
+
+def test_one_file_without_playlists_is_not_taken_for_one(written: Written) -> None:
+    one, other = (written(f"{name}.csv", "position,song\n3,a\n1,b\n2,c\n") for name in "ab")
+    alone = inspect(one)
+    assert alone.exit_code == 1
+    assert "found columns position, song; expected for 'playlist' one of" in alone.stderr
+    both = inspect(one, other).stdout.splitlines()
+    assert "  playlist: the name of the file" in both
+    assert "order: position" in both
+    assert "playlist a: b; c; a" in both

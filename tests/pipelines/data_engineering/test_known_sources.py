@@ -126,6 +126,29 @@ def test_exportify(prepare: Prepare, tmp_path: Path, uri: str) -> None:
     assert result["report"]["input"]["source"] == "exportify"
 
 
+@pytest.mark.parametrize(
+    ("column", "position", "expected"),
+    [
+        ("position", None, ["b", "c", "a"]),
+        ("Track Number", None, ["a", "b", "c"]),  # on the album
+        ("Track Number", "Track Number", ["b", "c", "a"]),
+        ("place", "place", ["b", "c", "a"]),
+    ],
+)
+def test_tables_of_which_each_is_a_playlist(
+    prepare: Prepare, tmp_path: Path, column: str, position: str | None, expected: list[str]
+) -> None:
+    paths = [tmp_path / f"{name}.csv" for name in "xyz"]
+    for path in paths:
+        path.write_text(f"{column},Track URI,Added At\n3,a,2023\n1,b,2021\n2,c,2022\n")
+    columns = {"position": position} if position else {}
+    result = prepare(*paths, source="exportify", columns=columns, split=LAST)
+    for playlist in "xyz":
+        plays = [play for play in result["plays"] if play["playlist"] == playlist]
+        plays.sort(key=lambda play: play["place"])
+        assert [play["song_id"] for play in plays] == expected
+
+
 def _row(columns: list[str], values: dict[str, str], song: str) -> list[str]:
     return [song if column.endswith("URI") else values[column] for column in columns]
 

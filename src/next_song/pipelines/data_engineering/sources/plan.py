@@ -19,6 +19,7 @@ from next_song.pipelines.data_engineering.sources.table import Table, table
 
 FIXED = ("spotify", "mpd", "spotify_playlists", "m3u")  # their SQL knows the columns
 FILES = ("exportify", "m3u")  # each file is a playlist
+ON_ALBUM = "track_number"  # which Exportify writes; elsewhere it is the place in the playlist
 HISTORIES = ("spotify_history", "listenbrainz", "lastfm", "lastfm_1k")
 
 
@@ -136,7 +137,9 @@ def _uses(source: str, columns: Columns) -> dict[str, Names]:
     known = SOURCES[source].columns
     if not known:
         return uses
-    usual = ("song", "artist", "track") if source in FILES else ()  # any table may be a playlist
+    usual = ("song", "artist", "track", "position") if source in FILES else ()  # of any table
+    if source in FILES and isinstance(given := uses["position"], list):
+        uses["position"] = [name for name in given if name != ON_ALBUM]
     return {
         use: names
         if isinstance(names, str | int)

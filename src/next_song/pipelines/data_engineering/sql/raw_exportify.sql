@@ -1,4 +1,5 @@
--- One row per song of playlists that Exportify wrote, one file for each, in the order of the lines.
+-- One row per song of playlists of which each is a table, as Exportify writes them, in the order of
+-- the lines.
 with
 
 numbered as (
@@ -15,6 +16,7 @@ select
     numbered.file,
     file_names.playlist,
     numbered.song,
+    numbered.position,
     numbered.artist,
     numbered.track,
     numbered.time,
