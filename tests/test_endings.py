@@ -146,7 +146,7 @@ def test_a_candidate_that_has_no_song_fails_before_another_is_trained(
     start: Callable[..., subprocess.Popen[str]], tmp_path: Path, says: Callable[[object], None]
 ) -> None:
     run = start(",modeling.tutorial_10.word2vec.min_count=999")  # the last one to be trained
-    output, _ = run.communicate(timeout=PATIENCE)
+    output, _ = run.communicate(timeout=4 * PATIENCE)
     last = output.splitlines()[-1]
     says(last)
     assert run.returncode == 1

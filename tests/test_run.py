@@ -265,6 +265,16 @@ def test_bad_input_is_one_clear_line_and_earlier_outputs_stay(
     assert hashes(finished) == before
 
 
+def test_a_run_that_was_refused_leaves_nothing_for_the_next(
+    kedro_run: Run, circle: Path, tmp_path: Path
+) -> None:
+    given = {"data_root": str(tmp_path), "input": str(circle)}
+    with pytest.raises(InputError, match="min_count: found 999"):
+        kedro_run(**given, **nested({"modeling.large.word2vec.min_count": 999}))
+    assert not (tmp_path / "06_models").exists()
+    kedro_run(run_args={"pipeline_names": ["data_engineering"]}, **given)
+
+
 def test_the_command_line_ends_with_that_line_and_status_1(tmp_path: Path) -> None:
     command = [
         "-m",

@@ -49,7 +49,6 @@ class ProjectHooks:
         self._claims = Claims()
         self._signals = Signals(self._end, self._give_up)
         self._made: dict[str, Record] = {}  # by node, of those that this process runs
-        self._grids: dict[str, Any] = {}  # by parameter, until they are checked in this process
 
     @hook_impl
     def after_context_created(self, context: KedroContext) -> None:
@@ -82,9 +81,6 @@ class ProjectHooks:
         except BaseException as error:
             self._claims.release()
             raise _cause(error) from None
-        names = sorted(name for name in pipeline.inputs() if name.endswith(".word2vec"))
-        if names and not catalog.load(START):  # else the songs of its archive are counted, too
-            self._grids = {name: catalog.load(name) for name in names}
         self._signals.watch()
         self._say_if_threaded(pipeline)
         self._close_bars()  # of a run that was interrupted
@@ -97,16 +93,18 @@ class ProjectHooks:
         own_temporary_files()
 
     @hook_impl
-    def before_node_run(self, node: Node, inputs: dict[str, Any], is_async: bool) -> None:
+    def before_node_run(
+        self, node: Node, catalog: Any, inputs: dict[str, Any], is_async: bool
+    ) -> None:
         """Tell this process which node its progress belongs to, and keep what the node read."""
         if is_async:
             raise InputError(ONE_CONNECTION.format("--async"))
         progress.begin(node.name)
-        if self._grids and "songs" in inputs:
+        trains = "songs" in inputs and any(name.endswith(".word2vec") for name in inputs)
+        if trains and not inputs.get(START):  # else the plays of the archive count, too
             from next_song.pipelines.modeling.search import check_min_counts
 
-            check_min_counts(self._grids, inputs["songs"])
-            self._grids = {}
+            check_min_counts(catalog, inputs["songs"])
         if root := os.environ.get(ROOT):  # a runner may be used without a session
             self._made[node.name] = Provenance(root).made(node, inputs)
 

@@ -67,7 +67,7 @@ def test_what_is_given_up_can_be_claimed(tmp_path: Path) -> None:
 def test_the_file_of_a_claim_that_has_just_been_removed_is_made_anew(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Its holder removes it after this run has opened it, and before it has the lock."""
+    """The holder removes it after this run has opened it, before this run has the lock."""
     lock: Callable[[int, int], None] = fcntl.flock
     path = tmp_path / FOLDER / "plays.lock"
     removed = []

@@ -1,4 +1,4 @@
-"""Records of what data sets were made from, and what they refuse, one rule each."""
+"""What provenance records hold, and which runs they refuse: one rule per test."""
 
 import hashlib
 import json

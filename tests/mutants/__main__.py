@@ -8,7 +8,7 @@ import argparse
 import csv
 import os
 import random
-from collections import Counter
+from collections import Counter, deque
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from multiprocessing import get_context
 from pathlib import Path
@@ -33,14 +33,18 @@ def main() -> None:
         TemporaryDirectory(prefix="mutants-") as folder,
         ProcessPoolExecutor(asked.jobs, get_context("fork"), begin, (ROOT, folder)) as pool,
     ):
-        for _ in pool.map(check, {tuple(tests) for _, lists in work for tests in lists}):
-            pass  # or an error would not be seen
-        mixed = random.Random(1).sample(work, len(work))
-        for ended in as_completed([pool.submit(tried, one) for one in mixed]):
-            fault, outcome = ended.result()
-            outcomes.append((fault, outcome))
-            where = f"{fault.path}:{fault.line()} ({fault.kind})"
-            print(f"{len(outcomes)}. {outcome.value}: {where}", flush=True)
+        try:
+            lists = dict.fromkeys(tuple(tests) for _, lists in work for tests in lists)
+            deque(pool.map(check, lists), maxlen=0)  # raises what a check raises
+            mixed = random.Random(1).sample(work, len(work))
+            for ended in as_completed([pool.submit(tried, one) for one in mixed]):
+                fault, outcome = ended.result()
+                outcomes.append((fault, outcome))
+                where = f"{fault.path}:{fault.line()} ({fault.kind})"
+                print(f"{len(outcomes)}. {outcome.value}: {where}", flush=True)
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
     _write(outcomes)
     _table(outcomes)
 

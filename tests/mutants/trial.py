@@ -101,9 +101,11 @@ def _pass(tests: Sequence[str]) -> bool:
     with TemporaryDirectory(dir=Path.cwd().parent, ignore_cleanup_errors=True) as wrote:
         child = os.fork()
         if child:
-            status = os.waitpid(child, 0)[1]
-            with suppress(ProcessLookupError):
-                os.killpg(child, signal.SIGKILL)  # what the tests have started
+            try:
+                status = os.waitpid(child, 0)[1]
+            finally:
+                with suppress(ProcessLookupError):
+                    os.killpg(child, signal.SIGKILL)  # what the tests have started
             return os.waitstatus_to_exitcode(status) == pytest.ExitCode.OK
         try:
             _limit(wrote)

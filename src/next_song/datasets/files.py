@@ -20,9 +20,9 @@ MODE = 0o666 & ~UMASK  # of new files
 
 
 class _Folder(TemporaryDirectory[str]):
-    """The folder of a process, and where its libraries wrote before they wrote there."""
+    """The temporary folder of a process; `earlier`: what `tempfile.tempdir` was before."""
 
-    earlier: str | None = None  # as `tempfile.tempdir`
+    earlier: str | None = None
 
 
 _folders: dict[int, _Folder] = {}  # by process

@@ -64,8 +64,8 @@ def workers_end_at_an_error() -> Iterator[None]:
 class Signals:
     """While a run is under way, SIGTERM and SIGHUP end it after its temporary files are removed.
 
-    After Ctrl-C, a notebook goes on: the run gives up its claims and its temporary folder, and
-    nothing else.
+    After Ctrl-C, a notebook goes on: the run releases its claims and stops using its temporary
+    folder. It removes nothing.
     """
 
     def __init__(self, remove: Callable[[], None], give_up: Callable[[], None]) -> None:

@@ -96,8 +96,8 @@ def choices(index: Index, queries: Queries, most: int) -> Choices:
 def fit(found: Choices, score: Score, params: Fit) -> Weights:
     """Returns the weights that make the targets most likely, held near those of the score.
 
-    Returns those of the score if fewer than `params.least` queries have their target among their
-    songs.
+    Returns the weights of the score if fewer than `params.least` queries have their target among
+    the songs compared.
     """
     known = found[(found.targets != NO_TARGET) & (found.left.sum(axis=1) > 1)]
     if len(known) < params.least or not score.parts:

@@ -149,6 +149,17 @@ def test_tables_of_which_each_is_a_playlist(
         assert [play["song_id"] for play in plays] == expected
 
 
+def test_positions_that_only_some_files_have_order_none(prepare: Prepare, tmp_path: Path) -> None:
+    paths = [tmp_path / f"{name}.csv" for name in "xyz"]
+    for path, column in zip(paths, ("position", "Genres", "position"), strict=True):
+        path.write_text(f"{column},Track URI,Added At\n3,a,2023\n1,b,2021\n2,c,2022\n")
+    result = prepare(*paths, source="exportify", split=LAST)
+    plays = sorted(result["plays"], key=lambda play: (play["playlist"], play["place"]))
+    assert [play["song_id"] for play in plays] == [*"abc"] * 3
+    with pytest.raises(InputError, match=r"y\.csv: found columns .*; expected for 'position'"):
+        prepare(*paths, source="exportify", columns={"position": "position"}, split=LAST)
+
+
 def _row(columns: list[str], values: dict[str, str], song: str) -> list[str]:
     return [song if column.endswith("URI") else values[column] for column in columns]
 

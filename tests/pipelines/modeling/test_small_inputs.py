@@ -1,10 +1,13 @@
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
+from kedro.io import DataCatalog, MemoryDataset
 
 from next_song.errors import InputError
-from next_song.parameters import Word2Vec, Word2VecGrid
+from next_song.grid import candidate_names
+from next_song.parameters import Word2Vec
 from next_song.pipelines.modeling.search import check_min_counts, fit_min_count
 from next_song.retrieval.training import train
 
@@ -16,6 +19,11 @@ PARAMS = Word2Vec(
 )  # fmt: skip
 
 
+def catalog(grids: dict[str, dict[str, Any]]) -> DataCatalog:
+    params = {f"params:modeling.{name}.word2vec": MemoryDataset(one) for name, one in grids.items()}
+    return DataCatalog(params)
+
+
 @pytest.mark.parametrize(("min_count", "fitted"), [(10, 4), (5, 4), (3, 3), (1, 1)])
 def test_a_min_count_of_the_grid_is_lowered_for_a_small_input(min_count: int, fitted: int) -> None:
     given = PARAMS.model_copy(update={"min_count": min_count})
@@ -25,12 +33,11 @@ def test_a_min_count_of_the_grid_is_lowered_for_a_small_input(min_count: int, fi
 def test_a_min_count_that_a_person_chose_is_not(tmp_path: Path) -> None:
     chosen = PARAMS.model_copy(update={"min_count": 9})
     assert fit_min_count(chosen, most_plays=4) == chosen
-    grids = {
-        f"params:modeling.{name}.word2vec": Word2VecGrid.model_validate(PARAMS.model_dump() | given)
-        for name, given in (("near", {}), ("wide", {"min_count": [4, 9]}))
-    }
+    grids = {name: PARAMS.model_dump() for name in candidate_names()}  # 10 is a value of conf/base
+    check_min_counts(catalog(grids), SONGS)
+    grids["wide"]["min_count"] = [4, 9]
     with pytest.raises(InputError, match=r"^modeling\.wide\.word2vec\.min_count: found 9, but no"):
-        check_min_counts(grids, SONGS)  # 10 is a value of conf/base
+        check_min_counts(catalog(grids), SONGS)
     with pytest.raises(InputError, match="min_count: found 9, but no song has more than 4 plays"):
         train(tmp_path, PLAYLISTS, SONGS, chosen)
 

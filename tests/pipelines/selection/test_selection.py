@@ -158,7 +158,7 @@ def test_the_champion_is_tested_beside_its_rivals() -> None:
 
 
 def test_intervals_on_validation_are_those_of_one_look() -> None:
-    """Widened they would be wider than 95 % says; only the test split is looked at again."""
+    """Only those of the test split are widened for repeated looks."""
     again = PROTOCOL.model_copy(update={"looks": 7, "max_validation_queries": 40})
     many = PLAYLISTS.filter("split <> 'validation'").union(
         duckdb.sql("select 'validation', [0, 1 + number % 2], 0 from range(40) as t (number)")

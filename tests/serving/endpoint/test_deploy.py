@@ -143,7 +143,7 @@ def test_a_model_that_would_answer_nothing_in_a_session_gets_no_traffic(
 
 @dataclass(frozen=True)
 class Overwriting(Smoke):
-    """The smoke query, before which somebody overwrites the archive as the endpoint is asked."""
+    """A smoke query. Just before it asks the endpoint `asked`, somebody overwrites the archive."""
 
     url: str = ""
     asked: str = ""

@@ -6,13 +6,14 @@ best of those is the candidate. Jamieson and Talwalkar, AISTATS 2016, in rounds 
 
 import logging
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
+from typing import Any
 
 import pandas as pd
 from duckdb import DuckDBPyRelation
 
 from next_song.errors import InputError
-from next_song.grid import base_parameters
+from next_song.grid import base_parameters, candidate_names
 from next_song.parameters import Word2Vec, Word2VecGrid
 from next_song.retrieval.tables import training_plays
 
@@ -61,18 +62,20 @@ def fit_min_count(params: Word2Vec, most_plays: int) -> Word2Vec:
     return params.model_copy(update={"min_count": most_plays})
 
 
-def check_min_counts(grids: Mapping[str, Word2VecGrid], songs: DuckDBPyRelation) -> None:
-    """Raises InputError if a `min_count` that a person chose leaves no song of the training split.
+def check_min_counts(catalog: Any, songs: DuckDBPyRelation) -> None:
+    """Raises InputError if a `min_count` of any candidate leaves no song of the training split.
 
-    grids: those of a run, by the name of the parameter.
+    Each candidate is checked before any is trained. A value of conf/base is lowered instead.
+    catalog: has the parameters.
     """
     most_plays = int(training_plays(songs).max(initial=0))
-    for name, grid in grids.items():
-        for point in grid.points():
+    for candidate in candidate_names():
+        name = f"modeling.{candidate}.word2vec"
+        for point in Word2VecGrid.model_validate(catalog.load(f"params:{name}")).points():
             if point.min_count > most_plays and not _is_default(point.min_count):
                 raise InputError(
-                    f"{name.removeprefix('params:')}.min_count: found {point.min_count}, but no "
-                    f"song has more than {most_plays} plays in training; lower it"
+                    f"{name}.min_count: found {point.min_count}, but no song has more than "
+                    f"{most_plays} plays in training; lower it"
                 )
 
 

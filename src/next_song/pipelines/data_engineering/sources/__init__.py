@@ -175,11 +175,11 @@ def _check_there_are_plays(plan: Plan, paths: list[str], staged: DuckDBPyRelatio
 
 def _first_unread(plan: Plan) -> str:
     """Returns the first line that could not be read, of the first file that has one, if any."""
-    unread = _unread()
-    for each in plan.tables:
-        of_file = unread.filter(ColumnExpression("file") == Constant(each.file.path))
-        for line, reason, *_ in of_file.order("line").limit(1).fetchall():
-            return f" ({each.file.name}, line {line}: {reason})"
+    found = _unread().aggregate("file, min(line), arg_min(reason, line)", "file").fetchall()
+    first = {file: (line, reason) for file, line, reason in found}
+    for file in [each.file for each in plan.tables if each.file.path in first]:
+        line, reason = first[file.path]
+        return f" ({file.name}, line {line}: {reason})"
     return ""
 
 

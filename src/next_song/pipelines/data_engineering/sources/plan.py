@@ -19,7 +19,7 @@ from next_song.pipelines.data_engineering.sources.table import Table, table
 
 FIXED = ("spotify", "mpd", "spotify_playlists", "m3u")  # their SQL knows the columns
 FILES = ("exportify", "m3u")  # each file is a playlist
-ON_ALBUM = "track_number"  # which Exportify writes; elsewhere it is the place in the playlist
+ON_ALBUM = "track_number"  # in Exportify's files; in other tables, the place in the playlist
 HISTORIES = ("spotify_history", "listenbrainz", "lastfm", "lastfm_1k")
 
 
@@ -137,7 +137,9 @@ def _uses(source: str, columns: Columns) -> dict[str, Names]:
     known = SOURCES[source].columns
     if not known:
         return uses
-    usual = ("song", "artist", "track", "position") if source in FILES else ()  # of any table
+    usual = (
+        ("song", "artist", "track", "position") if source in FILES else ()
+    )  # not Exportify's alone
     if source in FILES and isinstance(given := uses["position"], list):
         uses["position"] = [name for name in given if name != ON_ALBUM]
     return {
@@ -161,7 +163,10 @@ def _with_columns(
         )
         for each in tables
     ]
-    all_uses = [use for use in uses if any(use in each for each in found)]
+    has = {use: [use in each for each in found] for use in uses}
+    all_uses = [use for use in uses if any(has[use])]
+    if source in FILES and not all(has["position"]):
+        all_uses = [use for use in all_uses if use != "position"]  # then the lines tell the order
     return Plan(source, tables, [{use: each.get(use) for use in all_uses} for each in found])
 
 

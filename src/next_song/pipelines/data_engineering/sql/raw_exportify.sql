@@ -1,5 +1,4 @@
--- One row per song of playlists of which each is a table, as Exportify writes them, in the order of
--- the lines.
+-- One row per song, in the order of the lines. Each file is one playlist, as Exportify writes it.
 with
 
 numbered as (
