@@ -25,6 +25,7 @@ def test_a_parameter_of_before_is_told_with_its_successor(name: str) -> None:
 
 def test_the_ends_of_ranges_are_in_them() -> None:
     assert retrieval().fit.candidates == 2
+    assert retrieval(fit=FIT | {"candidates": 2**31 - 1}).fit.candidates == 2**31 - 1
     for decay in (0, 1):
         parts = retrieval({"space": SPACE | {"decay": decay}}).parts
         assert parts["space"].model_dump()["decay"] == decay  # type: ignore[union-attr]
@@ -41,6 +42,7 @@ def test_the_largest_weights(weight: float) -> None:
     ("change", "expected"),
     [
         ({"fit": FIT | {"candidates": 1}}, "greater than or equal to 2"),
+        ({"fit": FIT | {"candidates": 2**31}}, "less than 2147483648"),
         ({"fit": FIT | {"spread": 0}}, "greater than 0"),
         ({"fit": FIT | {"least": 2}}, "expected least 2 <= queries 1"),
         ({"parts": {"space": SPACE | {"decay": -0.01}}}, "greater than or equal to 0"),

@@ -131,6 +131,16 @@ def test_explanations_add_up(model: Model) -> None:
     assert known["why"].str.contains(r"Song \d+ \d").any()
 
 
+def test_probabilities_are_the_softmax_of_scores(model: Model) -> None:
+    """Also where the artists of an unknown history put their songs first."""
+    asked = [*HISTORIES, ["Artist 2 - never heard"]]
+    found = model.recommend(asked, 40, explain=True)
+    assert found["query"].nunique() == len(asked)
+    for _, rows in found.groupby("query"):
+        shares = np.exp(rows["score"] - rows["score"].max())
+        np.testing.assert_allclose(rows["probability"], shares / shares.sum(), atol=1e-5)
+
+
 def test_a_history_is_explained_among_others_as_it_is_alone(model: Model) -> None:
     exclude = [[song(row)] for row in range(len(HISTORIES))]
     found = model.recommend(HISTORIES, 5, exclude=exclude, explain=True)

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
@@ -10,12 +11,15 @@ from typing import Any
 
 import pandas as pd
 import pytest
+from click.testing import CliRunner
 
+from next_song.cli import cli
 from next_song.errors import InputError
 
 Prepare = Callable[..., dict[str, Any]]
 LAST = {"by": "leave_last"}
 SESSIONS = {"gap_minutes": 30}
+LIST = re.compile(r"^playlist (.*): ", re.MULTILINE)
 START = datetime(2024, 5, 6, 18, 3, tzinfo=UTC)
 
 
@@ -102,6 +106,42 @@ def test_playlists_of_spotify(prepare: Prepare, tmp_path: Path) -> None:
     result = prepare(path, source="auto", split=LAST)
     assert sequences(result) == [[f"u:{title}" for title in titles] for titles in lists.values()]
     assert result["report"]["input"]["source"] == "spotify_playlists"
+
+
+@pytest.mark.parametrize("sizes", [(9000, 4), (4, 9000), (9000,)])
+def test_playlists_of_spotify_that_are_longer_than_a_head(
+    prepare: Prepare, tmp_path: Path, sizes: tuple[int, ...]
+) -> None:
+    """A file of which the head has no whole playlist was left out if another one was there."""
+    shown, paths = [f"{size} songs" for size in sizes], []
+    for number, given in enumerate((sizes, (6, 7)), 1):
+        lists = [
+            {
+                "name": f"{size} songs",
+                "items": [
+                    {
+                        "track": {
+                            "trackName": f"T{place}",
+                            "artistName": "A",
+                            "trackUri": f"u:{place}",
+                        },
+                        "addedDate": "2024-01-01",
+                        "localTrack": None,
+                    }
+                    for place in range(size)
+                ],
+            }
+            for size in given
+        ]
+        paths.append(tmp_path / f"Playlist{number}.json")
+        paths[-1].write_text(json.dumps({"playlists": lists}))
+    result = prepare(*paths, source="auto", split=LAST)
+    assert result["report"]["input"]["source"] == "spotify_playlists"
+    assert result["report"]["rows"]["read"] == sum(sizes) + 13
+    for files in (paths[:1], paths):
+        output = CliRunner().invoke(cli, ["inspect", *map(str, files)]).output
+        assert LIST.findall(output)[0] == shown[0]
+        assert "read as source spotify_playlists" in output
 
 
 @pytest.mark.parametrize("uri", ["Track URI", "Spotify URI"])

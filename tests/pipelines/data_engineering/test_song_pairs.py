@@ -107,6 +107,15 @@ def test_pairs_that_are_counted_in_parts_are_the_same(
     assert len(whole) == (24 if most == 2 else 140)
 
 
+def test_of_equal_pairs_those_of_the_lower_numbers_are_kept() -> None:
+    pairs = sql.connection().sql(
+        "select 7 as song, 40 - number as other, 0.5::float as next, 0.5::float as later, "
+        "0.5::float as earlier, 0.5::float as together from range(40) as t(number)"
+    )
+    kept = sql.query("next_song.pipelines.data_engineering", "most_pairs", {"most": 3}, pairs=pairs)
+    assert [row[:2] for row in kept.fetchall()] == [(7, 1), (7, 2), (7, 3)]
+
+
 def test_by_hand(prepare: Prepare, written: Written) -> None:
     lines = [f"p{n},{split},{song}" for n, split in enumerate(SPLITS) for song in "abca"]
     result = prepare(

@@ -126,6 +126,19 @@ def slice_of(*playlists: tuple[int, list[str]]) -> str:
     )
 
 
+def test_mpd_reads_slices_that_are_larger_than_duckdb_expects(
+    prepare: Prepare, tmp_path: Path
+) -> None:
+    """As those of the Million Playlist Dataset are: 30 MB."""
+    first, second = tmp_path / "mpd.slice.0-1.json", tmp_path / "mpd.slice.2-2.json"
+    large = json.loads(slice_of((0, ["a", "b", "c"]), (1, ["b", "c", "d"])))
+    large["playlists"][0]["description"] = "x" * 2**24
+    first.write_text(json.dumps(large))
+    second.write_text(slice_of((2, ["c", "d", "e", "f"])))
+    result = prepare(first, second, source="mpd", split=ALL_TRAIN_VALIDATE_TEST)
+    assert [play["playlist"] for play in result["plays"]] == list("0001112222")
+
+
 def test_mpd_reads_several_slices_in_the_order_of_their_names(
     prepare: Prepare, written: Written
 ) -> None:

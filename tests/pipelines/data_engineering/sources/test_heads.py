@@ -18,6 +18,7 @@ def test_one_object_is_read_whole_up_to_200_mebibytes(tmp_path: Path) -> None:
     with path.open("ab") as sparse:
         sparse.truncate(200 * 2**20 + 1)
     with pytest.raises(
-        InputError, match=r"^input a\.json: found one JSON object .* less than 200 MB"
+        InputError,
+        match=r"^input a\.json: found no end of the first JSON object .* less than 200 MB",
     ):
         head_of(file)

@@ -30,20 +30,24 @@ def head_of(file: InputFile) -> str:
 
 
 def _first_objects(file: InputFile) -> str | None:
-    """Returns whole objects of the head, or None where the file is one object of another kind."""
-    found = form(file.head, file.whole)
+    """Returns the whole objects of the head, or None where there are none, as in one long object.
+
+    Raises InputError if there are none and the file is too large to be read instead.
+    """
+    found, text = form(file.head, file.whole), file.head
     if found.kind == "playlists":
-        start = file.head.index('"playlists"') + len('"playlists"')
-        return json.dumps({"playlists": list(objects(file.head[start:].lstrip(" \r\n\t:")))})
-    if found.kind == "list":
-        start = file.head.index("[")
-        return json.dumps({found.under: list(objects(file.head[start:]))})
-    if not found.is_one_object:
-        rows = list(objects(file.head))
+        text = text[text.index('"playlists"') + len('"playlists"') :].lstrip(" \r\n\t:")
+    elif found.kind == "list":
+        text = text[text.index("[") :]
+    elif found.is_one_object:
+        text = ""
+    if rows := list(objects(text)):
+        if found.kind in ("playlists", "list"):
+            return json.dumps({found.under or "playlists": rows})
         return json.dumps(rows) if found.kind == "array" else "\n".join(map(json.dumps, rows))
     if Path(file.path).stat().st_size > WHOLE:
         raise InputError(
-            f"input {file.name}: found one JSON object with all values of each column, of which "
-            "the head says nothing; expected less than 200 MB of it: save one object in each line"
+            f"input {file.name}: found no end of the first JSON object within the first MiB; "
+            "expected less than 200 MB of such a file: save one object in each line"
         )
     return None

@@ -48,9 +48,11 @@ def _lists_of(key: str) -> Callable[[Table], bool]:
     def fits(table: Table) -> bool:
         if getattr(table.how, "kind", "") != "playlists":
             return False
-        start = table.file.head.find('"playlists"')
-        first = next(json_text.objects(table.file.head[start + 11 :].lstrip(" \r\n\t:")), None)
-        return first is None or (isinstance(first, dict) and key in first)
+        text = table.file.head[table.file.head.find('"playlists"') + 11 :].lstrip(" \r\n\t:")
+        first = next(json_text.objects(text), None)
+        if first is None:  # it is longer than the head
+            return re.search(rf'"{key}"\s*:', text) is not None
+        return isinstance(first, dict) and key in first
 
     return fits
 
