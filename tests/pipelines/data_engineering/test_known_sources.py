@@ -189,6 +189,25 @@ def test_tables_of_which_each_is_a_playlist(
         assert [play["song_id"] for play in plays] == expected
 
 
+@pytest.mark.parametrize("form", [lambda lists: {"playlists": lists}, lambda lists: lists])
+@pytest.mark.parametrize("sizes", [(4000, 4), (4, 4000), (4000,)])
+def test_lists_of_ids_that_are_longer_than_a_head(
+    prepare: Prepare, tmp_path: Path, sizes: tuple[int, ...], form: Callable[[Any], Any]
+) -> None:
+    paths = [tmp_path / f"{name}.json" for name in "ab"]
+    for path, given in zip(paths, (sizes, (6, 7)), strict=True):
+        lists = [
+            {"name": f"{path.stem} {size}", "tracks": [f"id {n:0300}" for n in range(size)]}
+            for size in given
+        ]
+        path.write_text(json.dumps(form(lists)))
+    result = prepare(*paths, source="auto", split=LAST)
+    assert result["report"]["input"]["source"] == "lists"
+    assert result["report"]["rows"]["read"] == sum(sizes) + 13
+    output = CliRunner().invoke(cli, ["inspect", str(paths[0])]).output
+    assert LIST.findall(output)[0] == f"a {sizes[0]}"
+
+
 def test_positions_that_only_some_files_have_order_none(prepare: Prepare, tmp_path: Path) -> None:
     paths = [tmp_path / f"{name}.csv" for name in "xyz"]
     for path, column in zip(paths, ("position", "Genres", "position"), strict=True):

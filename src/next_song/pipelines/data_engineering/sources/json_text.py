@@ -144,7 +144,11 @@ def some(head: str) -> list[dict[str, Any]]:
 
 def _holds_ids(text: str) -> bool:
     """Return whether the songs of the first one of the playlists are no objects."""
-    first = next(objects(text[text.index('"playlists"') + 11 :].lstrip(" \r\n\t:")), None)
+    text = text[text.index('"playlists"') + 11 :].lstrip(" \r\n\t:")
+    first = next(objects(text), None)
+    if first is None:  # it is longer than the head
+        songs_of_it = re.search(r":\s*\[\s*(\S)", text)
+        return songs_of_it is not None and songs_of_it[1] not in "{]"
     values = first.values() if isinstance(first, dict) else ()
     lists = [value for value in values if isinstance(value, list) and value]
     return any(isinstance(songs[0], str | int) for songs in lists)

@@ -1,5 +1,7 @@
 """Any file as a table: its columns by name, and those that are asked for as text."""
 
+import json
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from functools import partial, reduce
@@ -56,7 +58,9 @@ class Table:
             return False
         head = self.file.head
         head = head[head.index("[") :] if self.how.under else head
-        return any(isinstance(row.get(name), list) for row in json_text.some(head))
+        if rows := json_text.some(head):
+            return any(isinstance(row.get(name), list) for row in rows)
+        return bool(re.search(rf"{re.escape(json.dumps(name))}\s*:\s*\[", head))  # a long row
 
 
 FORMS = {
