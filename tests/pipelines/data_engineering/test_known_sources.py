@@ -189,10 +189,18 @@ def test_tables_of_which_each_is_a_playlist(
         assert [play["song_id"] for play in plays] == expected
 
 
-@pytest.mark.parametrize("form", [lambda lists: {"playlists": lists}, lambda lists: lists])
+@pytest.mark.parametrize(
+    "written",
+    [
+        lambda lists: json.dumps({"playlists": lists}),
+        json.dumps,
+        lambda lists: "\n".join(map(json.dumps, lists)),
+    ],
+    ids=["playlists", "array", "lines"],
+)
 @pytest.mark.parametrize("sizes", [(4000, 4), (4, 4000), (4000,)])
 def test_lists_of_ids_that_are_longer_than_a_head(
-    prepare: Prepare, tmp_path: Path, sizes: tuple[int, ...], form: Callable[[Any], Any]
+    prepare: Prepare, tmp_path: Path, sizes: tuple[int, ...], written: Callable[[Any], str]
 ) -> None:
     paths = [tmp_path / f"{name}.json" for name in "ab"]
     for path, given in zip(paths, (sizes, (6, 7)), strict=True):
@@ -200,7 +208,7 @@ def test_lists_of_ids_that_are_longer_than_a_head(
             {"name": f"{path.stem} {size}", "tracks": [f"id {n:0300}" for n in range(size)]}
             for size in given
         ]
-        path.write_text(json.dumps(form(lists)))
+        path.write_text(written(lists))
     result = prepare(*paths, source="auto", split=LAST)
     assert result["report"]["input"]["source"] == "lists"
     assert result["report"]["rows"]["read"] == sum(sizes) + 13

@@ -47,7 +47,10 @@ BEGUN: dict[str, tuple[str, Form]] = {
     "a list of numbers": ('{"a": [1, 2, 3', Form("columns")),
     "columns of objects": ('{"a": {"0": 1, "1": 2, ', Form("columns")),
     "rows by name": ('{"x": {"a": 1, "b": 2', Form("index")),
-    "something else": ('{"a": 1, "b": [', Form("columns")),
+    "a list of rows after a number": ('{"count": 2, "plays": [{"a": 1}, ', Form("list", "plays")),
+    "songs after a name": ('{"name": "a, b", "tracks": ["x", "y', Form("objects")),
+    "a long text after a name": ('{"name": "a", "note": "xyz', Form("objects")),
+    "a number after a list": ('{"a": [1, 2], "b": 1, "c": [3', Form("columns")),
 }
 
 

@@ -18,6 +18,10 @@ FORMATS = {"array": "array", "lines": "newline_delimited"}  # any other is 'unst
 FILE = ColumnExpression("file")
 LARGEST = 2**32 - 1  # bytes of one object, DuckDB's limit
 LONGEST_LINE = 16_000_000  # bytes
+TEXT = r'(?:[^"\\]|\\.)*'
+SCALAR = rf'"{TEXT}"\s*:\s*(?:"{TEXT}"|[\w.+-]+)\s*,\s*'
+# scalars of an object; then the name of a list or object, its bracket and what follows
+BEGIN = rf'\{{\s*((?:{SCALAR})*)(?:"({TEXT})"\s*:\s*([\[{{])\s*(.))?'
 
 
 @dataclass(frozen=True)
@@ -155,13 +159,16 @@ def _holds_ids(text: str) -> bool:
 
 
 def _of_large(text: str) -> Form:
-    """Returns the form of one object that is longer than the head."""
-    start = re.match(r'\{\s*"((?:[^"\\]|\\.)*)"\s*:\s*([\[{])\s*(.)', text)
-    if start and (start[2], start[3]) == ("[", "{"):
-        return Form("list", start[1])
-    if start and start[2] == "[" and start[1] == "columns":
+    """Returns the form of a file whose first object is longer than the head."""
+    found = re.match(BEGIN, text)
+    scalars, name, value, inner = found.groups("") if found else ("", "", "", "")
+    if (value, inner) == ("[", "{"):
+        return Form("list", name)
+    if value == "[" and name == "columns":
         return Form("split")
-    is_index = start and start[2] == "{" and not re.match(r'\{\s*"[^"]*"\s*:\s*\{\s*"\d', text)
+    if scalars:  # such as the name of a playlist, before its songs
+        return Form("objects")
+    is_index = value == "{" and not re.match(r'\{\s*"[^"]*"\s*:\s*\{\s*"\d', text)
     return Form("index" if is_index else "columns")
 
 
