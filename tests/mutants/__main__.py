@@ -8,7 +8,7 @@ import argparse
 import csv
 import os
 import random
-from collections import Counter, deque
+from collections import Counter
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from multiprocessing import get_context
 from pathlib import Path
@@ -16,7 +16,8 @@ from tempfile import TemporaryDirectory
 
 from mutants.areas import AREAS, area_of, tests_of
 from mutants.faults import Fault, faults
-from mutants.trial import Outcome, begin, check, tried
+from mutants.reach import order
+from mutants.trial import Outcome, begin, reach, tried
 
 ROOT = Path(__file__).parents[2]
 
@@ -27,18 +28,22 @@ def main() -> None:
     found = [fault for path in _files(asked.areas) for fault in faults(path)]
     chosen = random.Random(asked.seed).sample(found, min(asked.most, len(found)))
     print(f"{len(chosen)} of {len(found)} faults, drawn with seed {asked.seed}", flush=True)
-    work = [(fault, tests_of(fault.path)) for fault in sorted(chosen, key=str)]
+    by_area = {area: tests_of(area) for area in {area_of(fault.path) for fault in chosen}}
     outcomes = []
     with (
         TemporaryDirectory(prefix="mutants-") as folder,
         ProcessPoolExecutor(asked.jobs, get_context("fork"), begin, (ROOT, folder)) as pool,
     ):
         try:
-            lists = dict.fromkeys(tuple(tests) for _, lists in work for tests in lists)
-            deque(pool.map(check, lists), maxlen=0)  # raises what a check raises
-            mixed = random.Random(1).sample(work, len(work))
-            for ended in as_completed([pool.submit(tried, one) for one in mixed]):
-                fault, outcome = ended.result()
+            files = sorted({file for files in by_area.values() for file in files})
+            reaches = dict(zip(files, pool.map(reach, files), strict=True))
+            print(f"{sum(one.seconds for one in reaches.values()):.0f} s of tests", flush=True)
+            work = {}
+            for fault in chosen:
+                nearest = {file: reaches[file] for file in by_area[area_of(fault.path)]}
+                work[pool.submit(tried, fault, order(fault, nearest))] = fault
+            for ended in as_completed(work):
+                fault, outcome = work[ended], ended.result()
                 outcomes.append((fault, outcome))
                 where = f"{fault.path}:{fault.line()} ({fault.kind})"
                 print(f"{len(outcomes)}. {outcome.value}: {where}", flush=True)

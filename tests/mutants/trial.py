@@ -7,6 +7,7 @@ them and nothing of next_song. What it compiles is read back where the source ha
 import compileall
 import gc
 import importlib
+import operator
 import os
 import resource
 import shutil
@@ -14,9 +15,11 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
-from contextlib import suppress
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from enum import Enum
+from functools import partial
 from pathlib import Path
 from py_compile import PycInvalidationMode
 from tempfile import TemporaryDirectory
@@ -26,10 +29,11 @@ import pytest
 from hypothesis import Phase
 
 from mutants.faults import Fault
+from mutants.reach import Reach, measured, read
 
 LIBRARIES = [
     *("anyio.pytest_plugin", "boto3", "duckdb", "hypothesis", "kedro.framework.session", "pandas"),
-    *("pyarrow.parquet", "pytest_cov.plugin", "scipy.stats", "tensorflow", "xdist"),
+    *("coverage", "pyarrow.parquet", "pytest_cov.plugin", "scipy.stats", "tensorflow", "xdist"),
 ]
 QUIET = [
     *("-x", "-q", "-p", "no:cacheprovider", "--assert=plain"),
@@ -40,6 +44,7 @@ hypothesis.settings.register_profile(
     "mutants", deadline=None, phases=[Phase.explicit, Phase.generate]
 )
 OUTPUT = "mutants.log"  # of the tests that ran last
+Run = Callable[[Callable[[], int]], int]  # runs tests, and returns the exit status
 CPU_SECONDS, SECONDS = 300, 1800  # a fault may loop for ever
 
 
@@ -76,42 +81,52 @@ def begin(root: Path, folder: str) -> None:
     gc.freeze()  # or every child would look through all that is imported
 
 
-def check(tests: tuple[str, ...]) -> None:
-    """Ends with an error if tests fail without any fault: they would kill everything."""
-    if not _pass(tests):
-        lines = Path(OUTPUT).read_text("utf-8").splitlines()
-        named = [line for line in lines if line.startswith(("FAILED", "ERROR"))] or lines[-1:]
-        raise RuntimeError(f"{' '.join(tests)}: found tests that fail without a fault: {named}")
+def reach(tests: str) -> Reach:
+    """Returns what a file of tests runs; ends with an error if a test fails without any fault."""
+    began = time.monotonic()
+    with _folder() as wrote:
+        if not _pass([tests], wrote, partial(measured, folder=wrote)):
+            lines = Path(OUTPUT).read_text("utf-8").splitlines()
+            named = [line for line in lines if line.startswith(("FAILED", "ERROR"))] or lines[-1:]
+            raise RuntimeError(f"{tests}: found tests that fail without a fault: {named}")
+        return read(wrote, time.monotonic() - began)
 
 
-def tried(work: tuple[Fault, list[list[str]]]) -> tuple[Fault, Outcome]:
-    """Returns a fault and its outcome: the lists of tests run until one of their tests fails."""
-    fault, lists = work
+def tried(fault: Fault, tests: Sequence[str]) -> Outcome:
+    """Returns the outcome of a fault: the tests run until one of them fails."""
     whole = fault.path.read_text("utf-8")
     fault.path.write_text(fault.text(), "utf-8")
     try:
-        failed = any(not _pass(tests) for tests in lists)
+        with _folder() as wrote:
+            passed = _pass(tests, wrote)
     finally:
         fault.path.write_text(whole, "utf-8")
-    return fault, Outcome.KILLED if failed else Outcome.SURVIVED
+    return Outcome.SURVIVED if passed else Outcome.KILLED
 
 
-def _pass(tests: Sequence[str]) -> bool:
+@contextmanager
+def _folder() -> Iterator[Path]:
     # beside the copy, since a folder below it would be in a project
     with TemporaryDirectory(dir=Path.cwd().parent, ignore_cleanup_errors=True) as wrote:
-        child = os.fork()
-        if child:
-            try:
-                status = os.waitpid(child, 0)[1]
-            finally:
-                with suppress(ProcessLookupError):
-                    os.killpg(child, signal.SIGKILL)  # what the tests have started
-            return os.waitstatus_to_exitcode(status) == pytest.ExitCode.OK
+        yield Path(wrote)
+
+
+def _pass(
+    tests: Sequence[str], wrote: Path, run: Callable[[Callable[[], int]], int] = operator.call
+) -> bool:
+    child = os.fork()
+    if child:
         try:
-            _limit(wrote)
-            os._exit(pytest.main([*QUIET, f"--basetemp={wrote}/tests", *tests]))
+            status = os.waitpid(child, 0)[1]
         finally:
-            os._exit(pytest.ExitCode.INTERNAL_ERROR)
+            with suppress(ProcessLookupError):
+                os.killpg(child, signal.SIGKILL)  # what the tests have started
+        return os.waitstatus_to_exitcode(status) == pytest.ExitCode.OK
+    try:
+        _limit(str(wrote))
+        os._exit(run(lambda: pytest.main([*QUIET, f"--basetemp={wrote}/tests", *tests])))
+    finally:
+        os._exit(pytest.ExitCode.INTERNAL_ERROR)
 
 
 def _limit(wrote: str) -> None:

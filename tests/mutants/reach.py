@@ -1,0 +1,73 @@
+"""Which lines a file of tests runs, and which of these files can find a fault."""
+
+import ast
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import coverage
+
+from mutants.faults import Fault
+
+
+@dataclass(frozen=True)
+class Reach:
+    """What a file of tests runs."""
+
+    seconds: float
+    lines: Mapping[str, frozenset[int]]  # of each file of src, by its path in the project
+
+
+def measured(run: Callable[[], int], folder: Path) -> int:
+    """Runs tests and writes to the folder which lines they run, also in processes they start."""
+    cover = coverage.Coverage(folder / "lines", data_suffix=True, source=["next_song"])
+    cover.set_option("run:patch", ["subprocess", "fork"])
+    with cover.collect():
+        status = run()
+    cover.save()
+    return status
+
+
+def read(folder: Path, seconds: float) -> Reach:
+    """Returns what `measured` wrote."""
+    cover = coverage.Coverage(folder / "lines")
+    cover.combine([str(folder)])
+    data = cover.get_data()
+    lines = {
+        str(Path(file).relative_to(Path.cwd())): frozenset(data.lines(file) or [])
+        for file in data.measured_files()
+    }
+    return Reach(seconds, lines)
+
+
+def order(fault: Fault, reaches: Mapping[str, Reach]) -> list[str]:
+    """Returns the files of tests that run the function of a fault: of its name first, then quick.
+
+    All files that import its module do, if the fault is in no function. All do if it is in SQL,
+    or if no test is seen to run it: a process that is killed does not say what it ran.
+    """
+    path = str(fault.path)
+    span = _function(fault) if fault.path.suffix == ".py" else None
+    found = [
+        tests
+        for tests, reach in reaches.items()
+        if span and any(line in span for line in reach.lines.get(path, ()))
+    ]
+
+    def rank(tests: str) -> tuple[bool, float]:
+        return Path(tests).stem != f"test_{fault.path.stem}", reaches[tests].seconds
+
+    return sorted(found or reaches, key=rank)
+
+
+def _function(fault: Fault) -> range:
+    """Returns the lines of the innermost function of a fault, those of its file if it has none."""
+    code = fault.path.read_text("utf-8")
+    number = int(fault.line().partition(":")[0])
+    bodies = [
+        range(node.body[0].lineno, (node.end_lineno or 0) + 1)
+        for node in ast.walk(ast.parse(code))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+    ]
+    around = [body for body in bodies if number in body]
+    return min(around, key=len, default=range(len(code.split("\n")) + 1))
