@@ -31,13 +31,12 @@ def main() -> None:
     by_area = {area: tests_of(area) for area in {area_of(fault.path) for fault in chosen}}
     outcomes = []
     with (
-        TemporaryDirectory(prefix="mutants-") as folder,
+        TemporaryDirectory(prefix="mutants-", ignore_cleanup_errors=True) as folder,
         ProcessPoolExecutor(asked.jobs, get_context("fork"), begin, (ROOT, folder)) as pool,
     ):
         try:
             files = sorted({file for files in by_area.values() for file in files})
             reaches = dict(zip(files, pool.map(reach, files), strict=True))
-            print(f"{sum(one.seconds for one in reaches.values()):.0f} s of tests", flush=True)
             work = {}
             for fault in chosen:
                 nearest = {file: reaches[file] for file in by_area[area_of(fault.path)]}

@@ -1,6 +1,7 @@
 """Which lines a file of tests runs, and which of these files can find a fault."""
 
 import ast
+import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,10 +13,17 @@ from mutants.faults import Fault
 
 @dataclass(frozen=True)
 class Reach:
-    """What a file of tests runs."""
+    """What a file of tests runs: the lines of each file of src, by its path in the project.
+
+    lines: None if the tests fail where lines are measured: it changes what a process writes.
+    """
 
     seconds: float
-    lines: Mapping[str, frozenset[int]]  # of each file of src, by its path in the project
+    lines: Mapping[str, frozenset[int]] | None
+
+    def runs(self, path: str, span: range) -> bool:
+        """Whether the tests run one of these lines, as far as is known."""
+        return self.lines is None or any(line in span for line in self.lines.get(path, ()))
 
 
 def measured(run: Callable[[], int], folder: Path) -> int:
@@ -28,16 +36,16 @@ def measured(run: Callable[[], int], folder: Path) -> int:
     return status
 
 
-def read(folder: Path, seconds: float) -> Reach:
+def read(folder: Path) -> dict[str, frozenset[int]]:
     """Returns what `measured` wrote."""
     cover = coverage.Coverage(folder / "lines")
-    cover.combine([str(folder)])
+    with warnings.catch_warnings(action="ignore"):  # what a killed process has half written
+        cover.combine([str(folder)])
     data = cover.get_data()
-    lines = {
+    return {
         str(Path(file).relative_to(Path.cwd())): frozenset(data.lines(file) or [])
         for file in data.measured_files()
     }
-    return Reach(seconds, lines)
 
 
 def order(fault: Fault, reaches: Mapping[str, Reach]) -> list[str]:
@@ -48,11 +56,7 @@ def order(fault: Fault, reaches: Mapping[str, Reach]) -> list[str]:
     """
     path = str(fault.path)
     span = _function(fault) if fault.path.suffix == ".py" else None
-    found = [
-        tests
-        for tests, reach in reaches.items()
-        if span and any(line in span for line in reach.lines.get(path, ()))
-    ]
+    found = [tests for tests, reach in reaches.items() if span and reach.runs(path, span)]
 
     def rank(tests: str) -> tuple[bool, float]:
         return Path(tests).stem != f"test_{fault.path.stem}", reaches[tests].seconds

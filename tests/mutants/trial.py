@@ -85,11 +85,14 @@ def reach(tests: str) -> Reach:
     """Returns what a file of tests runs; ends with an error if a test fails without any fault."""
     began = time.monotonic()
     with _folder() as wrote:
-        if not _pass([tests], wrote, partial(measured, folder=wrote)):
-            lines = Path(OUTPUT).read_text("utf-8").splitlines()
-            named = [line for line in lines if line.startswith(("FAILED", "ERROR"))] or lines[-1:]
+        passed = _pass([tests], wrote, partial(measured, folder=wrote))
+        seconds, lines = time.monotonic() - began, read(wrote) if passed else None
+    with _folder() as wrote:
+        if lines is None and not _pass([tests], wrote):
+            said = Path(OUTPUT).read_text("utf-8").splitlines()
+            named = [line for line in said if line.startswith(("FAILED", "ERROR"))] or said[-1:]
             raise RuntimeError(f"{tests}: found tests that fail without a fault: {named}")
-        return read(wrote, time.monotonic() - began)
+    return Reach(seconds, lines)
 
 
 def tried(fault: Fault, tests: Sequence[str]) -> Outcome:

@@ -97,7 +97,8 @@ def inspect(inputs: tuple[str, ...]) -> Inspection:
     given = [f"source={read.source}", f"input={_input(inputs, names)}"]
     given += more
     given += [f"input_encoding={encoding}"] if encoding else []
-    is_whole = len(names) <= FILES and all(file.whole for file in files)
+    read_whole = (file.whole or file.path == head for file, head in zip(files, heads, strict=True))
+    is_whole = len(names) <= FILES and all(read_whole)
     cleaned, _ = clean(read.plays, Cleaning.model_validate(grid.base_parameters()["cleaning"]))
     lists = len(cleaned.filter("dropped is null").select("list").distinct())
     given += ["split.by=leave_last"] if is_whole and lists < FEW else []

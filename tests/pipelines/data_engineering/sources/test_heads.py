@@ -19,6 +19,6 @@ def test_one_object_is_read_whole_up_to_200_mebibytes(tmp_path: Path) -> None:
         sparse.truncate(200 * 2**20 + 1)
     with pytest.raises(
         InputError,
-        match=r"^input a\.json: found no end of the first JSON object .* less than 200 MB",
+        match=r"^input a\.json: found a first JSON object of more than 1 MiB in .* 200 MB",
     ):
         head_of(file)

@@ -5,10 +5,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from next_song.pipelines.data_engineering.sources.json_text import (
     LARGEST,
     Form,
+    beginning,
     form,
     keys,
     objects,
@@ -42,7 +45,7 @@ WHOLE: dict[str, tuple[str, Form]] = {
 }
 BEGUN: dict[str, tuple[str, Form]] = {
     "a list of rows": ('{"plays": [{"a": 1}, {"a"', Form("list", "plays")),
-    "a name with a quote": ('{ "a\\"b" : [ {"a": 1}, ', Form("list", 'a\\"b')),
+    "a name with a quote": ('{ "a\\"b" : [ {"a": 1}, ', Form("list", 'a"b')),
     "pandas' split": ('{"columns": ["a", "b', Form("split")),
     "a list of numbers": ('{"a": [1, 2, 3', Form("columns")),
     "columns of objects": ('{"a": {"0": 1, "1": 2, ', Form("columns")),
@@ -50,7 +53,14 @@ BEGUN: dict[str, tuple[str, Form]] = {
     "a list of rows after a number": ('{"count": 2, "plays": [{"a": 1}, ', Form("list", "plays")),
     "songs after a name": ('{"name": "a, b", "tracks": ["x", "y', Form("objects")),
     "a long text after a name": ('{"name": "a", "note": "xyz', Form("objects")),
-    "a number after a list": ('{"a": [1, 2], "b": 1, "c": [3', Form("columns")),
+    "a number after a list": ('{"a": [1, 2], "b": 1, "c": [3', Form("objects")),
+    "pandas' split within the index": ('{"columns": ["a"], "index": [0, 1', Form("split")),
+    "playlists of ids": (
+        PLAYLISTS + '{"name": "a, [b", "tracks": ["x", "y',
+        Form("list", "playlists"),
+    ),
+    "playlists of objects": (PLAYLISTS + '{"name": "a", "tracks": [{"a": 1', Form("playlists")),
+    "no JSON": ("{a: [1, 2", Form("objects")),
 }
 
 
@@ -70,7 +80,32 @@ def test_what_is_cut_off_is_left_out() -> None:
     assert list(objects('[{"a": 1},\n\t{"a": 2} , {"a"')) == [{"a": 1}, {"a": 2}]
     assert list(objects('{"a": 1}\r\n{"a": 2}\n[3]')) == [{"a": 1}, {"a": 2}, [3]]
     assert list(objects("[]")) == list(objects("")) == []
+    assert list(beginning('[{"a": 1}, {"a"')) == [{"a": 1}]
     assert some("[1, " + '{"a": 1}, ' * 120 + "2]") == [{"a": 1}] * 99  # of the first hundred
+
+
+SCALARS = st.none() | st.integers() | st.text()
+JSON = st.recursive(SCALARS, lambda each: st.lists(each) | st.dictionaries(st.text(), each))
+
+
+@given(st.dictionaries(st.text(), JSON), st.data())
+def test_an_object_that_is_cut_off_has_its_first_keys_and_values(
+    whole: dict[str, Any], data: st.DataObject
+) -> None:
+    text = json.dumps(whole, ensure_ascii=data.draw(st.booleans()))
+    (found,) = beginning(text[: data.draw(st.integers(1, len(text)))])
+    assert _begins(found, whole)
+    assert list(beginning(text)) == [whole]
+
+
+def _begins(found: Any, whole: Any) -> bool:
+    """Return whether a value is another without its last parts."""
+    if isinstance(found, dict) and isinstance(whole, dict):
+        found, whole = ([list(pair) for pair in each.items()] for each in (found, whole))
+    if not found or not isinstance(found, list):
+        return bool(found == whole) or found in ([], {})
+    last = len(found) - 1
+    return found[:last] == whole[:last] and _begins(found[last], whole[last])
 
 
 def test_room_grows_eightfold_to_what_duckdb_reads() -> None:
@@ -87,21 +122,22 @@ ROWS = [{"b": "1", "a": None}, {"b": "x", "late": "2"}]
 FILES: dict[str, Any] = {
     "array": ROWS,
     "index": {"r": ROWS[0], "s": ROWS[1]},
-    "list": {"count": 2, "rows": ROWS},
+    "list": {"count": 2, 'r"ows': ROWS},
     "columns": {"b": ["1", "x"], "late": [None, "2"]},
     "split": {"columns": ["b", "late"], "data": [["1", None], ["x", "2"]]},
 }
 
 
+@pytest.mark.parametrize("head", [1000, 30])
 @pytest.mark.parametrize("kind", [*FILES, "lines", "objects"])
-def test_rows_of_each_form(kind: str, tmp_path: Path) -> None:
+def test_rows_of_each_form(kind: str, head: int, tmp_path: Path) -> None:
     ends = {"lines": "\n", "objects": " "}
     text = ends[kind].join(map(json.dumps, ROWS)) if kind in ends else json.dumps(FILES[kind])
     path = tmp_path / "a.json"
     path.write_text(text)
-    found = form(text, whole=True)
+    found = form(text[:head], whole=head > len(text))
     assert found.kind == kind
-    names = keys([str(path)], "none", found, text)
+    names = keys([str(path)], "none", found, text[:head])
     assert {"b", "late"} <= {*names}
     table = scan([str(path)], "none", found, ["late", "b"])
     assert table.fetchall() == [(None, "1", str(path)), ("2", "x", str(path))]

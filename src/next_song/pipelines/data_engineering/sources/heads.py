@@ -6,7 +6,7 @@ from pathlib import Path
 from next_song import sql
 from next_song.errors import InputError
 from next_song.pipelines.data_engineering.sources.files import InputFile, copy_for
-from next_song.pipelines.data_engineering.sources.json_text import form, objects
+from next_song.pipelines.data_engineering.sources.json_text import form, objects, playlists
 
 ROWS = 20_000  # of Parquet
 WHOLE = 200 * 2**20  # bytes that are read even if the head would not do
@@ -36,7 +36,7 @@ def _first_objects(file: InputFile) -> str | None:
     """
     found, text = form(file.head, file.whole), file.head
     if found.kind == "playlists":
-        text = text[text.index('"playlists"') + len('"playlists"') :].lstrip(" \r\n\t:")
+        text = playlists(text)
     elif found.kind == "list":
         text = text[text.index("[") :]
     elif found.is_one_object:
@@ -47,7 +47,7 @@ def _first_objects(file: InputFile) -> str | None:
         return json.dumps(rows) if found.kind == "array" else "\n".join(map(json.dumps, rows))
     if Path(file.path).stat().st_size > WHOLE:
         raise InputError(
-            f"input {file.name}: found no end of the first JSON object within the first MiB; "
-            "expected less than 200 MB of such a file: save one object in each line"
+            f"input {file.name}: found a first JSON object of more than 1 MiB in a file of "
+            "more than 200 MB; expected smaller objects: save one object in each line"
         )
     return None

@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import chain, islice
 from typing import Any
 
 import duckdb
@@ -18,10 +19,8 @@ FORMATS = {"array": "array", "lines": "newline_delimited"}  # any other is 'unst
 FILE = ColumnExpression("file")
 LARGEST = 2**32 - 1  # bytes of one object, DuckDB's limit
 LONGEST_LINE = 16_000_000  # bytes
-TEXT = r'(?:[^"\\]|\\.)*'
-SCALAR = rf'"{TEXT}"\s*:\s*(?:"{TEXT}"|[\w.+-]+)\s*,\s*'
-# scalars of an object; then the name of a list or object, its bracket and what follows
-BEGIN = rf'\{{\s*((?:{SCALAR})*)(?:"({TEXT})"\s*:\s*([\[{{])\s*(.))?'
+# a string, which may be cut off, or what opens, closes or parts values
+TOKEN = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*(?:"|\\?\Z)|[\[\]{},]')
 
 
 @dataclass(frozen=True)
@@ -68,6 +67,19 @@ def objects(head: str) -> Iterator[Any]:
         yield value
 
 
+def beginning(head: str) -> Iterator[Any]:
+    """Gives the values of a head that are whole; if none is, the first without its last part."""
+    found = objects(head)
+    yield from found if (first := next(found, None)) is None else chain([first], found)
+    if first is None:
+        yield from objects(_closed(head))
+
+
+def playlists(head: str) -> str:
+    """Returns what follows the first name `playlists`: the beginning of its list."""
+    return head.partition('"playlists"')[2].lstrip(" \r\n\t:")
+
+
 def form(head: str, whole: bool) -> Form:
     """Returns the form of a file from its first MiB; whole: whether that is all of it."""
     text = head.lstrip()
@@ -75,11 +87,10 @@ def form(head: str, whole: bool) -> Form:
         return Form("array")
     if re.match(r'\{[^{}\[\]]*("info"\s*:\s*\{[^{}]*\}\s*,\s*)?"playlists"\s*:\s*\[', text):
         return Form("list", "playlists") if _holds_ids(text) else Form("playlists")
-    first = next(objects(text), None)
-    if not isinstance(first, dict):
-        return Form("objects") if whole else _of_large(text)
-    found = _of_one_object(first)
-    if found and len(list(zip(range(2), objects(text), strict=False))) == 1:
+    seen = list(islice(objects(text), 2))
+    one = seen or ([] if whole else list(beginning(text)))
+    first = one[0] if len(one) == 1 and isinstance(one[0], dict) else {}
+    if found := _of_one_object(first, is_cut=not seen):
         return found
     is_lines = text[: text.find("\n") + 1 or None].rstrip().endswith("}")
     return Form("lines" if is_lines and _is_json(text.split("\n", 1)[0]) else "objects")
@@ -125,17 +136,16 @@ def rows(documents: DuckDBPyRelation, read_as: Form) -> DuckDBPyRelation:
     """Returns the rows inside objects that hold all of them: file, json."""
     if read_as.kind == "split":
         return query("rows_of_split", documents=documents)
-    path = "$.*" if read_as.kind == "index" else f'$."{read_as.under}"[*]'
+    path = "$.*" if read_as.kind == "index" else f"{_path(read_as.under)}[*]"
     return query("rows_of_object", {"path": path}, documents=documents)
 
 
 def keys(paths: list[str], compression: str, read_as: Form, head: str) -> list[str]:
     """Returns the names of all columns, those of the first rows first: late ones count, too."""
-    first = next(objects(head), None)
-    if read_as.kind in ("columns", "playlists"):
-        return list(first) if isinstance(first, dict) else []
+    if read_as.kind == "playlists":
+        return list(next(beginning(head), {}))
     table = documents(paths, compression, read_as)
-    table = rows(table, read_as) if read_as.is_one_object else table
+    table = rows(table, read_as) if read_as.is_one_object and read_as.kind != "columns" else table
     found = [key for (key,) in query("keys", objects=table).fetchall()]
     seen = [key for row in some(head) for key in row if key in found]
     return list(dict.fromkeys([*seen, *sorted(found)]))
@@ -143,45 +153,45 @@ def keys(paths: list[str], compression: str, read_as: Form, head: str) -> list[s
 
 def some(head: str) -> list[dict[str, Any]]:
     """Returns the first objects."""
-    return [row for _, row in zip(range(100), objects(head), strict=False) if isinstance(row, dict)]
+    return [row for row in islice(beginning(head), 100) if isinstance(row, dict)]
 
 
 def _holds_ids(text: str) -> bool:
     """Return whether the songs of the first one of the playlists are no objects."""
-    text = text[text.index('"playlists"') + 11 :].lstrip(" \r\n\t:")
-    first = next(objects(text), None)
-    if first is None:  # it is longer than the head
-        songs_of_it = re.search(r":\s*\[\s*(\S)", text)
-        return songs_of_it is not None and songs_of_it[1] not in "{]"
+    first = next(beginning(playlists(text)), None)
     values = first.values() if isinstance(first, dict) else ()
     lists = [value for value in values if isinstance(value, list) and value]
     return any(isinstance(songs[0], str | int) for songs in lists)
 
 
-def _of_large(text: str) -> Form:
-    """Returns the form of a file whose first object is longer than the head."""
-    found = re.match(BEGIN, text)
-    scalars, name, value, inner = found.groups("") if found else ("", "", "", "")
-    if (value, inner) == ("[", "{"):
-        return Form("list", name)
-    if value == "[" and name == "columns":
-        return Form("split")
-    if scalars:  # such as the name of a playlist, before its songs
-        return Form("objects")
-    is_index = value == "{" and not re.match(r'\{\s*"[^"]*"\s*:\s*\{\s*"\d', text)
-    return Form("index" if is_index else "columns")
+def _closed(head: str) -> str:
+    """Returns a head up to its last comma or opening bracket, with the brackets closed."""
+    opened: list[str] = []
+    end, left = 0, ""
+    for token in TOKEN.finditer(head):
+        if token[0] in "[{":
+            opened.append("]" if token[0] == "[" else "}")
+        elif token[0] in "]}" and opened:
+            opened.pop()
+        if token[0] in "[{,":
+            end, left = token.end() - (token[0] == ","), "".join(reversed(opened))
+    return head[:end] + left
 
 
-def _of_one_object(first: dict[str, Any]) -> Form | None:
+def _of_one_object(first: dict[str, Any], is_cut: bool) -> Form | None:
+    """Returns the form of a file with one object; is_cut: more keys may follow."""
     values = list(first.values())
-    if set(first) >= {"columns", "data"} and isinstance(first["data"], list):
+    data = first.get("data", [] if is_cut else None)  # behind the columns and the index
+    if isinstance(first.get("columns"), list) and isinstance(data, list):
         return Form("split")
     lists = [key for key, value in first.items() if isinstance(value, list)]
     if len(lists) == 1 and first[lists[0]] and isinstance(first[lists[0]][0], dict):
         return Form("list", lists[0])
-    if values and all(isinstance(value, list) for value in values) and len(values) > 1:
+    if len(values) + is_cut < 2:
+        return None
+    if all(isinstance(value, list) for value in values):
         return Form("columns")
-    if len(values) > 1 and all(isinstance(value, dict) for value in values):
+    if all(isinstance(value, dict) for value in values):
         inner = [set(value) for value in values]
         is_table = any(isinstance(each, str) and each.isdigit() for each in inner[0])
         return Form("columns" if is_table else "index")

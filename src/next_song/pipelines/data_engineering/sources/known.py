@@ -48,10 +48,7 @@ def _lists_of(key: str) -> Callable[[Table], bool]:
     def fits(table: Table) -> bool:
         if getattr(table.how, "kind", "") != "playlists":
             return False
-        text = table.file.head[table.file.head.find('"playlists"') + 11 :].lstrip(" \r\n\t:")
-        first = next(json_text.objects(text), None)
-        if first is None:  # it is longer than the head
-            return re.search(rf'"{key}"\s*:', text) is not None
+        first = next(json_text.beginning(json_text.playlists(table.file.head)), None)
         return isinstance(first, dict) and key in first
 
     return fits

@@ -63,7 +63,7 @@ def make_plan(
         return _of_select(source, paths, sessions, reading)
     files = [open_file(path, reading.input_encoding) for path in paths]
     tables = [table(file, reading.header) for file in files]
-    tables = [each for each in tables if not _is_empty(each)] or tables
+    tables = [each for each in tables if each.names or each.file.layout == "m3u"] or tables
     if source == "auto":
         source = _recognise(tables, columns)
     if source == "plays" and _are_lists(tables, columns):
@@ -84,11 +84,6 @@ def make_plan(
         if isinstance(each.how, Dialect):
             check_width(each.file.name, each.how, each.file.head)
     return _with_columns(source, tables, _uses(source, columns), sessions, reading.header)
-
-
-def _is_empty(table: Table) -> bool:
-    """Returns whether a file has no column; those of a long JSON object are not in its head."""
-    return not table.names and table.file.whole and table.file.layout != "m3u"
 
 
 def _of_select(source: str, paths: list[str], sessions: Sessions, reading: Reading) -> Plan:
@@ -142,9 +137,8 @@ def _uses(source: str, columns: Columns) -> dict[str, Names]:
     known = SOURCES[source].columns
     if not known:
         return uses
-    usual = (
-        ("song", "artist", "track", "position") if source in FILES else ()
-    )  # not Exportify's alone
+    # other tables than Exportify's are read, too
+    usual = ("song", "artist", "track", "position") if source in FILES else ()
     if source in FILES and isinstance(given := uses["position"], list):
         uses["position"] = [name for name in given if name != ON_ALBUM]
     return {
