@@ -47,6 +47,12 @@ def training_plays(songs: DuckDBPyRelation) -> Ints:
     return np.ascontiguousarray(counts, dtype=np.int64)
 
 
+def most_plays(songs: DuckDBPyRelation) -> int:
+    """Returns the plays in training of the most played song, 0 without any."""
+    (most,) = songs.aggregate("coalesce(max(plays), 0)").fetchall()[0]
+    return int(most)
+
+
 def former_numbers(former: DuckDBPyRelation, songs: DuckDBPyRelation) -> Ints:
     """Returns the number that each song had in another table of songs, (n,) int64; -1 for none.
 

@@ -93,12 +93,8 @@ def train_word2vec(
     """
     from gensim.models import Word2Vec as GensimWord2Vec
 
+    check_min_count(params, int(plays.max(initial=0)))
     songs = int((plays >= params.min_count).sum())
-    if songs == 0:
-        raise InputError(
-            f"word2vec.min_count: found {params.min_count}, but no song has more than "
-            f"{plays.max(initial=0)} plays in training; lower it"
-        )
     # gensim must not sort: songs are ordered by popularity, and gensim breaks ties differently
     model = GensimWord2Vec(**params.model_dump(), sorted_vocab=0)
     model.build_vocab_from_freq({str(song): int(plays[song]) for song in range(songs)})
@@ -114,6 +110,15 @@ def train_word2vec(
             callbacks=[_epoch_callback(task, params, words)],
         )
     return SongSpace(model.wv.vectors, model.syn1neg, np.ascontiguousarray(plays[:songs]))
+
+
+def check_min_count(params: Word2Vec, most_plays: int, name: str = "word2vec") -> None:
+    """Raises InputError if no song has enough plays. name: where the parameters stand."""
+    if params.min_count > most_plays:
+        raise InputError(
+            f"{name}.min_count: found {params.min_count}, but no song has more than "
+            f"{most_plays} plays in training; lower it"
+        )
 
 
 def _begin_with(model: Any, start: Start) -> None:

@@ -2,8 +2,13 @@
 
 import random
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
+
+import pytest
+
+from next_song.errors import InputError
 
 Prepare = Callable[..., dict[str, Any]]
 Written = Callable[[str, str], Path]
@@ -102,3 +107,18 @@ def test_a_position_goes_before_a_time(prepare: Prepare, written: Written) -> No
     assert found == {"p": list("abc")}
     assert given["order"] == "pos"
     assert result["report"]["rows"]["dropped"] == {"no position or time": 1}
+
+
+@pytest.mark.parametrize(("use", "column"), [("position", "pos"), ("time", "played_at")])
+def test_a_file_without_the_order_of_the_others_is_refused(
+    prepare: Prepare, written: Written, use: str, column: str
+) -> None:
+    first = written("a.csv", f"playlist,{column},song\np,2,b\np,1,a\np,3,c\n")
+    second = written("b.csv", "playlist,song\nq,b\nq,a\nq,c\n")
+    refused = (
+        rf"b\.csv: found no column for '{use}', and '{column}' in other .*columns\.{use}=null$"
+    )
+    with pytest.raises(InputError, match=refused):
+        prepare(first, second)
+    unordered = partial(prepare, first)
+    assert orders(unordered, second, columns={use: None})[0] == {"p": list("bac"), "q": list("bac")}

@@ -27,12 +27,12 @@ def catalog(grids: dict[str, dict[str, Any]]) -> DataCatalog:
 @pytest.mark.parametrize(("min_count", "fitted"), [(10, 4), (5, 4), (3, 3), (1, 1)])
 def test_a_min_count_of_the_grid_is_lowered_for_a_small_input(min_count: int, fitted: int) -> None:
     given = PARAMS.model_copy(update={"min_count": min_count})
-    assert fit_min_count(given, most_plays=4) == given.model_copy(update={"min_count": fitted})
+    assert fit_min_count(given, most=4) == given.model_copy(update={"min_count": fitted})
 
 
 def test_a_min_count_that_a_person_chose_is_not(tmp_path: Path) -> None:
     chosen = PARAMS.model_copy(update={"min_count": 9})
-    assert fit_min_count(chosen, most_plays=4) == chosen
+    assert fit_min_count(chosen, most=4) == chosen
     grids = {name: PARAMS.model_dump() for name in candidate_names()}  # 10 is a value of conf/base
     check_min_counts(catalog(grids), SONGS)
     grids["wide"]["min_count"] = [4, 9]

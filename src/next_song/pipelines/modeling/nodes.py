@@ -24,7 +24,7 @@ from next_song.retrieval.candidate import Scored, Trained
 from next_song.retrieval.definition import build_index
 from next_song.retrieval.ranking import ranks
 from next_song.retrieval.setting import Retrieval
-from next_song.retrieval.tables import pairs_of, song_counts, training_plays, validation
+from next_song.retrieval.tables import most_plays, pairs_of, song_counts, validation
 from next_song.retrieval.training import train
 from next_song.serving.former import start_of
 
@@ -67,8 +67,8 @@ class Training:
         """
         queries = validation(playlists, protocol).sample(TRIAL_QUERIES, protocol.seed)
         setting, decides = retrieval.score(protocol.repeats), Metric(metric, k)
-        most_plays = int(training_plays(songs).max(initial=0))
-        points = [fit_min_count(point, most_plays) for point in grid.points()]
+        most = most_plays(songs)
+        points = [fit_min_count(point, most) for point in grid.points()]
         former = former_model(start_from, self._name) if start_from else None
         if start_from and not former:
             return Trained(NO_TRIALS, points[0].model_dump(), None)

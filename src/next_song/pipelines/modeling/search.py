@@ -12,10 +12,10 @@ from typing import Any
 import pandas as pd
 from duckdb import DuckDBPyRelation
 
-from next_song.errors import InputError
 from next_song.grid import base_parameters, candidate_names
 from next_song.parameters import Word2Vec, Word2VecGrid
-from next_song.retrieval.tables import training_plays
+from next_song.retrieval.tables import most_plays
+from next_song.retrieval.training import check_min_count
 
 logger = logging.getLogger(__name__)
 
@@ -49,34 +49,30 @@ def halve(
     return pd.DataFrame(trials, columns=COLUMNS), points[0]
 
 
-def fit_min_count(params: Word2Vec, most_plays: int) -> Word2Vec:
+def fit_min_count(params: Word2Vec, most: int) -> Word2Vec:
     """Lower `min_count` where no song has as many plays, so that a small input can be tried.
 
     Only a value of conf/base is lowered. A value that a person chose stays, and is refused.
+    most: the plays of the most played song.
     """
-    if params.min_count <= most_plays or not _is_default(params.min_count) or not most_plays:
+    if params.min_count <= most or not _is_default(params.min_count) or not most:
         return params
-    logger.warning(
-        "%s: min_count lowered to %d, the plays of the most played song", params, most_plays
-    )
-    return params.model_copy(update={"min_count": most_plays})
+    logger.warning("%s: min_count lowered to %d, the plays of the most played song", params, most)
+    return params.model_copy(update={"min_count": most})
 
 
 def check_min_counts(catalog: Any, songs: DuckDBPyRelation) -> None:
     """Raises InputError if a `min_count` of any candidate leaves no song of the training split.
 
     Each candidate is checked before any is trained. A value of conf/base is lowered instead.
-    catalog: has the parameters.
+    catalog: the catalog of the run, which holds the parameters of all candidates.
     """
-    most_plays = int(training_plays(songs).max(initial=0))
+    most = most_plays(songs)
     for candidate in candidate_names():
         name = f"modeling.{candidate}.word2vec"
         for point in Word2VecGrid.model_validate(catalog.load(f"params:{name}")).points():
-            if point.min_count > most_plays and not _is_default(point.min_count):
-                raise InputError(
-                    f"{name}.min_count: found {point.min_count}, but no song has more than "
-                    f"{most_plays} plays in training; lower it"
-                )
+            if not _is_default(point.min_count):
+                check_min_count(point, most, name)
 
 
 def _is_default(min_count: int) -> bool:

@@ -162,11 +162,27 @@ def _with_columns(
         )
         for each in tables
     ]
-    has = {use: [use in each for each in found] for use in uses}
-    all_uses = [use for use in uses if any(has[use])]
-    if source in FILES and not all(has["position"]):
-        all_uses = [use for use in all_uses if use != "position"]  # then the lines tell the order
+    all_uses = [use for use in uses if any(use in each for each in found)]
+    if source in FILES:
+        if not all("position" in each for each in found):  # then the lines tell the order
+            all_uses = [use for use in all_uses if use != "position"]
+    elif source != "lists":
+        _check_order(tables, found)
     return Plan(source, tables, [{use: each.get(use) for use in all_uses} for each in found])
+
+
+def _check_order(tables: list[Table], found: list[dict[str, str]]) -> None:
+    """Raises InputError if only some files have the column that puts the songs in order."""
+    by = next((use for use in ("position", "time") if any(use in each for each in found)), None)
+    named = {each.file.name: uses.get(by or "") for each, uses in zip(tables, found, strict=True)}
+    column = next((name for name in named.values() if name), "").replace("\x1f", ".")
+    lacking = next((file for file, name in named.items() if not name), None)
+    if by and lacking:
+        raise InputError(
+            f"input {lacking}: found no column for {by!r}, and {column!r} in other files; "
+            f"expected all files to say the order of songs, or none: leave it out with "
+            f"columns.{by}=null"
+        )
 
 
 def _needed(source: str, sessions: Sessions) -> Sequence[str]:
