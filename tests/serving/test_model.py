@@ -187,5 +187,11 @@ def test_arrays_that_do_not_fit_are_told_in_a_line(path: Path) -> None:
     for damaged in ("{}", "[", re.sub(r'"offset": *\d+', '"offset": 99999999', text)):
         assert damaged != text
         places.write_text(damaged)
-        with pytest.raises(InputError, match="found arrays that do not fit together"):
+        archive.url = "s3://models/model.tar.gz"
+        with pytest.raises(
+            InputError, match=rf"^model {archive.url}: found arrays that do not fit"
+        ):
+            Model(archive)
+        archive.url = ""
+        with pytest.raises(InputError, match=rf"^model {archive.folder}: found arrays"):
             Model(archive)

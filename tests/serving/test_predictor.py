@@ -10,7 +10,7 @@ from odd_archive import IDS, odd_archive
 from next_song.errors import EndpointError, InputError
 from next_song.serving.archive import ModelArchive
 from next_song.serving.endpoint import query
-from next_song.serving.predictor import endpoint_predictor
+from next_song.serving.predictor import endpoint_predictor, recommendations
 from next_song.serving.wishes import Answer, Wishes
 
 
@@ -65,3 +65,10 @@ def test_explanations_have_the_names_of_the_archive(
     assert f"By \x1b]0;0\x07 - {IDS[0]}" in why
     without = endpoint_predictor("tested")([IDS[0]], Wishes(explain=True))
     assert (without.probabilities, without.why) == ((), ())
+
+
+def test_a_score_has_six_digits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    archive = ModelArchive.unpack(odd_archive(tmp_path / "model.tar.gz"))
+    Runtime({"song_ids": ["b"], "scores": [0.12345678], "known": True}, monkeypatch)
+    (song,) = recommendations(endpoint_predictor("tested"), archive.songs, 1, IDS[:1])["songs"]
+    assert song == {"song_id": "b", "name": "b", "score": 0.123457}

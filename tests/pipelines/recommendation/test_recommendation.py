@@ -219,18 +219,20 @@ def test_a_full_disk_is_told_in_a_line(many: Path, model: Path, tmp_path: Path) 
     assert (root / "out.parquet").read_bytes() == b"earlier"
 
 
-def test_a_shard_without_a_playlist_is_told_in_a_line(answer: Callable[..., Path]) -> None:
-    with pytest.raises(InputError, match=r"input: found no history in shard 9/9; expected"):
-        answer(shard="9/9")
-
-
-def test_plays_without_a_song_are_told_in_a_line(
-    answer: Callable[..., Path], tmp_path: Path
+@pytest.mark.parametrize(
+    ("row", "shard", "told"),
+    [
+        ("p,a,b", "9/9", "input: found no history in shard 9/9; expected"),
+        ("p,,", "1/1", r"asked\.csv: found no play that can be read; expected"),
+    ],
+)
+def test_nothing_to_answer_is_told_in_a_line(
+    answer: Callable[..., Path], tmp_path: Path, row: str, shard: str, told: str
 ) -> None:
-    blank = tmp_path / "blank.csv"
-    blank.write_text("playlist,artist,track\np,,\n")
-    with pytest.raises(InputError, match=r"blank\.csv: found no play that can be read; expected"):
-        answer(given=blank)
+    asked = tmp_path / "asked.csv"
+    asked.write_text(f"playlist,artist,track\n{row}\n")
+    with pytest.raises(InputError, match=told):
+        answer(given=asked, shard=shard)
 
 
 @pytest.mark.parametrize(("known", "warns"), [(2, False), (1, True)])

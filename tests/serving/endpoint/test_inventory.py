@@ -80,3 +80,9 @@ def test_the_command_has_a_line_for_each(denied: None) -> None:
     assert none.stderr.splitlines() == [
         "No endpoint, configuration or model of next-song whose name begins with other."
     ]
+
+
+def test_a_cost_is_in_cents() -> None:
+    assert inventory.usd_per_day("ml.t2.medium", 1) == 1.34  # 24 hours at 0.056
+    assert inventory.usd_per_day("ml.t2.medium", 3) == 4.03
+    assert inventory.usd_per_day("ml.of.none", 1) is None

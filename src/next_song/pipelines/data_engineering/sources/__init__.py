@@ -176,11 +176,10 @@ def _check_there_are_plays(plan: Plan, paths: list[str], staged: DuckDBPyRelatio
 def _first_unread(plan: Plan) -> str:
     """Returns the first line that could not be read, of the first file that has one, if any."""
     found = _unread().aggregate("file, min(line), arg_min(reason, line)", "file").fetchall()
-    first = {file: (line, reason) for file, line, reason in found}
-    for file in [each.file for each in plan.tables if each.file.path in first]:
-        line, reason = first[file.path]
-        return f" ({file.name}, line {line}: {reason})"
-    return ""
+    first = {path: f"line {line}: {reason}" for path, line, reason in found}
+    files = [each.file for each in plan.tables]
+    told = (f" ({file.name}, {first[file.path]})" for file in files if file.path in first)
+    return next(told, "")
 
 
 def _unreadable(source: str, paths: list[str], found: str | duckdb.Error) -> InputError:
