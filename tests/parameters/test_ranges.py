@@ -87,7 +87,10 @@ RANGES: list[tuple[type[Parameters], str, tuple[list[Any], list[Any]]]] = [
     (
         DuckDB,
         "memory_limit",
-        (["128MB", "128 MiB", "1.5GB"], ["127.9999MB", "128", "GB", "1.5.0GB"]),
+        (
+            ["128MB", "123 MiB", "128000KB", "125000KiB", "0.12GiB", "1TB"],
+            ["127.9999MB", "122 MiB", "124999KiB", "0.0001TB", "128", "GB", "1.5.0GB"],
+        ),
     ),
     (Export, "k", COUNT),
     (Export, "examples", ([0, 3], [-1])),

@@ -1,6 +1,5 @@
 """What groups of parameters have in common: types of values, and one line for each error."""
 
-import re
 from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
@@ -10,7 +9,7 @@ from next_song.errors import InputError
 Share = Annotated[float, Field(gt=0, lt=1)]
 Count = Annotated[int, Field(ge=1, lt=2**31)]
 Seed = Annotated[int, Field(ge=0, lt=2**32)]
-LEAST_KB = 128_000  # of DuckDB's memory
+LEAST_BYTES = 128 * 1000**2  # of DuckDB's memory
 
 
 class Parameters(BaseModel):
@@ -50,7 +49,8 @@ class DuckDB(Parameters):
     @field_validator("memory_limit")
     @classmethod
     def _is_enough(cls, given: str) -> str:
-        number, unit = re.fullmatch(r"([\d.]+) ?([KMGT])i?B", given).groups()  # type: ignore[union-attr]
-        if float(number) * 1000 ** "KMGT".index(unit) < LEAST_KB:
-            raise ValueError(f"expected at least {LEAST_KB // 1000}MB, which DuckDB needs to read")
+        number, unit = given.rstrip(" KMGTiB"), given.lstrip("0123456789. ")
+        base = 1024 if "i" in unit else 1000
+        if float(number) * base ** ("KMGT".index(unit[0]) + 1) < LEAST_BYTES:
+            raise ValueError("expected at least 128MB, which DuckDB needs to read")
         return given
