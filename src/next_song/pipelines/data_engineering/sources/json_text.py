@@ -1,10 +1,5 @@
-"""JSON: the form of a file from its head, and its rows as text."""
+"""The rows of JSON files as text."""
 
-import json
-import re
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from itertools import chain, islice
 from typing import Any
 
 import duckdb
@@ -12,88 +7,13 @@ from duckdb import CaseExpression, ColumnExpression, DuckDBPyRelation, FunctionE
 from duckdb import ConstantExpression as Constant
 
 from next_song import sql
+from next_song.pipelines.data_engineering.sources.json_form import Form, beginning, some
 from next_song.pipelines.data_engineering.sources.lines import lines_of_text
 from next_song.pipelines.data_engineering.sources.queries import query
 
 FORMATS = {"array": "array", "lines": "newline_delimited"}  # any other is 'unstructured'
 FILE = ColumnExpression("file")
-LARGEST = 2**32 - 1  # bytes of one object, DuckDB's limit
 LONGEST_LINE = 16_000_000  # bytes
-# a string, which may be cut off, or what opens, closes or parts values
-TOKEN = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*(?:"|\\?\Z)|[\[\]{},]')
-
-
-@dataclass(frozen=True)
-class Form:
-    """How JSON is laid out.
-
-    kind: array or lines of objects; objects one after another; playlists (one object with a list
-    of that name); columns (one object with a list or an object for each column); split (pandas'
-    columns and data); index (an object of rows); list (an object with one list of rows, `under`).
-    largest: bytes of the largest object. by_line: whether some lines are no JSON.
-    """
-
-    kind: str
-    under: str = ""
-    largest: int = 1 << 24
-    by_line: bool = False
-
-    def with_more_room(self) -> "Form | None":
-        """Returns the form for larger objects, whose reading takes more memory."""
-        return replace(self, largest=min(self.largest * 8, LARGEST)) if self.has_room else None
-
-    @property
-    def has_room(self) -> bool:
-        """Whether DuckDB can read larger objects."""
-        return self.largest < LARGEST
-
-    @property
-    def is_one_object(self) -> bool:
-        """Whether the file is one object, which DuckDB reads whole."""
-        return self.kind in ("playlists", "columns", "split", "index", "list")
-
-
-def objects(head: str) -> Iterator[Any]:
-    """Gives the values of an array, or those that follow each other, as far as they are whole."""
-    decoder, text = json.JSONDecoder(), head.lstrip()
-    place = 1 if text.startswith("[") else 0
-    while True:
-        while place < len(text) and text[place] in ", \t\r\n]":
-            place += 1
-        try:
-            value, place = decoder.raw_decode(text, place)
-        except ValueError:
-            return
-        yield value
-
-
-def beginning(head: str) -> Iterator[Any]:
-    """Gives the values of a head that are whole; if none is, the first without its last part."""
-    found = objects(head)
-    yield from found if (first := next(found, None)) is None else chain([first], found)
-    if first is None:
-        yield from objects(_closed(head))
-
-
-def playlists(head: str) -> str:
-    """Returns what follows the first name `playlists`: the beginning of its list."""
-    return head.partition('"playlists"')[2].lstrip(" \r\n\t:")
-
-
-def form(head: str, whole: bool) -> Form:
-    """Returns the form of a file from its first MiB; whole: whether that is all of it."""
-    text = head.lstrip()
-    if text.startswith("["):
-        return Form("array")
-    if re.match(r'\{[^{}\[\]]*("info"\s*:\s*\{[^{}]*\}\s*,\s*)?"playlists"\s*:\s*\[', text):
-        return Form("list", "playlists") if _holds_ids(text) else Form("playlists")
-    seen = list(islice(objects(text), 2))
-    one = seen or ([] if whole else list(beginning(text)))
-    first = one[0] if len(one) == 1 and isinstance(one[0], dict) else {}
-    if found := _of_one_object(first, is_cut=not seen):
-        return found
-    is_lines = text[: text.find("\n") + 1 or None].rstrip().endswith("}")
-    return Form("lines" if is_lines and _is_json(text.split("\n", 1)[0]) else "objects")
 
 
 def scan(paths: list[str], compression: str, read_as: Form, names: list[str]) -> DuckDBPyRelation:
@@ -151,53 +71,6 @@ def keys(paths: list[str], compression: str, read_as: Form, head: str) -> list[s
     return list(dict.fromkeys([*seen, *sorted(found)]))
 
 
-def some(head: str) -> list[dict[str, Any]]:
-    """Returns the first objects."""
-    return [row for row in islice(beginning(head), 100) if isinstance(row, dict)]
-
-
-def _holds_ids(text: str) -> bool:
-    """Return whether the songs of the first one of the playlists are no objects."""
-    first = next(beginning(playlists(text)), None)
-    values = first.values() if isinstance(first, dict) else ()
-    lists = [value for value in values if isinstance(value, list) and value]
-    return any(isinstance(songs[0], str | int) for songs in lists)
-
-
-def _closed(head: str) -> str:
-    """Returns a head up to its last comma or opening bracket, with the brackets closed."""
-    opened: list[str] = []
-    end, left = 0, ""
-    for token in TOKEN.finditer(head):
-        if token[0] in "[{":
-            opened.append("]" if token[0] == "[" else "}")
-        elif token[0] in "]}" and opened:
-            opened.pop()
-        if token[0] in "[{,":
-            end, left = token.end() - (token[0] == ","), "".join(reversed(opened))
-    return head[:end] + left
-
-
-def _of_one_object(first: dict[str, Any], is_cut: bool) -> Form | None:
-    """Returns the form of a file with one object; is_cut: more keys may follow."""
-    values = list(first.values())
-    data = first.get("data", [] if is_cut else None)  # behind the columns and the index
-    if isinstance(first.get("columns"), list) and isinstance(data, list):
-        return Form("split")
-    lists = [key for key, value in first.items() if isinstance(value, list)]
-    if len(lists) == 1 and first[lists[0]] and isinstance(first[lists[0]][0], dict):
-        return Form("list", lists[0])
-    if len(values) + is_cut < 2:
-        return None
-    if all(isinstance(value, list) for value in values):
-        return Form("columns")
-    if all(isinstance(value, dict) for value in values):
-        inner = [set(value) for value in values]
-        is_table = any(isinstance(each, str) and each.isdigit() for each in inner[0])
-        return Form("columns" if is_table else "index")
-    return None
-
-
 def _records(
     paths: list[str], compression: str, read_as: Form, keys: list[str]
 ) -> DuckDBPyRelation:
@@ -246,11 +119,3 @@ def _unnested(name: str) -> duckdb.Expression:
 
 def _quoted(part: str) -> str:
     return part.replace("\\", "\\\\").replace('"', '\\"')
-
-
-def _is_json(line: str) -> bool:
-    try:
-        json.loads(line)
-    except ValueError:
-        return False
-    return True

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from next_song.pipelines.data_engineering.sources import json_text
+from next_song.pipelines.data_engineering.sources import json_form
 from next_song.pipelines.data_engineering.sources.choose import plain
 from next_song.pipelines.data_engineering.sources.table import Table
 
@@ -48,7 +48,7 @@ def _lists_of(key: str) -> Callable[[Table], bool]:
     def fits(table: Table) -> bool:
         if getattr(table.how, "kind", "") != "playlists":
             return False
-        first = next(json_text.beginning(json_text.playlists(table.file.head)), None)
+        first = next(json_form.beginning(json_form.playlists(table.file.head)), None)
         return isinstance(first, dict) and key in first
 
     return fits

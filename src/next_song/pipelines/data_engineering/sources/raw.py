@@ -10,7 +10,7 @@ from duckdb import ConstantExpression, DuckDBPyRelation, StarExpression
 from next_song import sql
 from next_song.parameters import Columns
 from next_song.pipelines.data_engineering.sources import json_text
-from next_song.pipelines.data_engineering.sources.json_text import Form
+from next_song.pipelines.data_engineering.sources.json_form import Form
 from next_song.pipelines.data_engineering.sources.known import SPOTIFY
 from next_song.pipelines.data_engineering.sources.lines import lines_of_text
 from next_song.pipelines.data_engineering.sources.plan import Plan

@@ -17,10 +17,10 @@ from duckdb import (
 )
 
 from next_song import sql
-from next_song.pipelines.data_engineering.sources import delimited, json_text
+from next_song.pipelines.data_engineering.sources import delimited, json_form, json_text
 from next_song.pipelines.data_engineering.sources.delimited import Dialect
 from next_song.pipelines.data_engineering.sources.files import InputFile
-from next_song.pipelines.data_engineering.sources.json_text import Form
+from next_song.pipelines.data_engineering.sources.json_form import Form
 from next_song.pipelines.data_engineering.sources.queries import query
 
 TEXT = ConstantExpression(None).cast("varchar")
@@ -56,7 +56,7 @@ class Table:
             return False
         head = self.file.head
         head = head[head.index("[") :] if self.how.under else head
-        return any(isinstance(row.get(name), list) for row in json_text.some(head))
+        return any(isinstance(row.get(name), list) for row in json_form.some(head))
 
 
 FORMS = {
@@ -77,7 +77,7 @@ def table(file: InputFile, header: bool) -> Table:
         dialect = delimited.detect(file.head, header)
         return Table(file, dialect, dialect.names)
     if file.layout == "json":
-        form = json_text.form(file.head, file.whole)
+        form = json_form.form(file.head, file.whole)
         try:
             found = json_text.keys([file.path], file.compression, form, file.head)
         except duckdb.Error as error:
