@@ -1,23 +1,24 @@
 """Put faults into a copy of the project, one at a time, and say which ones no test finds.
 
 `python -m mutants` draws `--most` faults; `--in retrieval` keeps to one folder of AREAS. It writes
-each fault with its outcome to build/mutants.csv, and prints it, and a row per file.
+each fault and the tests that found it to build/mutants.csv, and prints it, and a row per file.
 """
 
 import argparse
 import csv
 import os
 import random
-from collections import Counter
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from collections import Counter, defaultdict, deque
+from collections.abc import Iterator
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
 from multiprocessing import get_context
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from mutants.areas import AREAS, area_of, tests_of
 from mutants.faults import Fault, faults
-from mutants.reach import order
-from mutants.trial import Outcome, begin, reach, tried
+from mutants.reach import Reach, order
+from mutants.trial import begin, reach, tried
 
 ROOT = Path(__file__).parents[2]
 
@@ -28,29 +29,52 @@ def main() -> None:
     found = [fault for path in _files(asked.areas) for fault in faults(path)]
     chosen = random.Random(asked.seed).sample(found, min(asked.most, len(found)))
     print(f"{len(chosen)} of {len(found)} faults, drawn with seed {asked.seed}", flush=True)
-    by_area = {area: tests_of(area) for area in {area_of(fault.path) for fault in chosen}}
-    outcomes = []
+    killers: dict[Fault, str | None] = {}
     with (
         TemporaryDirectory(prefix="mutants-", ignore_cleanup_errors=True) as folder,
         ProcessPoolExecutor(asked.jobs, get_context("fork"), begin, (ROOT, folder)) as pool,
     ):
         try:
-            files = sorted({file for files in by_area.values() for file in files})
-            reaches = dict(zip(files, pool.map(reach, files), strict=True))
-            work = {}
-            for fault in chosen:
-                nearest = {file: reaches[file] for file in by_area[area_of(fault.path)]}
-                work[pool.submit(tried, fault, order(fault, nearest))] = fault
-            for ended in as_completed(work):
-                fault, outcome = work[ended], ended.result()
-                outcomes.append((fault, outcome))
+            for fault, killer in _tried(chosen, _reaches(chosen, pool), pool, asked.jobs):
+                killers[fault] = killer
+                outcome = f"killed by {killer}" if killer else "survived"
                 where = f"{fault.path}:{fault.line()} ({fault.kind})"
-                print(f"{len(outcomes)}. {outcome.value}: {where}", flush=True)
+                print(f"{len(killers)}. {outcome}: {where}", flush=True)
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             raise
-    _write(outcomes)
-    _table(outcomes)
+    _write(killers)
+    _table(killers)
+
+
+def _reaches(chosen: list[Fault], pool: Executor) -> dict[str, Reach]:
+    """Returns what each file of tests runs, of the areas of the faults."""
+    areas = {area_of(fault.path) for fault in chosen}
+    files = sorted({file for area in areas for file in tests_of(area)})
+    reaches = {}
+    for file, found in zip(files, pool.map(reach, files), strict=True):
+        reaches[file] = found
+        print(f"{found.seconds:.0f} s without a fault: {file}", flush=True)
+    return reaches
+
+
+def _tried(
+    chosen: list[Fault], reaches: dict[str, Reach], pool: Executor, jobs: int
+) -> Iterator[tuple[Fault, str | None]]:
+    """Gives each fault with the file of tests that found it, or None."""
+    killers: defaultdict[Path, list[str]] = defaultdict(list)
+    running: dict[Future[str | None], Fault] = {}
+    waiting = deque(chosen)
+    while waiting or running:
+        while waiting and len(running) < jobs:
+            fault = waiting.popleft()
+            of_area = {file: reaches[file] for file in tests_of(area_of(fault.path))}
+            tests = order(fault, of_area, killers[fault.path])
+            running[pool.submit(tried, fault, tests)] = fault
+        for ended in wait(running, return_when=FIRST_COMPLETED).done:
+            fault, killer = running.pop(ended), ended.result()
+            killers[fault.path] += [killer] if killer else []
+            yield fault, killer
 
 
 def _arguments() -> argparse.Namespace:
@@ -69,22 +93,22 @@ def _files(areas: list[str]) -> list[Path]:
     return sorted(path for path in files if area_of(path) in areas)
 
 
-def _write(outcomes: list[tuple[Fault, Outcome]]) -> None:
+def _write(killers: dict[Fault, str | None]) -> None:
     target = ROOT / "build/mutants.csv"
     target.parent.mkdir(exist_ok=True)
     with target.open("w", newline="", encoding="utf-8") as file:
         rows = csv.writer(file)
-        rows.writerow(["file", "kind", "place", "line", "outcome"])
-        for fault, outcome in sorted(outcomes, key=lambda pair: str(pair[0])):
-            rows.writerow([fault.path, fault.kind, fault.place, fault.line(), outcome.value])
+        rows.writerow(["file", "kind", "place", "line", "killed_by"])
+        for fault, killer in sorted(killers.items(), key=lambda pair: str(pair[0])):
+            rows.writerow([fault.path, fault.kind, fault.place, fault.line(), killer])
 
 
-def _table(outcomes: list[tuple[Fault, Outcome]]) -> None:
-    tried_in = Counter(str(fault.path) for fault, _ in outcomes)
-    killed_in = Counter(str(one.path) for one, outcome in outcomes if outcome is Outcome.KILLED)
+def _table(killers: dict[Fault, str | None]) -> None:
+    tried_in = Counter(str(fault.path) for fault in killers)
+    killed_in = Counter(str(fault.path) for fault, killer in killers.items() if killer)
     for path, count in sorted(tried_in.items()):
         print(f"{killed_in[path]:4} of {count:4}  {path}")
-    killed, count = killed_in.total(), len(outcomes)
+    killed, count = killed_in.total(), len(killers)
     print(f"{killed:4} of {count:4}  killed: {killed / max(count, 1):.1%}")
 
 

@@ -12,9 +12,16 @@ AREAS = {
     "retrieval": ["tests/retrieval", "tests/evaluation", f"{PIPELINES}/selection", WHOLE],
     "evaluation": ["tests/evaluation", f"{PIPELINES}/selection", WHOLE],
     "serving/http": ["tests/serving/http", "tests/serving/test_wishes.py"],
-    "serving/endpoint": ["tests/serving", f"{PIPELINES}/deployment"],
+    "serving/endpoint": [
+        *(
+            "tests/serving/endpoint",
+            "tests/serving/test_endpoint_*.py",
+            "tests/serving/test_lock.py",
+        ),
+        *("tests/serving/test_predictor.py", f"{PIPELINES}/deployment"),
+    ],
     "serving/batch": [f"{PIPELINES}/recommendation"],
-    "serving": ["tests/serving", f"{PIPELINES}/export"],
+    "serving": ["tests/serving/test_*.py", "tests/serving/http", f"{PIPELINES}/export"],
     "pipelines/data_engineering": [f"{PIPELINES}/data_engineering", WHOLE],
     "pipelines/modeling": [f"{PIPELINES}/modeling", f"{PIPELINES}/selection", WHOLE],
     "pipelines/selection": [f"{PIPELINES}/selection", WHOLE],
@@ -37,6 +44,8 @@ def area_of(path: Path) -> str:
 def tests_of(area: str) -> list[str]:
     """Returns the files of the tests of an area."""
     files = []
-    for place in (ROOT / name for name in ["tests/test_frozen.py", *AREAS[area]]):
+    for place in (
+        one for name in ["tests/test_frozen.py", *AREAS[area]] for one in ROOT.glob(name)
+    ):
         files += place.rglob("test_*.py") if place.is_dir() else [place]
     return sorted({file.relative_to(ROOT).as_posix() for file in files})

@@ -2,7 +2,7 @@
 
 import ast
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -48,18 +48,21 @@ def read(folder: Path) -> dict[str, frozenset[int]]:
     }
 
 
-def order(fault: Fault, reaches: Mapping[str, Reach]) -> list[str]:
-    """Returns the files of tests that run the function of a fault: of its name first, then quick.
+def order(fault: Fault, reaches: Mapping[str, Reach], killers: Sequence[str]) -> list[str]:
+    """Returns the files of tests that run the function of a fault, in the order of their promise.
 
-    All files that import its module do, if the fault is in no function. All do if it is in SQL,
-    or if no test is seen to run it: a process that is killed does not say what it ran.
+    killers: those that found a fault of the same file of src, the latest last. They come first,
+    then tests of its name, then quick ones. All files that import the module of the fault may find
+    it, if it is in no function. All may if it is in SQL, or if no test is seen to run it: a process
+    that is killed does not say what it ran.
     """
     path = str(fault.path)
     span = _function(fault) if fault.path.suffix == ".py" else None
     found = [tests for tests, reach in reaches.items() if span and reach.runs(path, span)]
 
-    def rank(tests: str) -> tuple[bool, float]:
-        return Path(tests).stem != f"test_{fault.path.stem}", reaches[tests].seconds
+    def rank(tests: str) -> tuple[int, bool, float]:
+        age = killers[::-1].index(tests) if tests in killers else len(killers)
+        return age, Path(tests).stem != f"test_{fault.path.stem}", reaches[tests].seconds
 
     return sorted(found or reaches, key=rank)
 

@@ -9,6 +9,7 @@ import gc
 import importlib
 import operator
 import os
+import re
 import resource
 import shutil
 import signal
@@ -18,7 +19,6 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from enum import Enum
 from functools import partial
 from pathlib import Path
 from py_compile import PycInvalidationMode
@@ -46,13 +46,6 @@ hypothesis.settings.register_profile(
 OUTPUT = "mutants.log"  # of the tests that ran last
 Run = Callable[[Callable[[], int]], int]  # runs tests, and returns the exit status
 CPU_SECONDS, SECONDS = 300, 1800  # a fault may loop for ever
-
-
-class Outcome(Enum):
-    """Whether a test failed."""
-
-    KILLED = "killed"
-    SURVIVED = "survived"
 
 
 def begin(root: Path, folder: str) -> None:
@@ -95,8 +88,11 @@ def reach(tests: str) -> Reach:
     return Reach(seconds, lines)
 
 
-def tried(fault: Fault, tests: Sequence[str]) -> Outcome:
-    """Returns the outcome of a fault: the tests run until one of them fails."""
+def tried(fault: Fault, tests: Sequence[str]) -> str | None:
+    """Runs tests until one of them fails, and returns its file; None if all pass.
+
+    Where the tests end in another way, such as a loop without end, it is the first of the files.
+    """
     whole = fault.path.read_text("utf-8")
     fault.path.write_text(fault.text(), "utf-8")
     try:
@@ -104,7 +100,8 @@ def tried(fault: Fault, tests: Sequence[str]) -> Outcome:
             passed = _pass(tests, wrote)
     finally:
         fault.path.write_text(whole, "utf-8")
-    return Outcome.SURVIVED if passed else Outcome.KILLED
+    failed = re.search(r"^(?:FAILED|ERROR) ([^\s:]+)", Path(OUTPUT).read_text("utf-8"), re.M)
+    return None if passed else failed[1] if failed else tests[0]
 
 
 @contextmanager
