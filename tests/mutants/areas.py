@@ -1,4 +1,4 @@
-"""Which tests are to find the faults of a file: those of its area that run its lines."""
+"""Which tests are to find the faults of a file."""
 
 from pathlib import Path
 

@@ -15,7 +15,7 @@ from mutants.faults import Fault
 class Reach:
     """What a file of tests runs: the lines of each file of src, by its path in the project.
 
-    lines: None if the tests fail where lines are measured: it changes what a process writes.
+    lines: None if a test fails only while coverage measures it.
     """
 
     seconds: float
@@ -51,10 +51,10 @@ def read(folder: Path) -> dict[str, frozenset[int]]:
 def order(fault: Fault, reaches: Mapping[str, Reach], killers: Sequence[str]) -> list[str]:
     """Returns the files of tests that run the function of a fault, in the order of their promise.
 
-    killers: those that found a fault of the same file of src, the latest last. They come first,
-    then tests of its name, then quick ones. All files that import the module of the fault may find
-    it, if it is in no function. All may if it is in SQL, or if no test is seen to run it: a process
-    that is killed does not say what it ran.
+    If the fault is in no function: those that import its module. If it is in SQL, or no test is
+    seen to run it: all of them, since a process that is killed does not say what it ran. killers:
+    the files that found a fault in the same file of src, the latest last. They come first, then
+    the file of the same name, then quick ones.
     """
     path = str(fault.path)
     span = _function(fault) if fault.path.suffix == ".py" else None

@@ -9,7 +9,6 @@ import gc
 import importlib
 import operator
 import os
-import re
 import resource
 import shutil
 import signal
@@ -76,32 +75,32 @@ def begin(root: Path, folder: str) -> None:
 
 def reach(tests: str) -> Reach:
     """Returns what a file of tests runs; ends with an error if a test fails without any fault."""
-    began = time.monotonic()
     with _folder() as wrote:
-        passed = _pass([tests], wrote, partial(measured, folder=wrote))
-        seconds, lines = time.monotonic() - began, read(wrote) if passed else None
+        seconds, status = _run(tests, wrote, partial(measured, folder=wrote))
+        if status == pytest.ExitCode.OK:
+            return Reach(seconds, read(wrote))
     with _folder() as wrote:
-        if lines is None and not _pass([tests], wrote):
-            said = Path(OUTPUT).read_text("utf-8").splitlines()
-            named = [line for line in said if line.startswith(("FAILED", "ERROR"))] or said[-1:]
-            raise RuntimeError(f"{tests}: found tests that fail without a fault: {named}")
-    return Reach(seconds, lines)
+        seconds, status = _run(tests, wrote)
+    if status == pytest.ExitCode.OK:
+        return Reach(seconds, None)
+    said = Path(OUTPUT).read_text("utf-8", "replace").splitlines()
+    named = [line for line in said if line.startswith(("FAILED", "ERROR"))] or said[-1:]
+    raise RuntimeError(f"{tests}: found status {status} without a fault: {named}; expected 0")
 
 
-def tried(fault: Fault, tests: Sequence[str]) -> str | None:
-    """Runs tests until one of them fails, and returns its file; None if all pass.
-
-    Where the tests end in another way, such as a loop without end, it is the first of the files.
-    """
+def tried(fault: Fault, files: Sequence[str]) -> str | None:
+    """Runs files of tests until one of them fails or takes too long, and returns it, or None."""
     whole = fault.path.read_text("utf-8")
     fault.path.write_text(fault.text(), "utf-8")
     try:
-        with _folder() as wrote:
-            passed = _pass(tests, wrote)
+        return next((tests for tests in files if _fails(tests)), None)
     finally:
         fault.path.write_text(whole, "utf-8")
-    failed = re.search(r"^(?:FAILED|ERROR) ([^\s:]+)", Path(OUTPUT).read_text("utf-8"), re.M)
-    return None if passed else failed[1] if failed else tests[0]
+
+
+def _fails(tests: str) -> bool:
+    with _folder() as wrote:
+        return _run(tests, wrote)[1] != pytest.ExitCode.OK
 
 
 @contextmanager
@@ -111,20 +110,19 @@ def _folder() -> Iterator[Path]:
         yield Path(wrote)
 
 
-def _pass(
-    tests: Sequence[str], wrote: Path, run: Callable[[Callable[[], int]], int] = operator.call
-) -> bool:
-    child = os.fork()
+def _run(tests: str, wrote: Path, run: Run = operator.call) -> tuple[float, int]:
+    """Runs a file of tests in a process of its own; returns its seconds and its exit status."""
+    began, child = time.monotonic(), os.fork()
     if child:
         try:
             status = os.waitpid(child, 0)[1]
         finally:
             with suppress(ProcessLookupError):
                 os.killpg(child, signal.SIGKILL)  # what the tests have started
-        return os.waitstatus_to_exitcode(status) == pytest.ExitCode.OK
+        return time.monotonic() - began, os.waitstatus_to_exitcode(status)
     try:
         _limit(str(wrote))
-        os._exit(run(lambda: pytest.main([*QUIET, f"--basetemp={wrote}/tests", *tests])))
+        os._exit(run(lambda: pytest.main([*QUIET, f"--basetemp={wrote}/tests", tests])))
     finally:
         os._exit(pytest.ExitCode.INTERNAL_ERROR)
 
