@@ -112,12 +112,15 @@ def train_word2vec(
     return SongSpace(model.wv.vectors, model.syn1neg, np.ascontiguousarray(plays[:songs]))
 
 
-def check_min_count(params: Word2Vec, most_plays: int, name: str = "word2vec") -> None:
-    """Raises InputError if no song has enough plays. name: where the parameters stand."""
-    if params.min_count > most_plays:
+def check_min_count(params: Word2Vec, most: int, name: str = "word2vec") -> None:
+    """Raises InputError if no song has enough plays.
+
+    most: the plays of the most played song. name: where the parameters stand.
+    """
+    if params.min_count > most:
         raise InputError(
             f"{name}.min_count: found {params.min_count}, but no song has more than "
-            f"{most_plays} plays in training; lower it"
+            f"{most} plays in training; lower it"
         )
 
 

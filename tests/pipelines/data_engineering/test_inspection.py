@@ -223,3 +223,10 @@ def test_one_file_without_playlists_is_not_taken_for_one(written: Written) -> No
     assert "  playlist: the name of the file" in both
     assert "order: position" in both
     assert "playlist a: b; c; a" in both
+
+
+def test_files_of_which_some_have_positions_are_not_read_in_another_way(written: Written) -> None:
+    given = written("a.csv", PLAYS), written("b.csv", "playlist,song\np,a\np,b\n")
+    result = inspect(*given)
+    assert result.exit_code == 1
+    assert result.stderr.startswith(f"Error: input {given[1]}: found no column for 'position'")

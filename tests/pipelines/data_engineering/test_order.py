@@ -122,3 +122,11 @@ def test_a_file_without_the_order_of_the_others_is_refused(
         prepare(first, second)
     unordered = partial(prepare, first)
     assert orders(unordered, second, columns={use: None})[0] == {"p": list("bac"), "q": list("bac")}
+
+
+def test_a_history_that_is_cut_goes_by_time_alone(prepare: Prepare, written: Written) -> None:
+    first = written("a.csv", "time,song,position\n0,a,3\n60,b,1\n120,c,2\n")
+    second = written("b.csv", "time,song\n90000,d\n90060,e\n90120,f\n")
+    result = prepare(first, second, sessions={"gap_minutes": 30.0}, split=LEAVE_LAST)
+    assert result["report"]["input"]["order"] == "time"
+    assert result["report"]["rows"]["dropped"] == {}

@@ -1,6 +1,7 @@
 """Stages plays: text becomes ids and moments, histories become sessions, and ties are decided."""
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from duckdb import ConstantExpression, DuckDBPyRelation, StarExpression
@@ -66,11 +67,15 @@ def read_plays(
     sql.materialized(plays, "plays_read")
 
 
+def order_by(uses: Collection[str], sessions: Sessions) -> str:
+    """Returns the use whose column puts songs in order, of those there are: see Order.by."""
+    candidates = ("time",) if _cuts(uses, sessions) else ("position", "time")
+    return next((use for use in candidates if use in uses), "row")
+
+
 def order_plays(columns: dict[str, str], sessions: Sessions) -> tuple[DuckDBPyRelation, Order]:
     """Returns the table `staged` of the plays that were read, and what their order is."""
-    cuts = sessions.cut and "playlist" not in columns
-    uses = ("time",) if cuts else ("position", "time")
-    by = next((use for use in uses if use in columns), "row")
+    by, cuts = order_by(columns, sessions), _cuts(columns, sessions)
     if "time" in columns:
         _check_times_have_one_unit(columns["time"])
     given = {"by": by, "cuts": cuts, "min_seconds": sessions.min_seconds}
@@ -85,6 +90,10 @@ def order_plays(columns: dict[str, str], sessions: Sessions) -> tuple[DuckDBPyRe
             sql.query(__package__, "sessions", cut, placed=placed), "plays_cut"
         )
     return _with_ties_decided(placed, by, columns.get(by, BY_ROW))
+
+
+def _cuts(uses: Collection[str], sessions: Sessions) -> bool:
+    return sessions.cut and "playlist" not in uses
 
 
 def _with_ties_decided(

@@ -1,4 +1,4 @@
-"""How much is read of one object of which the head says nothing."""
+"""What is read where the head has not enough objects to look like the file."""
 
 from pathlib import Path
 
@@ -17,8 +17,15 @@ def test_one_object_is_read_whole_up_to_200_mebibytes(tmp_path: Path) -> None:
     assert head_of(file) == str(path)
     with path.open("ab") as sparse:
         sparse.truncate(200 * 2**20 + 1)
-    with pytest.raises(
-        InputError,
-        match=r"^input a\.json: found a first JSON object of more than 1 MiB in .* 200 MB",
-    ):
+    told = (
+        r"^input a\.json: found fewer than two whole JSON objects in the first MiB of more than 200"
+    )
+    with pytest.raises(InputError, match=told):
         head_of(file)
+
+
+def test_one_whole_line_does_not_stand_for_the_file(tmp_path: Path) -> None:
+    head = '{"name": "p", "tracks": [{"id": 1}]}\n{"name": "q", '
+    path = tmp_path / "a.json"
+    path.write_text(head + '"tracks": []}')
+    assert head_of(InputFile("a.json", str(path), "none", "json", head, whole=False)) == str(path)

@@ -14,6 +14,7 @@ from next_song.pipelines.data_engineering.sources.json_form import (
     form,
     objects,
     some,
+    under,
 )
 
 PLAYLISTS = '{"info": {"a": 1}, "playlists": ['
@@ -57,6 +58,13 @@ BEGUN: dict[str, tuple[str, Form]] = {
         Form("list", "playlists"),
     ),
     "playlists of objects": (PLAYLISTS + '{"name": "a", "tracks": [{"a": 1', Form("playlists")),
+    "a value with the name of a list": (
+        '{"info": {"a": "playlists"}, "playlists": [{"tracks": [{"a": 1',
+        Form("playlists"),
+    ),
+    "a list that is called columns": ('{"count": 1, "columns": ["a"], "rows": [', Form("objects")),
+    "a whole line before": ('{"name": "a", "tracks": [{"b": 1}]}\n{"name":', Form("lines")),
+    "far too deep": ('{"a":' * 100_000, Form("objects")),
     "no JSON": ("{a: [1, 2", Form("objects")),
 }
 
@@ -78,6 +86,7 @@ def test_what_is_cut_off_is_left_out() -> None:
     assert list(objects('{"a": 1}\r\n{"a": 2}\n[3]')) == [{"a": 1}, {"a": 2}, [3]]
     assert list(objects("[]")) == list(objects("")) == []
     assert list(beginning('[{"a": 1}, {"a"')) == [{"a": 1}]
+    assert list(beginning('[null, {"a": 1}, {"a"')) == [None, {"a": 1}]
     assert some("[1, " + '{"a": 1}, ' * 120 + "2]") == [{"a": 1}] * 99  # of the first hundred
 
 
@@ -103,6 +112,15 @@ def _begins(found: Any, whole: Any) -> bool:
         return bool(found == whole) or found in ([], {})
     last = len(found) - 1
     return found[:last] == whole[:last] and _begins(found[last], whole[last])
+
+
+@pytest.mark.parametrize("name", ["rows", 'r"ö', "a.b"])
+@pytest.mark.parametrize("is_ascii", [True, False])
+def test_the_list_of_a_name_is_found(name: str, is_ascii: bool) -> None:
+    whole = {"note": f"[{name}", "is": name, "other": ["x"], name: [{"a": 1}]}
+    head = json.dumps(whole, ensure_ascii=is_ascii)
+    assert next(objects(under(head, name))) == {"a": 1}
+    assert under(head, "none") == under(head, "is") == ""
 
 
 def test_room_grows_eightfold_to_what_duckdb_reads() -> None:

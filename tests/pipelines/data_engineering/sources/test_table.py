@@ -1,11 +1,13 @@
 """Any file as a table: its layout in words, its columns, and whether they hold lists."""
 
+import json
 from pathlib import Path
 
 import duckdb
 import pytest
 
 from next_song.pipelines.data_engineering.sources.files import open_file
+from next_song.pipelines.data_engineering.sources.json_form import Form
 from next_song.pipelines.data_engineering.sources.table import Table, cells, roomier, table
 
 LAYOUTS = {
@@ -108,3 +110,20 @@ def test_cells_are_text_in_the_order_of_the_files(tmp_path: Path) -> None:
         ("2e+16", None, None, None),
         ("8", "9", "10", None),
     ]
+
+
+def test_an_object_of_more_than_16_mebibytes_has_columns(tmp_path: Path) -> None:
+    path = tmp_path / "a.json"
+    path.write_text(json.dumps({"playlist": ["p" * 100] * 100_000, "song": ["s" * 80] * 100_000}))
+    found = table(open_file(str(path), None), header=True)
+    assert found.names == ("playlist", "song")
+    assert isinstance(found.how, Form)
+    assert (found.how.kind, found.how.largest) == ("columns", 2**27)
+
+
+def test_lists_are_those_of_the_list_that_holds_the_rows(tmp_path: Path) -> None:
+    path = tmp_path / "a.json"
+    rows = [{"name": "p", "tracks": ["a", "b"]}]
+    path.write_text(json.dumps({"title": "my [best]", "meta": {"tags": ["x"]}, "rows": rows}))
+    found = table(open_file(str(path), None), header=True)
+    assert (found.has_lists("tracks"), found.has_lists("name")) == (True, False)

@@ -6,7 +6,7 @@ from pathlib import Path
 from next_song import sql
 from next_song.errors import InputError
 from next_song.pipelines.data_engineering.sources.files import InputFile, copy_for
-from next_song.pipelines.data_engineering.sources.json_form import form, objects, playlists
+from next_song.pipelines.data_engineering.sources.json_form import form, objects, under
 
 ROWS = 20_000  # of Parquet
 WHOLE = 200 * 2**20  # bytes that are read even if the head would not do
@@ -30,24 +30,26 @@ def head_of(file: InputFile) -> str:
 
 
 def _first_objects(file: InputFile) -> str | None:
-    """Returns the whole objects of the head, or None where there are none, as in one long object.
+    """Returns the whole objects of the head, or None where they would not look like the file.
 
-    Raises InputError if there are none and the file is too large to be read instead.
+    There may be none, as in one long object; one alone would be read as a file of one object.
+    Raises InputError if the file is too large to be read instead.
     """
     found, text = form(file.head, file.whole), file.head
-    if found.kind == "playlists":
-        text = playlists(text)
-    elif found.kind == "list":
-        text = text[text.index("[") :]
+    if found.kind in ("playlists", "list"):
+        text = under(text, found.under or "playlists")
     elif found.is_one_object:
         text = ""
-    if rows := list(objects(text)):
-        if found.kind in ("playlists", "list"):
-            return json.dumps({found.under or "playlists": rows})
-        return json.dumps(rows) if found.kind == "array" else "\n".join(map(json.dumps, rows))
+    rows = list(objects(text))
+    if rows and found.kind in ("playlists", "list"):
+        return json.dumps({found.under or "playlists": rows})
+    if rows and found.kind == "array":
+        return json.dumps(rows)
+    if len(rows) > 1:
+        return "\n".join(map(json.dumps, rows))
     if Path(file.path).stat().st_size > WHOLE:
         raise InputError(
-            f"input {file.name}: found a first JSON object of more than 1 MiB in a file of "
-            "more than 200 MB; expected smaller objects: save one object in each line"
+            f"input {file.name}: found fewer than two whole JSON objects in the first MiB "
+            "of more than 200 MiB; expected smaller objects: save one object in each line"
         )
     return None

@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from itertools import chain, islice
+from itertools import islice
 from typing import Any
 
 LARGEST = 2**32 - 1  # bytes of one object, DuckDB's limit
@@ -51,22 +51,28 @@ def objects(head: str) -> Iterator[Any]:
             place += 1
         try:
             value, place = decoder.raw_decode(text, place)
-        except ValueError:
+        except (ValueError, RecursionError):
             return
         yield value
 
 
 def beginning(head: str) -> Iterator[Any]:
     """Gives the values of a head that are whole; if none is, the first without its last part."""
-    found = objects(head)
-    yield from found if (first := next(found, None)) is None else chain([first], found)
-    if first is None:
+    is_whole = False
+    for value in objects(head):
+        is_whole = True
+        yield value
+    if not is_whole:
         yield from objects(_closed(head))
 
 
-def playlists(head: str) -> str:
-    """Returns what follows the first name `playlists`: the beginning of its list."""
-    return head.partition('"playlists"')[2].lstrip(" \r\n\t:")
+def under(head: str, name: str) -> str:
+    """Returns a head from the first list of this name on; empty if it has none."""
+    spelled = "|".join(
+        re.escape(json.dumps(name, ensure_ascii=is_ascii)) for is_ascii in (True, False)
+    )
+    found = re.search(rf"(?:{spelled})\s*:\s*(?=\[)", head)
+    return head[found.end() :] if found else ""
 
 
 def form(head: str, whole: bool) -> Form:
@@ -76,10 +82,7 @@ def form(head: str, whole: bool) -> Form:
         return Form("array")
     if re.match(r'\{[^{}\[\]]*("info"\s*:\s*\{[^{}]*\}\s*,\s*)?"playlists"\s*:\s*\[', text):
         return Form("list", "playlists") if _holds_ids(text) else Form("playlists")
-    seen = list(islice(objects(text), 2))
-    one = seen or ([] if whole else list(beginning(text)))
-    first = one[0] if len(one) == 1 and isinstance(one[0], dict) else {}
-    if found := _of_one_object(first, is_cut=not seen):
+    if found := _of_one_object(text, whole):
         return found
     is_lines = text[: text.find("\n") + 1 or None].rstrip().endswith("}")
     return Form("lines" if is_lines and _is_json(text.split("\n", 1)[0]) else "objects")
@@ -92,7 +95,7 @@ def some(head: str) -> list[dict[str, Any]]:
 
 def _holds_ids(text: str) -> bool:
     """Return whether the songs of the first one of the playlists are no objects."""
-    first = next(beginning(playlists(text)), None)
+    first = next(beginning(under(text, "playlists")), None)
     values = first.values() if isinstance(first, dict) else ()
     lists = [value for value in values if isinstance(value, list) and value]
     return any(isinstance(songs[0], str | int) for songs in lists)
@@ -100,23 +103,31 @@ def _holds_ids(text: str) -> bool:
 
 def _closed(head: str) -> str:
     """Returns a head up to its last comma or opening bracket, with the brackets closed."""
+    tokens = list(TOKEN.finditer(head))
+    while tokens and tokens[-1][0] not in ("[", "{", ","):
+        tokens.pop()
+    if not tokens:
+        return ""
     opened: list[str] = []
-    end, left = 0, ""
-    for token in TOKEN.finditer(head):
+    for token in tokens:
         if token[0] in "[{":
             opened.append("]" if token[0] == "[" else "}")
         elif token[0] in "]}" and opened:
             opened.pop()
-        if token[0] in "[{,":
-            end, left = token.end() - (token[0] == ","), "".join(reversed(opened))
-    return head[:end] + left
+    end = tokens[-1].start() if tokens[-1][0] == "," else tokens[-1].end()
+    return head[:end] + "".join(reversed(opened))
 
 
-def _of_one_object(first: dict[str, Any], is_cut: bool) -> Form | None:
-    """Returns the form of a file with one object; is_cut: more keys may follow."""
+def _of_one_object(text: str, whole: bool) -> Form | None:
+    """Returns the form of a file that is one object, None if it is not or is a row."""
+    first, is_cut = next(beginning(text), None), not whole
+    objects_seen = len(list(islice(objects(text), 2)))
+    if not isinstance(first, dict) or objects_seen != (1 if whole else 0):
+        return None
     values = list(first.values())
-    data = first.get("data", [] if is_cut else None)  # behind the columns and the index
-    if isinstance(first.get("columns"), list) and isinstance(data, list):
+    # pandas writes columns, index, data: a head that is cut off may lack the last
+    is_begun = is_cut and "columns" in first and set(first) <= {"columns", "index"}
+    if is_begun or (isinstance(first.get("columns"), list) and isinstance(first.get("data"), list)):
         return Form("split")
     lists = [key for key, value in first.items() if isinstance(value, list)]
     if len(lists) == 1 and first[lists[0]] and isinstance(first[lists[0]][0], dict):
@@ -135,6 +146,6 @@ def _of_one_object(first: dict[str, Any], is_cut: bool) -> Form | None:
 def _is_json(line: str) -> bool:
     try:
         json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):
         return False
     return True

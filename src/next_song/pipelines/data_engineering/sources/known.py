@@ -48,7 +48,7 @@ def _lists_of(key: str) -> Callable[[Table], bool]:
     def fits(table: Table) -> bool:
         if getattr(table.how, "kind", "") != "playlists":
             return False
-        first = next(json_form.beginning(json_form.playlists(table.file.head)), None)
+        first = next(json_form.beginning(json_form.under(table.file.head, "playlists")), None)
         return isinstance(first, dict) and key in first
 
     return fits

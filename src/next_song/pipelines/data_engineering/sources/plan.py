@@ -1,26 +1,26 @@
 """What the input is: its source, its tables, and which of their columns has which use."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from next_song.errors import InputError
 from next_song.parameters import Columns, Names, Reading, Sessions
-from next_song.pipelines.data_engineering.sources.choose import choose
 from next_song.pipelines.data_engineering.sources.delimited import Dialect, check_width
 from next_song.pipelines.data_engineering.sources.files import open_file
 from next_song.pipelines.data_engineering.sources.known import (
     HEADERLESS,
-    LISTS,
     SOURCES,
     named,
 )
 from next_song.pipelines.data_engineering.sources.select import run_select
 from next_song.pipelines.data_engineering.sources.table import Table, table
+from next_song.pipelines.data_engineering.sources.uses import (
+    FILES,
+    HISTORIES,
+    columns_of,
+    uses_of,
+)
 
 FIXED = ("spotify", "mpd", "spotify_playlists", "m3u")  # their SQL knows the columns
-FILES = ("exportify", "m3u")  # each file is a playlist
-ON_ALBUM = "track_number"  # in Exportify's files; in other tables, the place in the playlist
-HISTORIES = ("spotify_history", "listenbrainz", "lastfm", "lastfm_1k")
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ def make_plan(
         return _of_select(source, paths, sessions, reading)
     files = [open_file(path, reading.input_encoding) for path in paths]
     tables = [table(file, reading.header) for file in files]
-    tables = [each for each in tables if each.names or each.file.layout == "m3u"] or tables
+    tables = [each for each in tables if not _is_empty(each)] or tables
     if source == "auto":
         source = _recognise(tables, columns)
     if source == "plays" and _are_lists(tables, columns):
@@ -83,7 +83,13 @@ def make_plan(
     for each in tables:
         if isinstance(each.how, Dialect):
             check_width(each.file.name, each.how, each.file.head)
-    return _with_columns(source, tables, _uses(source, columns), sessions, reading.header)
+    found = columns_of(source, tables, uses_of(source, columns), sessions, reading.header)
+    return Plan(source, tables, found)
+
+
+def _is_empty(table: Table) -> bool:
+    """Returns whether a file has no columns; those of a large file may only not be found."""
+    return not table.names and table.file.whole and table.file.layout != "m3u"
 
 
 def _of_select(source: str, paths: list[str], sessions: Sessions, reading: Reading) -> Plan:
@@ -94,7 +100,8 @@ def _of_select(source: str, paths: list[str], sessions: Sessions, reading: Readi
         )
     made = run_select(paths, reading)
     uses: dict[str, Names] = {use: [use] for use in Columns.model_fields if use != "time_format"}
-    return _with_columns("select", [table(made, header=True)], uses, sessions, header=True)
+    tables = [table(made, header=True)]
+    return Plan("select", tables, columns_of("select", tables, uses, sessions, header=True))
 
 
 def _recognise(tables: list[Table], columns: Columns) -> str:
@@ -121,73 +128,10 @@ def _recognise(tables: list[Table], columns: Columns) -> str:
 
 def _are_lists(tables: list[Table], columns: Columns) -> bool:
     """Returns whether the song of each table is a list."""
-    names = _uses("lists", columns)["song"]
+    names = uses_of("lists", columns)["song"]
     wanted = [str(name) for name in (names if isinstance(names, list) else [names])]
     found = [next((name for name in wanted if name in each.names), "") for each in tables]
     return all(each.has_lists(name) for each, name in zip(tables, found, strict=True))
-
-
-def _uses(source: str, columns: Columns) -> dict[str, Names]:
-    uses: dict[str, Names] = columns.uses()
-    if source == "lists":
-        for use, more in (("song", LISTS), ("playlist", ("name", "title", "id"))):
-            if isinstance(given := uses[use], list):
-                uses[use] = [*given, *more]
-        uses["position"] = None
-    known = SOURCES[source].columns
-    if not known:
-        return uses
-    # other tables than Exportify's are read, too
-    usual = ("song", "artist", "track", "position") if source in FILES else ()
-    if source in FILES and isinstance(given := uses["position"], list):
-        uses["position"] = [name for name in given if name != ON_ALBUM]
-    return {
-        use: names
-        if isinstance(names, str | int)
-        else [*known.get(use, []), *((names or []) if use in usual else [])]
-        for use, names in uses.items()
-    }
-
-
-def _with_columns(
-    source: str, tables: list[Table], uses: dict[str, Names], sessions: Sessions, header: bool
-) -> Plan:
-    found = [
-        choose(
-            each,
-            uses,
-            needed=_needed(source, sessions),
-            header=each.how.header if isinstance(each.how, Dialect) else header,
-            cut=sessions.cut,
-        )
-        for each in tables
-    ]
-    all_uses = [use for use in uses if any(use in each for each in found)]
-    if source in FILES:
-        if not all("position" in each for each in found):  # then the lines tell the order
-            all_uses = [use for use in all_uses if use != "position"]
-    elif source != "lists":
-        _check_order(tables, found)
-    return Plan(source, tables, [{use: each.get(use) for use in all_uses} for each in found])
-
-
-def _check_order(tables: list[Table], found: list[dict[str, str]]) -> None:
-    """Raises InputError if only some files have the column that puts the songs in order."""
-    by = next((use for use in ("position", "time") if any(use in each for each in found)), None)
-    named = {each.file.name: uses.get(by or "") for each, uses in zip(tables, found, strict=True)}
-    column = next((name for name in named.values() if name), "").replace("\x1f", ".")
-    lacking = next((file for file, name in named.items() if not name), None)
-    if by and lacking:
-        raise InputError(
-            f"input {lacking}: found no column for {by!r}, and {column!r} in other files; "
-            f"expected all files to say the order of songs, or none: leave it out with "
-            f"columns.{by}=null"
-        )
-
-
-def _needed(source: str, sessions: Sessions) -> Sequence[str]:
-    has_playlist = source in FILES or source in HISTORIES or sessions.cut or source == "lists"
-    return ("song",) if has_playlist else ("playlist", "song")
 
 
 def by_line(plan: Plan, paths: set[str], trusted: bool = False) -> Plan:

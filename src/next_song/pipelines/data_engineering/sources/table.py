@@ -54,8 +54,8 @@ class Table:
             return delimited.has_lists(self.file.head, self.how, name)
         if not isinstance(self.how, Form) or (self.how.is_one_object and not self.how.under):
             return False
-        head = self.file.head
-        head = head[head.index("[") :] if self.how.under else head
+        head, under = self.file.head, self.how.under
+        head = json_form.under(head, under) if under else head
         return any(isinstance(row.get(name), list) for row in json_form.some(head))
 
 
@@ -77,18 +77,22 @@ def table(file: InputFile, header: bool) -> Table:
         dialect = delimited.detect(file.head, header)
         return Table(file, dialect, dialect.names)
     if file.layout == "json":
-        form = json_form.form(file.head, file.whole)
-        try:
-            found = json_text.keys([file.path], file.compression, form, file.head)
-        except duckdb.Error as error:
-            if "Malformed JSON" not in str(error) or form.kind != "lines":
-                raise
-            form = replace(form, by_line=True)
-            found = json_text.keys([file.path], file.compression, form, file.head)
-        return Table(file, form, tuple(found))
+        return _of_json(file, json_form.form(file.head, file.whole))
     if file.layout == "parquet":
         return Table(file, None, tuple(_columns(_parquet([file.path]))[0]))
     return Table(file, None, ())
+
+
+def _of_json(file: InputFile, form: Form) -> Table:
+    try:
+        found = json_text.keys([file.path], file.compression, form, file.head)
+    except duckdb.Error as error:
+        if "maximum_object_size" in str(error) and (roomier := form.with_more_room()):
+            return _of_json(file, roomier)
+        if "Malformed JSON" not in str(error) or form.kind != "lines" or form.by_line:
+            raise
+        return _of_json(file, replace(form, by_line=True))
+    return Table(file, form, tuple(found))
 
 
 def cells(tables: Iterable[Table], columns: Iterable[dict[str, str | None]]) -> DuckDBPyRelation:

@@ -1,0 +1,86 @@
+"""Which column of each table has which use."""
+
+from collections.abc import Sequence
+
+from next_song.errors import InputError
+from next_song.parameters import Columns, Names, Sessions
+from next_song.pipelines.data_engineering.sources.choose import choose
+from next_song.pipelines.data_engineering.sources.delimited import Dialect
+from next_song.pipelines.data_engineering.sources.known import LISTS, SOURCES
+from next_song.pipelines.data_engineering.sources.table import Table
+from next_song.pipelines.data_engineering.staging import order_by
+
+FILES = ("exportify", "m3u")  # each file is a playlist
+ON_ALBUM = "track_number"  # in Exportify's files; in other tables, the place in the playlist
+HISTORIES = ("spotify_history", "listenbrainz", "lastfm", "lastfm_1k")
+
+
+class OrderError(InputError):
+    """Only some of the files say in which order their songs are."""
+
+
+def uses_of(source: str, columns: Columns) -> dict[str, Names]:
+    """Returns the names of columns to look for, for each use: those given, and the source's own."""
+    uses: dict[str, Names] = columns.uses()
+    if source == "lists":
+        for use, more in (("song", LISTS), ("playlist", ("name", "title", "id"))):
+            if isinstance(given := uses[use], list):
+                uses[use] = [*given, *more]
+        uses["position"] = None
+    known = SOURCES[source].columns
+    if not known:
+        return uses
+    # other tables than Exportify's are read, too
+    usual = ("song", "artist", "track", "position") if source in FILES else ()
+    if source in FILES and isinstance(given := uses["position"], list):
+        uses["position"] = [name for name in given if name != ON_ALBUM]
+    return {
+        use: names
+        if isinstance(names, str | int)
+        else [*known.get(use, []), *((names or []) if use in usual else [])]
+        for use, names in uses.items()
+    }
+
+
+def columns_of(
+    source: str, tables: list[Table], uses: dict[str, Names], sessions: Sessions, header: bool
+) -> list[dict[str, str | None]]:
+    """Returns for each table its column for each use, or None; all have the same uses.
+
+    Raises InputError if a table lacks a column that it needs, or the order that others have.
+    """
+    found = [
+        choose(
+            each,
+            uses,
+            needed=_needed(source, sessions),
+            header=each.how.header if isinstance(each.how, Dialect) else header,
+            cut=sessions.cut,
+        )
+        for each in tables
+    ]
+    all_uses = [use for use in uses if any(use in each for each in found)]
+    if source in FILES:
+        if not all("position" in each for each in found):  # then the lines tell the order
+            all_uses = [use for use in all_uses if use != "position"]
+    elif source != "lists":
+        _check_order(tables, found, order_by(all_uses, sessions))
+    return [{use: each.get(use) for use in all_uses} for each in found]
+
+
+def _check_order(tables: list[Table], found: list[dict[str, str]], by: str) -> None:
+    """Raises OrderError if only some tables have the column that puts songs in order."""
+    lacking = [table.file.name for table, each in zip(tables, found, strict=True) if by not in each]
+    if by == "row" or not lacking:
+        return
+    column = next(each[by] for each in found if by in each).replace("\x1f", ".")
+    raise OrderError(
+        f"input {lacking[0]}: found no column for {by!r}, and {column!r} in other files; expected "
+        f"one in all files or in none: name it with columns.{by}=NAME, or leave {by}s out with "
+        f"columns.{by}=null"
+    )
+
+
+def _needed(source: str, sessions: Sessions) -> Sequence[str]:
+    has_playlist = source in FILES or source in HISTORIES or sessions.cut or source == "lists"
+    return ("song",) if has_playlist else ("playlist", "song")
