@@ -15,10 +15,10 @@ from next_song.evaluation.cross_fitting import (
 from next_song.evaluation.metrics import Metric
 from next_song.parameters import Protocol
 from next_song.retrieval.definition import Index, build_index
-from next_song.retrieval.fitting import NO_TARGET
+from next_song.retrieval.fitting import NO_TARGET, Choices, fit
 from next_song.retrieval.queries import Queries, queries_of
 from next_song.retrieval.ranking import ranks
-from next_song.retrieval.setting import Retrieval
+from next_song.retrieval.setting import Retrieval, Score
 from next_song.retrieval.song_pairs import NO_PAIRS
 from next_song.retrieval.song_space import SongSpace
 
@@ -146,3 +146,27 @@ def test_a_part_that_tells_is_worth_more_than_one_that_misleads() -> None:
     card = card_of_weights(fitted(model, found, RETRIEVAL), found)
     assert card["standardised"]["space"] > abs(card["standardised"]["plays"])
     assert cross_fitting.HALVES == (0, 1)
+
+
+def test_the_worth_of_a_part_is_measured_with_the_weights_of_the_other_half() -> None:
+    model, asked = index(), queries()
+    half = halves(asked.histories.starts, PROTOCOL.seed)
+    # one half goes along the circle, the other hears what is played most
+    apart = Queries(asked.histories, np.where(half == 0, asked.targets, asked.targets % 3))
+    found = compared(model, apart, RETRIEVAL.fit, PROTOCOL.seed)
+    half = halves(found.playlists, PROTOCOL.seed)
+
+    def figure(score: Score, kept: Choices, *, own: bool) -> float:
+        hits = 0.0
+        for number in (0, 1):
+            weights = fit(kept[(half == number) == own], score, RETRIEVAL.fit)
+            hits += METRIC.values(kept[half == number].ranks(weights)).sum()
+        return hits / len(half)
+
+    def expected(*, own: bool) -> float:
+        without = figure(model.setting.without("plays"), found.without(1), own=own)
+        return figure(model.setting, found, own=own) - without
+
+    told = worth(model, found, RETRIEVAL, PROTOCOL, METRIC)["plays"]
+    assert told == pytest.approx(expected(own=False))
+    assert abs(told - expected(own=True)) > 0.1
