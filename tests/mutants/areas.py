@@ -26,12 +26,12 @@ AREAS = {
     "pipelines/modeling": [f"{PIPELINES}/modeling", f"{PIPELINES}/selection", WHOLE],
     "pipelines/selection": [f"{PIPELINES}/selection", WHOLE],
     "pipelines": [PIPELINES],
-    "parameters": ["tests/parameters", *CLI],
+    "parameters": ["tests/parameters"],
     "datasets": ["tests/datasets", "tests/test_catalog.py", "tests/test_addresses.py"],
     "guards": ["tests/guards", "tests/datasets", "tests/test_runs_never_mix.py"],
     "playground": ["tests/playground"],
     "terminal": ["tests/terminal"],
-    "cli": CLI,
+    "cli": ["tests/parameters/test_options.py", *CLI],
 }
 
 

@@ -17,7 +17,7 @@ def check_address(name: str, address: str, expected: str) -> None:
 
     name: of the parameter or option. expected: what the error says that it may be.
     """
-    kind, _ = split_protocol(address.replace("::", "://", 1))  # which joins two kinds of places
+    kind, _ = split_protocol(address.replace("::", "://"))  # which joins two kinds of places
     if kind is None:
         return
     if kind not in LASTING:

@@ -160,11 +160,11 @@ def test_training_goes_on_for_a_third_of_the_time_at_most(
 
 
 def test_training_goes_on_from_the_former_vectors() -> None:
-    # it learns next to nothing; songs 0 and 1 were 1 and 0, and song 2 is new
+    # it learns next to nothing; songs 0 and 1 were 1 and 0, 2 is new, and 3 was too rare
     params = PARAMS["chosen"].model_copy(update={"epochs": 1, "alpha": 1e-4})
     queries, targets = np.eye(3, 8, dtype=np.float32), np.eye(3, 8, 4, dtype=np.float32)
-    start = Start(SongSpace(queries, targets, np.full(3, 9)), np.array([1, 0, -1]))
-    found = continue_training(["0 1 2", "1 2 0"], 6, np.full(3, 9), params, start)
+    start = Start(SongSpace(queries, targets, np.full(3, 9)), np.array([1, 0, -1, 3]))
+    found = continue_training(["0 1 2 3", "1 2 3 0"], 6, np.full(4, 9), params, start)
     for made, former in ((found.query_vectors, queries), (found.target_vectors, targets)):
         assert made[:2] == pytest.approx(former[[1, 0]], abs=0.01)
-        assert np.abs(made[2]).max() < 0.2  # as gensim begins
+        assert np.abs(made[2:]).max() < 0.2  # as gensim begins
