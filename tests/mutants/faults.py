@@ -63,16 +63,19 @@ def faults(path: Path) -> list[Fault]:
     code = path.read_text("utf-8")
     if path.suffix == ".py":
         nodes = list(ast_nodes(get_ast(code)))
-        counts = {kind: _positions(nodes, kind) for kind in PYTHON}
+        places = {kind: _places(nodes, kind, code.split("\n")) for kind in PYTHON}
     else:
         code = _without_comments(code)
-        counts = {kind: len(re.findall(rule[0], code)) for kind, rule in SQL.items()}
-    return [Fault(path, kind, place) for kind, count in counts.items() for place in range(count)]
+        places = {kind: [*range(len(re.findall(rule[0], code)))] for kind, rule in SQL.items()}
+    return [Fault(path, kind, place) for kind, found in places.items() for place in found]
 
 
-def _positions(nodes: list[object], kind: str) -> int:
+def _places(nodes: list[object], kind: str, lines: list[str]) -> list[int]:
     operator = get_operator(f"core/{kind}")()
-    return sum(len(list(operator.mutation_positions(node))) for node in nodes)
+    starts = [start for node in nodes for start, _ in operator.mutation_positions(node)]
+    found = enumerate(lines[line - 1][column:] for line, column in starts)
+    # cosmic-ray takes the star before parameters with names for a product
+    return [place for place, code in found if not code.startswith("*,")]
 
 
 def _without_comments(code: str) -> str:
