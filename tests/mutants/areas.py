@@ -9,7 +9,10 @@ WHOLE = "tests/test_splits_apart.py"
 CLI = [f"tests/test_cli{rest}.py" for rest in ("", "_composes", "_rules")]
 # of what begins so in src/next_song
 AREAS = {
-    "retrieval": ["tests/retrieval", "tests/evaluation", f"{PIPELINES}/selection", WHOLE],
+    "retrieval": [
+        *("tests/retrieval", "tests/evaluation", f"{PIPELINES}/modeling"),
+        *(f"{PIPELINES}/selection", WHOLE),
+    ],
     "evaluation": ["tests/evaluation", f"{PIPELINES}/selection", WHOLE],
     "serving/http": ["tests/serving/http", "tests/serving/test_wishes.py"],
     "serving/endpoint": [
@@ -27,8 +30,14 @@ AREAS = {
     "pipelines/selection": [f"{PIPELINES}/selection", WHOLE],
     "pipelines": [PIPELINES],
     "parameters": ["tests/parameters"],
-    "datasets": ["tests/datasets", "tests/test_catalog.py", "tests/test_addresses.py"],
-    "guards": ["tests/guards", "tests/datasets", "tests/test_runs_never_mix.py"],
+    "datasets": [
+        *("tests/datasets", "tests/test_catalog.py", "tests/test_addresses.py"),
+        *(f"{PIPELINES}/modeling", f"{PIPELINES}/selection", "tests/playground/test_server.py"),
+    ],
+    "guards": [
+        *("tests/guards", "tests/datasets", "tests/test_runs_never_mix.py"),
+        *("tests/test_start_from.py", "tests/test_run.py"),
+    ],
     "playground": ["tests/playground"],
     "terminal": ["tests/terminal"],
     "cli": ["tests/parameters/test_options.py", *CLI],

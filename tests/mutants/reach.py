@@ -32,7 +32,7 @@ class Reach:
 def measured(run: Callable[[], int], folder: Path) -> int:
     """Runs tests and writes to the folder which lines they run, also in processes they start."""
     cover = coverage.Coverage(folder / "lines", data_suffix=True, source=["next_song"])
-    cover.set_option("run:patch", ["subprocess", "fork"])
+    cover.set_option("run:patch", ["_exit", "fork", "subprocess"])
     with cover.collect():
         status = run()
     cover.save()

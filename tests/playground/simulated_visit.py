@@ -24,6 +24,7 @@ class Visit:
     def __init__(self, user: User) -> None:
         self.user = user
         self.kept: Any = ""  # by the browser
+        self.keeps = 0  # lists that it was given to keep
         user.javascript_rules[re.compile(r"kept\(\)")] = lambda _: self.kept
 
     def listen(self, patch: pytest.MonkeyPatch) -> None:
@@ -33,7 +34,7 @@ class Visit:
         def keeping(client: Client, code: str, **options: Any) -> Any:
             if call := re.fullmatch(r"keep\((.*)\)", code):
                 text, fits = json.loads(f"[{call[1]}]")
-                self.kept = text if fits else ""
+                self.kept, self.keeps = text if fits else "", self.keeps + 1
             return run_javascript(client, code, **options)
 
         patch.setattr(Client, "run_javascript", keeping)

@@ -32,6 +32,17 @@ def test_a_visit(backend: Backend) -> None:
     visit(backend, does)
 
 
+def test_the_list_is_kept_when_it_changes(backend: Backend) -> None:
+    async def does(page: Visit) -> None:
+        opened = page.keeps
+        page.type("song 2")
+        await page.click("Add Artist - Song 29")
+        await page.until(lambda: page.kept == "Artist - Song 29")
+        assert page.keeps == opened + 1
+
+    visit(backend, does)
+
+
 def test_odd_names_are_text_with_a_direction_of_their_own(backend: Backend) -> None:
     async def does(page: Visit) -> None:
         page.enter("\n".join(ODD.values()))

@@ -175,3 +175,9 @@ def test_numbers_at_the_ends_are_read() -> None:
     found = stored() | {"pair_songs": np.zeros(0, np.int32), "pair_starts": np.zeros(5, np.int32)}
     found |= {"pair_rates": np.zeros((0, 2), np.float32)}
     assert check_arrays(found, SCORE, 2) == 3
+
+
+def test_one_song_is_enough() -> None:
+    found = stored() | {"pair_songs": np.zeros(0, np.int32), "pair_starts": np.zeros(3, np.int32)}
+    found |= {"pair_rates": np.zeros((0, 2), np.float32), "artists": np.zeros(128, np.int32)}
+    assert check_arrays(found | {"query_units": found["query_units"][:2]}, SCORE, 2) == 1
