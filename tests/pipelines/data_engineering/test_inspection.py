@@ -230,3 +230,10 @@ def test_files_of_which_some_have_positions_are_not_read_in_another_way(written:
     result = inspect(*given)
     assert result.exit_code == 1
     assert result.stderr.startswith(f"Error: input {given[1]}: found no column for 'position'")
+
+
+def test_columns_are_guessed_from_the_first_file(written: Written) -> None:
+    lines = [f"{n // 5}::{n % 7}::4::97830{n:04}" for n in range(60)]
+    first, last = written("a.dat", "\n".join(lines)), written("b.dat", lines[0])
+    command = json.loads(inspect(first, last, "--json").stdout)["command"]
+    assert "header=false,columns.playlist=1,columns.song=2,columns.time=4" in parameters(command)
