@@ -25,6 +25,7 @@ class Visit:
         self.user = user
         self.kept: Any = ""  # by the browser
         self.keeps = 0  # lists that it was given to keep
+        self.emptied: list[str] = []  # texts that left the field
         user.javascript_rules[re.compile(r"kept\(\)")] = lambda _: self.kept
 
     def listen(self, patch: pytest.MonkeyPatch) -> None:
@@ -35,6 +36,8 @@ class Visit:
             if call := re.fullmatch(r"keep\((.*)\)", code):
                 text, fits = json.loads(f"[{call[1]}]")
                 self.kept, self.keeps = text if fits else "", self.keeps + 1
+            if call := re.fullmatch(r"emptied\((.*)\)", code):
+                self.emptied.append(json.loads(call[1]))
             return run_javascript(client, code, **options)
 
         patch.setattr(Client, "run_javascript", keeping)

@@ -62,6 +62,10 @@ def test_an_unknown_song_is_told_with_its_nearest(backend: Backend) -> None:
         await page.click("Add Artist - Song 25")
         await page.sees("Playlist · 1")
         await page.sees_no("Spelled most like “Artist - Snxyg 25”:")
+        assert page.emptied == []  # what is not known stays, to be put right
+        page.enter("Artist - Song 26")
+        await page.sees("Playlist · 2")
+        await page.until(lambda: page.emptied == ["Artist - Song 26"])
 
     visit(backend, does)
 

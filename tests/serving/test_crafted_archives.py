@@ -78,6 +78,11 @@ FAULTS: dict[str, tuple[str, bytes | Callable[[Members], bytes], str]] = {
         lambda whole: arrays(whole, "searched", offset=10**15),
         NO_PLACES,
     ),
+    "a shape of texts": (
+        ARRAYS,
+        lambda whole: arrays(whole, "artists", shape=["128"]),
+        NO_PLACES,
+    ),
     "an array of terabytes": (
         ARRAYS,
         lambda whole: arrays(whole, "searched", shape=[4, 10**12]),

@@ -103,7 +103,13 @@ def test_pairs_that_are_counted_in_parts_are_the_same(
     playlists, counts = sql.connection().sql(table), PairCounts(near=2, window=3, most=most)
     whole = pairs.count_pairs(playlists, counts).fetchall()
     monkeypatch.setattr(pairs, "PLAYS_OF_A_PART", plays)
+    asked = []
+    query = sql.query
+    monkeypatch.setattr(
+        sql, "query", lambda *given, **tables: asked.append(given[1]) or query(*given, **tables)
+    )
     assert pairs.count_pairs(playlists, counts).fetchall() == whole
+    assert asked.count("song_pairs") == 1 + 150 // plays  # 30 training playlists of 5 songs
     assert len(whole) == (24 if most == 2 else 140)
 
 

@@ -90,6 +90,19 @@ def test_a_body_of_the_limit_is_read_and_a_larger_one_refused(client: httpx.Clie
     assert ask(client, "a").status_code == 200
 
 
+@pytest.mark.parametrize(
+    ("histories", "songs", "status"),
+    [(1000, 1, 200), (1001, 1, 413), (1, 10_000, 200), (1, 10_001, 413)],
+)
+def test_more_histories_and_longer_ones_are_refused(
+    slow: Slow, histories: int, songs: int, status: int
+) -> None:
+    table = sql.connection().sql("select 0 as song, 'a' as song_id, null as artist, null as track")
+    with in_thread(slow, SongIndex(table), Limits()) as client:
+        asked = {"instances": [["a"] * songs] * histories}
+        assert client.post("/invocations", json=asked).status_code == status
+
+
 def test_a_huge_body_is_refused_before_it_is_sent(client: httpx.Client) -> None:
     with socket.create_connection((client.base_url.host, client.base_url.port or 0)) as raw:
         raw.sendall(
