@@ -148,4 +148,6 @@ def test_deviations_compare_parts_that_vary() -> None:
     assert found.deviations.tolist() == [1, 1]  # 1 and 3 are 1 from their mean
     doubled = Choices(2 * values, songs, np.array([0]), np.array([0]))
     assert doubled.deviations.tolist() == [2, 1]
+    halved = Choices(values / 2, songs, np.array([0]), np.array([0]))
+    assert halved.deviations.tolist() == [0.5, 1]
     assert found[np.zeros(0, np.int64)].deviations.tolist() == [1, 1]

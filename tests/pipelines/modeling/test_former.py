@@ -14,6 +14,8 @@ from next_song.parameters import Protocol, Word2Vec, Word2VecGrid
 from next_song.pipelines.modeling import former, nodes
 from next_song.pipelines.modeling.search import NO_TRIALS
 from next_song.retrieval.candidate import Trained
+from next_song.retrieval.song_space import SongSpace
+from next_song.retrieval.training import Start
 
 SIZES = (8, 16, 16, 4)
 GRID = base_parameters()["modeling"]["wide"]["word2vec"]
@@ -59,8 +61,9 @@ def points() -> list[Word2Vec]:
     ]
 
 
-def start(size: int) -> Any:
-    return SimpleNamespace(vector_size=size)
+def start(size: int) -> Start:
+    vectors = np.zeros((3, size), np.float32)
+    return Start(SongSpace(vectors, vectors, np.full(3, 9)), np.arange(3))
 
 
 @pytest.mark.parametrize(("size", "windows"), [(8, [1]), (16, [2, 3]), (4, [4])])

@@ -30,6 +30,15 @@ def test_a_min_count_of_the_grid_is_lowered_for_a_small_input(min_count: int, fi
     assert fit_min_count(given, most=4) == given.model_copy(update={"min_count": fitted})
 
 
+def test_a_min_count_that_fits_stays_without_a_word(caplog: pytest.LogCaptureFixture) -> None:
+    given = PARAMS.model_copy(update={"min_count": 5})
+    assert fit_min_count(given, most=5) == given
+    assert caplog.records == []
+    assert fit_min_count(given, most=4).min_count == 4
+    (said,) = caplog.records
+    assert said.getMessage().endswith("lowered to 4, the plays of the most played song")
+
+
 def test_a_min_count_that_a_person_chose_is_not(tmp_path: Path) -> None:
     chosen = PARAMS.model_copy(update={"min_count": 9})
     assert fit_min_count(chosen, most=4) == chosen
