@@ -8,6 +8,7 @@ from pathlib import Path
 
 import coverage
 
+from mutants.areas import READS_CODE
 from mutants.faults import Fault
 
 
@@ -22,11 +23,8 @@ class Reach:
     lines: Mapping[str, frozenset[int]] | None
 
     def runs(self, path: str, span: range) -> bool:
-        """Whether the tests run one of these lines, as far as is known.
-
-        Tests that run no line of src may read it.
-        """
-        return not self.lines or any(line in span for line in self.lines.get(path, ()))
+        """Whether the tests run one of these lines, as far as is known."""
+        return self.lines is None or any(line in span for line in self.lines.get(path, ()))
 
 
 def measured(run: Callable[[], int], folder: Path) -> int:
@@ -61,13 +59,17 @@ def order(fault: Fault, reaches: Mapping[str, Reach], killers: Sequence[str]) ->
     """
     path = str(fault.path)
     span = _function(fault) if fault.path.suffix == ".py" else None
-    found = [tests for tests, reach in reaches.items() if span and reach.runs(path, span)]
+    found = [
+        tests
+        for tests, reach in reaches.items()
+        if tests == READS_CODE or (span and reach.runs(path, span))
+    ]
 
     def rank(tests: str) -> tuple[int, bool, float]:
         age = killers[::-1].index(tests) if tests in killers else len(killers)
         return age, Path(tests).stem != f"test_{fault.path.stem}", reaches[tests].seconds
 
-    return sorted(found or reaches, key=rank)
+    return sorted(found if len(found) > 1 else reaches, key=rank)
 
 
 def _function(fault: Fault) -> range:

@@ -35,8 +35,8 @@ def split_songs(playlists: DuckDBPyRelation, split: str) -> tuple[Any, Ints, Int
     table = part.to_arrow_table().combine_chunks()
     songs = table["songs"].combine_chunks()
     return (
-        songs.values.to_numpy(zero_copy_only=False),
-        songs.offsets.to_numpy(zero_copy_only=False).astype(np.int64),
+        songs.values.to_numpy(),
+        songs.offsets.to_numpy().astype(np.int64),
         table["first_target"].to_numpy().astype(np.int64),
     )
 
