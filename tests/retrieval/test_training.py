@@ -107,3 +107,9 @@ def test_from_a_start_a_third_of_the_epochs_is_trained(
     expected = train_word2vec(path, playlists, plays, shorter, start)
     assert made.query_vectors.tobytes() == expected.query_vectors.tobytes()
     assert made.target_vectors.tobytes() == expected.target_vectors.tobytes()
+
+
+def test_no_play_at_all_is_refused(tmp_path: Path) -> None:
+    params = PARAMS.model_copy(update={"min_count": 1})
+    with pytest.raises(InputError, match="min_count: found 1, but no song has more than 0 plays"):
+        train_word2vec(tmp_path, 0, np.zeros(0, np.int64), params)
