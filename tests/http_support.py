@@ -9,7 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import httpx
@@ -37,7 +37,10 @@ def started(*options: str) -> Iterator[subprocess.Popen[str]]:
         try:
             yield process
         finally:
-            process.kill()  # if the test has not ended it
+            process.terminate()  # if the test has not ended it
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(10)
+            process.kill()
 
 
 def address(process: "subprocess.Popen[str]") -> str:
