@@ -130,3 +130,21 @@ def test_a_history_that_is_cut_goes_by_time_alone(prepare: Prepare, written: Wri
     result = prepare(first, second, sessions={"gap_minutes": 30.0}, split=LEAVE_LAST)
     assert result["report"]["input"]["order"] == "time"
     assert result["report"]["rows"]["dropped"] == {}
+
+
+def test_a_file_with_a_header_alone_says_nothing_of_the_order(
+    prepare: Prepare, written: Written
+) -> None:
+    empty = written("a.csv", "playlist,song\n\n")
+    found, given = orders(
+        partial(prepare, empty), written("b.csv", "playlist,pos,song\np,3,c\np,1,a\np,2,b\n")
+    )
+    assert found == {"p": list("abc")}
+    assert given["order"] == "pos"
+
+
+def test_playlists_in_some_files_alone_are_refused(prepare: Prepare, written: Written) -> None:
+    first = written("a.csv", "playlist,song,time\np,a,1\np,b,2\np,c,3\n")
+    second = written("b.csv", "song,time\na,1\nb,2\nc,3\n")
+    with pytest.raises(InputError, match=r"b\.csv: found no column for 'playlist', and 'playlist'"):
+        prepare(first, second, sessions={"gap_minutes": 30.0})

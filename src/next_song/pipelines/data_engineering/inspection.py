@@ -22,7 +22,7 @@ from next_song.pipelines.data_engineering.sources import Staged, stage
 from next_song.pipelines.data_engineering.sources.delimited import guess_columns
 from next_song.pipelines.data_engineering.sources.files import open_file
 from next_song.pipelines.data_engineering.sources.heads import head_of
-from next_song.pipelines.data_engineering.sources.uses import OrderError
+from next_song.pipelines.data_engineering.sources.uses import MixedError
 from next_song.terminal.next_steps import quote
 
 FILES = 20  # whose heads are read
@@ -131,7 +131,7 @@ def _stage(heads: list[str], names: list[str]) -> tuple[Staged, list[str]]:
     for source, given_sessions, more in trials:
         try:
             return stage(source, heads, columns, given_sessions, Reading()), more
-        except OrderError as error:
+        except MixedError as error:
             raise InputError(_with_names(error.message, heads, names)) from None
         except InputError as error:
             errors.append(error)

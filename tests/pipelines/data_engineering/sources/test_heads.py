@@ -1,5 +1,6 @@
 """What is read where the head has not enough objects to look like the file."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -29,3 +30,11 @@ def test_one_whole_line_does_not_stand_for_the_file(tmp_path: Path) -> None:
     path = tmp_path / "a.json"
     path.write_text(head + '"tracks": []}')
     assert head_of(InputFile("a.json", str(path), "none", "json", head, whole=False)) == str(path)
+
+
+def test_what_follows_a_list_is_no_row(tmp_path: Path) -> None:
+    head = '{"rows": [{"a": 1}, {"a": 2}], "log": "'
+    path = tmp_path / "a.json"
+    path.write_text(head)
+    copy = head_of(InputFile("a.json", str(path), "none", "json", head, whole=False))
+    assert json.loads(Path(copy).read_text()) == {"rows": [{"a": 1}, {"a": 2}]}

@@ -65,6 +65,15 @@ BEGUN: dict[str, tuple[str, Form]] = {
     "a list that is called columns": ('{"count": 1, "columns": ["a"], "rows": [', Form("objects")),
     "a whole line before": ('{"name": "a", "tracks": [{"b": 1}]}\n{"name":', Form("lines")),
     "far too deep": ('{"a":' * 100_000, Form("objects")),
+    "a list of rows before another": (
+        '{"rows": [{"a": 1}], "errors": [], "b": [',
+        Form("list", "rows"),
+    ),
+    "pandas' split after a version": (
+        '{"version": 1, "columns": ["a"], "index": [0',
+        Form("split"),
+    ),
+    "columns that are no list": ('{"columns": {"0": "a", "1": "b"', Form("columns")),
     "no JSON": ("{a: [1, 2", Form("objects")),
 }
 
@@ -121,6 +130,10 @@ def test_the_list_of_a_name_is_found(name: str, is_ascii: bool) -> None:
     head = json.dumps(whole, ensure_ascii=is_ascii)
     assert next(objects(under(head, name))) == {"a": 1}
     assert under(head, "none") == under(head, "is") == ""
+    nested = {"meta": {name: ["x"]}, name: [{"a": 2}]}
+    assert next(objects(under(json.dumps(nested), name))) == {"a": 2}
+    assert next(objects(under('{"\\u00E9" : [3]}', "é"))) == 3
+    assert under('{"a": [1], "b', "b") == under('{"a" [1]}', "a") == under('["a"]', "a") == ""
 
 
 def test_room_grows_eightfold_to_what_duckdb_reads() -> None:

@@ -40,7 +40,7 @@ def _first_objects(file: InputFile) -> str | None:
         text = under(text, found.under or "playlists")
     elif found.is_one_object:
         text = ""
-    rows = list(objects(text))
+    rows = [row for row in objects(text) if isinstance(row, dict)]
     if rows and found.kind in ("playlists", "list"):
         return json.dumps({found.under or "playlists": rows})
     if rows and found.kind == "array":

@@ -8,6 +8,7 @@ from itertools import islice
 from typing import Any
 
 LARGEST = 2**32 - 1  # bytes of one object, DuckDB's limit
+KEY, COLON = re.compile(r'[\s{,]*(?=")'), re.compile(r"\s*:\s*")
 # a string, which may be cut off, or what opens, closes or parts values
 TOKEN = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*(?:"|\\?\Z)|[\[\]{},]')
 
@@ -67,12 +68,19 @@ def beginning(head: str) -> Iterator[Any]:
 
 
 def under(head: str, name: str) -> str:
-    """Returns a head from the first list of this name on; empty if it has none."""
-    spelled = "|".join(
-        re.escape(json.dumps(name, ensure_ascii=is_ascii)) for is_ascii in (True, False)
-    )
-    found = re.search(rf"(?:{spelled})\s*:\s*(?=\[)", head)
-    return head[found.end() :] if found else ""
+    """Returns the head of an object from its list of this name on; empty if it has none."""
+    decoder, place = json.JSONDecoder(), 0
+    try:
+        while key := KEY.match(head, place):
+            found, place = decoder.raw_decode(head, key.end())
+            colon = COLON.match(head, place)
+            place = colon.end() if colon else len(head)
+            if found == name and head.startswith("[", place):
+                return head[place:]
+            _, place = decoder.raw_decode(head, place)
+    except (ValueError, RecursionError):  # the head ends before the name
+        pass
+    return ""
 
 
 def form(head: str, whole: bool) -> Form:
@@ -126,11 +134,15 @@ def _of_one_object(text: str, whole: bool) -> Form | None:
         return None
     values = list(first.values())
     # pandas writes columns, index, data: a head that is cut off may lack the last
-    is_begun = is_cut and "columns" in first and set(first) <= {"columns", "index"}
-    if is_begun or (isinstance(first.get("columns"), list) and isinstance(first.get("data"), list)):
+    columns, data = first.get("columns"), first.get("data")
+    is_begun = is_cut and {key for key in first if isinstance(first[key], list | dict)} <= {
+        "columns",
+        "index",
+    }
+    if isinstance(columns, list) and (is_begun or isinstance(data, list)):
         return Form("split")
-    lists = [key for key, value in first.items() if isinstance(value, list)]
-    if len(lists) == 1 and first[lists[0]] and isinstance(first[lists[0]][0], dict):
+    lists = [key for key, value in first.items() if isinstance(value, list) and value]
+    if len(lists) == 1 and isinstance(first[lists[0]][0], dict):
         return Form("list", lists[0])
     if len(values) + is_cut < 2:
         return None

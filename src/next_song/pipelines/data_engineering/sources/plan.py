@@ -88,8 +88,14 @@ def make_plan(
 
 
 def _is_empty(table: Table) -> bool:
-    """Returns whether a file has no columns; those of a large file may only not be found."""
-    return not table.names and table.file.whole and table.file.layout != "m3u"
+    """Returns whether a file has no columns, or no line below them.
+
+    Of a large file, they may only not be found.
+    """
+    if not table.file.whole or table.file.layout == "m3u":
+        return False
+    is_header = isinstance(table.how, Dialect) and table.how.header
+    return not table.names or (is_header and "\n" not in table.file.head.strip())
 
 
 def _of_select(source: str, paths: list[str], sessions: Sessions, reading: Reading) -> Plan:

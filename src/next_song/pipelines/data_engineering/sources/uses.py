@@ -15,8 +15,8 @@ ON_ALBUM = "track_number"  # in Exportify's files; in other tables, the place in
 HISTORIES = ("spotify_history", "listenbrainz", "lastfm", "lastfm_1k")
 
 
-class OrderError(InputError):
-    """Only some of the files say in which order their songs are."""
+class MixedError(InputError):
+    """Only some of the files have playlists, or say in which order their songs are."""
 
 
 def uses_of(source: str, columns: Columns) -> dict[str, Names]:
@@ -47,7 +47,7 @@ def columns_of(
 ) -> list[dict[str, str | None]]:
     """Returns for each table its column for each use, or None; all have the same uses.
 
-    Raises InputError if a table lacks a column that it needs, or the order that others have.
+    Raises InputError if a table lacks a column that it needs, or what others have.
     """
     found = [
         choose(
@@ -64,20 +64,24 @@ def columns_of(
         if not all("position" in each for each in found):  # then the lines tell the order
             all_uses = [use for use in all_uses if use != "position"]
     elif source != "lists":
-        _check_order(tables, found, order_by(all_uses, sessions))
+        for use in ("playlist", order_by(all_uses, sessions)):
+            _check_all_have(use, tables, found)
     return [{use: each.get(use) for use in all_uses} for each in found]
 
 
-def _check_order(tables: list[Table], found: list[dict[str, str]], by: str) -> None:
-    """Raises OrderError if only some tables have the column that puts songs in order."""
-    lacking = [table.file.name for table, each in zip(tables, found, strict=True) if by not in each]
-    if by == "row" or not lacking:
+def _check_all_have(use: str, tables: list[Table], found: list[dict[str, str]]) -> None:
+    """Raises MixedError if only some tables have a column of this use."""
+    having = [each[use] for each in found if use in each]
+    if len(having) in (0, len(found)):
         return
-    column = next(each[by] for each in found if by in each).replace("\x1f", ".")
-    raise OrderError(
-        f"input {lacking[0]}: found no column for {by!r}, and {column!r} in other files; expected "
-        f"one in all files or in none: name it with columns.{by}=NAME, or leave {by}s out with "
-        f"columns.{by}=null"
+    lacking = next(
+        table.file.name for table, each in zip(tables, found, strict=True) if use not in each
+    )
+    column = having[0].replace("\x1f", ".")
+    raise MixedError(
+        f"input {lacking}: found no column for {use!r}, and {column!r} in other files; expected "
+        f"one in all files or in none: name it with columns.{use}=NAME, or leave {use}s out with "
+        f"columns.{use}=null"
     )
 
 
