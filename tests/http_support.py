@@ -63,12 +63,14 @@ def in_thread(model: Model, index: SongIndex, limits: Limits) -> Iterator[httpx.
         server = uvicorn.Server(config(app))
         thread = threading.Thread(target=server.run, args=([bound],))
         thread.start()
-        while not server.started:
-            time.sleep(0.01)
-        with asking(f"http://127.0.0.1:{bound.getsockname()[1]}") as client:
-            yield client
-        server.should_exit = True
-        thread.join()
+        try:
+            while not server.started and thread.is_alive():
+                time.sleep(0.01)
+            with asking(f"http://127.0.0.1:{bound.getsockname()[1]}") as client:
+                yield client
+        finally:  # or a failed test would never end
+            server.should_exit = True
+            thread.join()
 
 
 def rounded(answer: Any) -> Any:

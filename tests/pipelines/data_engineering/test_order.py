@@ -143,6 +143,16 @@ def test_a_file_with_a_header_alone_says_nothing_of_the_order(
     assert given["order"] == "pos"
 
 
+@pytest.mark.parametrize("end", ["\r", "\r\n", "\n"])
+def test_no_file_is_taken_for_a_header_because_of_its_line_ends(
+    prepare: Prepare, written: Written, end: str
+) -> None:
+    first = written("a.csv", end.join(["playlist,song", "p,a", "p,b", "p,c", ""]))
+    second = written("b.csv", "playlist,song\nq,a\nq,b\nq,c\n")
+    found, _ = orders(partial(prepare, first), second)
+    assert found == {"p": list("abc"), "q": list("abc")}
+
+
 def test_playlists_in_some_files_alone_are_refused(prepare: Prepare, written: Written) -> None:
     first = written("a.csv", "playlist,song,time\np,a,1\np,b,2\np,c,3\n")
     second = written("b.csv", "song,time\na,1\nb,2\nc,3\n")

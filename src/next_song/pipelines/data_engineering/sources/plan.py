@@ -90,12 +90,12 @@ def make_plan(
 def _is_empty(table: Table) -> bool:
     """Returns whether a file has no columns, or no line below them.
 
-    Of a large file, they may only not be found.
+    The head of a large file may not show them.
     """
     if not table.file.whole or table.file.layout == "m3u":
         return False
     is_header = isinstance(table.how, Dialect) and table.how.header
-    return not table.names or (is_header and "\n" not in table.file.head.strip())
+    return not table.names or (is_header and len(table.file.head.strip().splitlines()) < 2)
 
 
 def _of_select(source: str, paths: list[str], sessions: Sessions, reading: Reading) -> Plan:
