@@ -18,6 +18,7 @@ from next_song.pipelines.data_engineering.sources.json_form import (
 )
 
 PLAYLISTS = '{"info": {"a": 1}, "playlists": ['
+OF_OBJECTS = Form("playlists", under="playlists")
 WHOLE: dict[str, tuple[str, Form]] = {
     "an array": (' [{"a": 1}]', Form("array")),
     "lines": ('{"a": 1}\n{"a": 2}\n', Form("lines")),
@@ -26,7 +27,7 @@ WHOLE: dict[str, tuple[str, Form]] = {
     "over lines": ('{"a":\n 1}\n{"a": 2}', Form("objects")),
     "a line of two": ('{"a": 1} {"a": 2}\n{"a": 3}', Form("objects")),
     "no object": ("1 2", Form("objects")),
-    "playlists of objects": (PLAYLISTS + '{"tracks": [{"a": 1}]}]}', Form("playlists")),
+    "playlists of objects": (PLAYLISTS + '{"tracks": [{"a": 1}]}]}', OF_OBJECTS),
     "playlists of ids": (PLAYLISTS + '{"tracks": ["x"]}]}', Form("list", "playlists")),
     "playlists of numbers": ('{"playlists": [{"tracks": [1]}]}', Form("list", "playlists")),
     "a list of rows": ('{"count": 2, "plays": [{"a": 1}]}', Form("list", "plays")),
@@ -57,10 +58,10 @@ BEGUN: dict[str, tuple[str, Form]] = {
         PLAYLISTS + '{"name": "a, [b", "tracks": ["x", "y',
         Form("list", "playlists"),
     ),
-    "playlists of objects": (PLAYLISTS + '{"name": "a", "tracks": [{"a": 1', Form("playlists")),
+    "playlists of objects": (PLAYLISTS + '{"name": "a", "tracks": [{"a": 1', OF_OBJECTS),
     "a value with the name of a list": (
         '{"info": {"a": "playlists"}, "playlists": [{"tracks": [{"a": 1',
-        Form("playlists"),
+        OF_OBJECTS,
     ),
     "a list that is called columns": ('{"count": 1, "columns": ["a"], "rows": [', Form("objects")),
     "a whole line before": ('{"name": "a", "tracks": [{"b": 1}]}\n{"name":', Form("lines")),
@@ -96,7 +97,9 @@ def test_what_is_cut_off_is_left_out() -> None:
     assert list(objects("[]")) == list(objects("")) == []
     assert list(beginning('[{"a": 1}, {"a"')) == [{"a": 1}]
     assert list(beginning('[null, {"a": 1}, {"a"')) == [None, {"a": 1}]
-    assert some("[1, " + '{"a": 1}, ' * 120 + "2]") == [{"a": 1}] * 99  # of the first hundred
+    hundred = list(some("[1, " + '{"a": 1}, ' * 120 + "2]", ""))
+    assert hundred == [{"a": 1}] * 99
+    assert list(some('{"a": [1], "b": [{"c": 1}, {"c"', "b")) == [{"c": 1}]
 
 
 SCALARS = st.none() | st.integers() | st.text()

@@ -36,20 +36,20 @@ def _first_objects(file: InputFile) -> str | None:
     Raises InputError if the file is too large to be read instead.
     """
     found, text = form(file.head, file.whole), file.head
-    if found.kind in ("playlists", "list"):
-        text = under(text, found.under or "playlists")
+    if found.under:
+        text = under(text, found.under)
     elif found.is_one_object:
         text = ""
     rows = [row for row in objects(text) if isinstance(row, dict)]
-    if rows and found.kind in ("playlists", "list"):
-        return json.dumps({found.under or "playlists": rows})
+    if rows and found.under:
+        return json.dumps({found.under: rows})
     if rows and found.kind == "array":
         return json.dumps(rows)
     if len(rows) > 1:
         return "\n".join(map(json.dumps, rows))
     if Path(file.path).stat().st_size > WHOLE:
         raise InputError(
-            f"input {file.name}: found fewer than two whole JSON objects in the first MiB "
-            "of more than 200 MiB; expected smaller objects: save one object in each line"
+            f"input {file.name}: found fewer than two whole JSON objects in the first MiB; "
+            "the file has more than 200 MiB; expected smaller objects: save one object in each line"
         )
     return None

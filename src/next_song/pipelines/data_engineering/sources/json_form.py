@@ -17,10 +17,11 @@ TOKEN = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*(?:"|\\?\Z)|[\[\]{},]')
 class Form:
     """How JSON is laid out.
 
-    kind: array or lines of objects; objects one after another; playlists (one object with a list
-    of that name); columns (one object with a list or an object for each column); split (pandas'
-    columns and data); index (an object of rows); list (an object with one list of rows, `under`).
-    largest: bytes of the largest object. by_line: whether some lines are no JSON.
+    kind: array or lines of objects; objects one after another; columns (one object with a list or
+    an object for each column); split (pandas' columns and data); index (an object of rows); list
+    (an object with one list of rows); playlists (such a list, of playlists that hold their songs).
+    under: the name of that list. largest: bytes of the largest object. by_line: whether some lines
+    are no JSON.
     """
 
     kind: str
@@ -89,23 +90,23 @@ def form(head: str, whole: bool) -> Form:
     if text.startswith("["):
         return Form("array")
     if re.match(r'\{[^{}\[\]]*("info"\s*:\s*\{[^{}]*\}\s*,\s*)?"playlists"\s*:\s*\[', text):
-        return Form("list", "playlists") if _holds_ids(text) else Form("playlists")
+        return Form("list" if _holds_ids(text) else "playlists", under="playlists")
     if found := _of_one_object(text, whole):
         return found
     is_lines = text[: text.find("\n") + 1 or None].rstrip().endswith("}")
     return Form("lines" if is_lines and _is_json(text.split("\n", 1)[0]) else "objects")
 
 
-def some(head: str) -> list[dict[str, Any]]:
-    """Returns the first objects."""
-    return [row for row in islice(beginning(head), 100) if isinstance(row, dict)]
+def some(head: str, within: str) -> Iterator[dict[str, Any]]:
+    """Gives the first objects, of the list `within` if it has a name."""
+    text = under(head, within) if within else head
+    return (row for row in islice(beginning(text), 100) if isinstance(row, dict))
 
 
 def _holds_ids(text: str) -> bool:
     """Return whether the songs of the first one of the playlists are no objects."""
-    first = next(beginning(under(text, "playlists")), None)
-    values = first.values() if isinstance(first, dict) else ()
-    lists = [value for value in values if isinstance(value, list) and value]
+    first = next(some(text, "playlists"), {})
+    lists = [value for value in first.values() if isinstance(value, list) and value]
     return any(isinstance(songs[0], str | int) for songs in lists)
 
 
@@ -128,9 +129,11 @@ def _closed(head: str) -> str:
 
 def _of_one_object(text: str, whole: bool) -> Form | None:
     """Returns the form of a file that is one object, None if it is not or is a row."""
-    first, is_cut = next(beginning(text), None), not whole
-    objects_seen = len(list(islice(objects(text), 2)))
-    if not isinstance(first, dict) or objects_seen != (1 if whole else 0):
+    values_seen, is_cut = list(islice(objects(text), 2)), not whole
+    if len(values_seen) != (1 if whole else 0):
+        return None
+    first = values_seen[0] if whole else next(objects(_closed(text)), None)
+    if not isinstance(first, dict):
         return None
     values = list(first.values())
     # pandas writes columns, index, data: a head that is cut off may lack the last

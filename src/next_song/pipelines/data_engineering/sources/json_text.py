@@ -67,7 +67,7 @@ def keys(paths: list[str], compression: str, read_as: Form, head: str) -> list[s
     table = documents(paths, compression, read_as)
     table = rows(table, read_as) if read_as.is_one_object and read_as.kind != "columns" else table
     found = [key for (key,) in query("keys", objects=table).fetchall()]
-    seen = [key for row in some(head) for key in row if key in found]
+    seen = [key for row in some(head, read_as.under) for key in row if key in found]
     return list(dict.fromkeys([*seen, *sorted(found)]))
 
 

@@ -7,8 +7,8 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from next_song.pipelines.data_engineering.sources import json_form
 from next_song.pipelines.data_engineering.sources.choose import plain
+from next_song.pipelines.data_engineering.sources.json_form import Form, some
 from next_song.pipelines.data_engineering.sources.table import Table
 
 FILE = "the name of the file"
@@ -46,10 +46,10 @@ def _lists_of(key: str) -> Callable[[Table], bool]:
     """Returns the test for an object with a list `playlists`, each with a list of this name."""
 
     def fits(table: Table) -> bool:
-        if getattr(table.how, "kind", "") != "playlists":
+        how = table.how
+        if not isinstance(how, Form) or how.kind != "playlists":
             return False
-        first = next(json_form.beginning(json_form.under(table.file.head, "playlists")), None)
-        return isinstance(first, dict) and key in first
+        return key in next(some(table.file.head, how.under), {})
 
     return fits
 

@@ -54,9 +54,8 @@ class Table:
             return delimited.has_lists(self.file.head, self.how, name)
         if not isinstance(self.how, Form) or (self.how.is_one_object and not self.how.under):
             return False
-        head, under = self.file.head, self.how.under
-        head = json_form.under(head, under) if under else head
-        return any(isinstance(row.get(name), list) for row in json_form.some(head))
+        rows = json_form.some(self.file.head, self.how.under)
+        return any(isinstance(row.get(name), list) for row in rows)
 
 
 FORMS = {
