@@ -1,28 +1,31 @@
 """Which tests are to find the faults of a file."""
 
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 CODE = Path("src/next_song")
 PIPELINES = "tests/pipelines"
-READS_CODE = "tests/test_frozen.py"  # and runs none of it
+READS_CODE = "tests/test_frozen.py"  # it reads the source and runs none of it
 WHOLE = "tests/test_splits_apart.py"
 CLI = [f"tests/test_cli{rest}.py" for rest in ("", "_composes", "_rules")]
 # of what begins so in src/next_song
 AREAS = {
     "retrieval": [
-        *("tests/retrieval", "tests/evaluation", f"{PIPELINES}/modeling"),
-        *(f"{PIPELINES}/selection", WHOLE),
+        "tests/retrieval",
+        "tests/evaluation",
+        f"{PIPELINES}/modeling",
+        f"{PIPELINES}/selection",
+        WHOLE,
     ],
     "evaluation": ["tests/evaluation", f"{PIPELINES}/selection", WHOLE],
     "serving/http": ["tests/serving/http", "tests/serving/test_wishes.py"],
     "serving/endpoint": [
-        *(
-            "tests/serving/endpoint",
-            "tests/serving/test_endpoint_*.py",
-            "tests/serving/test_lock.py",
-        ),
-        *("tests/serving/test_predictor.py", f"{PIPELINES}/deployment"),
+        "tests/serving/endpoint",
+        "tests/serving/test_endpoint_*.py",
+        "tests/serving/test_lock.py",
+        "tests/serving/test_predictor.py",
+        f"{PIPELINES}/deployment",
     ],
     "serving/batch": [f"{PIPELINES}/recommendation"],
     "serving": ["tests/serving/test_*.py", "tests/serving/http", f"{PIPELINES}/export"],
@@ -32,12 +35,19 @@ AREAS = {
     "pipelines": [PIPELINES],
     "parameters": ["tests/parameters"],
     "datasets": [
-        *("tests/datasets", "tests/test_catalog.py", "tests/test_addresses.py"),
-        *(f"{PIPELINES}/modeling", f"{PIPELINES}/selection", "tests/playground/test_server.py"),
+        "tests/datasets",
+        "tests/test_catalog.py",
+        "tests/test_addresses.py",
+        f"{PIPELINES}/modeling",
+        f"{PIPELINES}/selection",
+        "tests/playground/test_server.py",
     ],
     "guards": [
-        *("tests/guards", "tests/datasets", "tests/test_runs_never_mix.py"),
-        *("tests/test_start_from.py", "tests/test_run.py"),
+        "tests/guards",
+        "tests/datasets",
+        "tests/test_runs_never_mix.py",
+        "tests/test_start_from.py",
+        "tests/test_run.py",
     ],
     "playground": ["tests/playground"],
     "terminal": ["tests/terminal"],
@@ -51,9 +61,17 @@ def area_of(path: Path) -> str:
     return next((area for area in AREAS if inside.startswith(area)), "")
 
 
+@cache
 def tests_of(area: str) -> list[str]:
-    """Returns the files of the tests of an area."""
-    files = []
-    for place in (one for name in [READS_CODE, *AREAS[area]] for one in ROOT.glob(name)):
-        files += place.rglob("test_*.py") if place.is_dir() else [place]
-    return sorted({file.relative_to(ROOT).as_posix() for file in files})
+    """Returns the files of the tests of an area; raises KeyError if a name of them has none."""
+    files: set[str] = set()
+    for name in [READS_CODE, *AREAS[area]]:
+        found = [
+            file.relative_to(ROOT).as_posix()
+            for place in ROOT.glob(name)
+            for file in (place.rglob("test_*.py") if place.is_dir() else [place])
+        ]
+        if not found:
+            raise KeyError(name)
+        files.update(found)
+    return sorted(files)

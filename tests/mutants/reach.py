@@ -50,7 +50,7 @@ def read(folder: Path) -> dict[str, frozenset[int]]:
 
 
 def order(fault: Fault, reaches: Mapping[str, Reach], killers: Sequence[str]) -> list[str]:
-    """Returns the files of tests that run the function of a fault, in the order of their promise.
+    """Returns the files of tests that run the function of a fault, the likeliest to fail first.
 
     If the fault is in no function: those that import its module. If it is in SQL, or no test is
     seen to run it: all of them, since a process that is killed does not say what it ran. killers:
@@ -59,17 +59,13 @@ def order(fault: Fault, reaches: Mapping[str, Reach], killers: Sequence[str]) ->
     """
     path = str(fault.path)
     span = _function(fault) if fault.path.suffix == ".py" else None
-    found = [
-        tests
-        for tests, reach in reaches.items()
-        if tests == READS_CODE or (span and reach.runs(path, span))
-    ]
+    found = [tests for tests, reach in reaches.items() if span and reach.runs(path, span)]
 
     def rank(tests: str) -> tuple[int, bool, float]:
         age = killers[::-1].index(tests) if tests in killers else len(killers)
         return age, Path(tests).stem != f"test_{fault.path.stem}", reaches[tests].seconds
 
-    return sorted(found if len(found) > 1 else reaches, key=rank)
+    return sorted({READS_CODE, *found} if found else reaches, key=rank)
 
 
 def _function(fault: Fault) -> range:

@@ -2,14 +2,23 @@
 
 from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import (
+    BaseModel,
+    ByteSize,
+    ConfigDict,
+    Field,
+    TypeAdapter,
+    ValidationError,
+    field_validator,
+)
 
 from next_song.errors import InputError
 
 Share = Annotated[float, Field(gt=0, lt=1)]
 Count = Annotated[int, Field(ge=1, lt=2**31)]
 Seed = Annotated[int, Field(ge=0, lt=2**32)]
-LEAST_BYTES = 128 * 1000**2  # of DuckDB's memory
+LEAST_MEMORY = "128MB"  # that DuckDB needs to read
+BYTES = TypeAdapter(ByteSize)
 
 
 class Parameters(BaseModel):
@@ -49,8 +58,6 @@ class DuckDB(Parameters):
     @field_validator("memory_limit")
     @classmethod
     def _is_enough(cls, given: str) -> str:
-        number, unit = given.rstrip(" KMGTiB"), given.lstrip("0123456789. ")
-        base = 1024 if "i" in unit else 1000
-        if float(number) * base ** ("KMGT".index(unit[0]) + 1) < LEAST_BYTES:
-            raise ValueError("expected at least 128MB, which DuckDB needs to read")
+        if BYTES.validate_python(given) < BYTES.validate_python(LEAST_MEMORY):
+            raise ValueError(f"expected at least {LEAST_MEMORY}, which DuckDB needs to read")
         return given
