@@ -5,21 +5,19 @@ import os
 import re
 import time
 from collections.abc import Iterable
-from concurrent.futures.process import BrokenProcessPool
 from typing import TYPE_CHECKING, Any
 
-import click
 from kedro.framework.context import KedroContext
 from kedro.framework.hooks import hook_impl
-from kedro.io import DatasetError
 from kedro.pipeline.node import Node
 
 from next_song import grid, progress, sql
 from next_song.datasets.files import local_path, own_temporary_files, share_temporary_files
-from next_song.errors import InputError, without_aws
+from next_song.errors import InputError
 from next_song.guards.claims import Claims
 from next_song.guards.configuration import check_start, checked
 from next_song.guards.endings import Signals, end_with_parent
+from next_song.guards.failures import one_line, wrapped
 from next_song.guards.provenance import INPUT, START, Provenance
 from next_song.guards.records import Record, files_version
 from next_song.terminal import log
@@ -80,7 +78,7 @@ class ProjectHooks:
                 check_start(catalog.load(START))
         except BaseException as error:
             self._claims.release()
-            raise _cause(error) from None
+            raise (wrapped(error) or error) from None
         self._signals.watch()
         self._say_if_threaded(pipeline)
         self._close_bars()  # of a run that was interrupted
@@ -124,18 +122,8 @@ class ProjectHooks:
     def on_pipeline_error(self, error: Exception) -> None:
         """Report an error of input or configuration in one line; a bug keeps its traceback."""
         self._end()
-        if isinstance(cause := _cause(error), click.ClickException):
-            raise cause
-        if isinstance(error, BrokenProcessPool):
-            raise InputError(
-                "run: found a worker process gone without an answer, as when the system kills one "
-                "that takes too much memory; expected it to end its node: give the machine more "
-                "memory, or run nodes one after the other with --runner=SequentialRunner"
-            ) from error
-        if missing := without_aws(error):
-            raise missing from error
-        if isinstance(error, DatasetError):
-            raise InputError(" ".join(f"{error}".split())) from error
+        if told := one_line(error):
+            raise told
 
     @hook_impl(trylast=True)  # Kedro-Viz writes its file first
     def after_pipeline_run(self, pipeline: Any, catalog: Any) -> None:
@@ -170,14 +158,6 @@ class ProjectHooks:
         if self._bars:
             self._bars.close()
             self._bars = None
-
-
-def _cause(error: BaseException) -> BaseException:
-    """Return the error that Kedro wraps, if it is one for a person; else the error itself."""
-    cause: BaseException | None = error
-    while isinstance(cause, DatasetError):
-        cause = cause.__cause__
-    return cause if isinstance(cause, click.ClickException) else error
 
 
 def _data_sets(names: Iterable[str]) -> set[str]:

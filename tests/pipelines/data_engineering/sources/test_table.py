@@ -1,6 +1,7 @@
 """Any file as a table: its layout in words, its columns, and whether they hold lists."""
 
 import json
+from itertools import permutations
 from pathlib import Path
 
 import duckdb
@@ -43,6 +44,18 @@ def test_a_layout_in_words_and_the_columns(name: str, tmp_path: Path) -> None:
     text, words, names = LAYOUTS[name]
     found = opened(tmp_path, name, text)
     assert (found.layout, tuple(sorted(found.names))) == (words, names)
+
+
+@pytest.mark.parametrize("keys", list(permutations(("columns", "index", "data"))), ids=".".join)
+def test_pandas_split_in_any_order_and_longer_than_a_head(
+    keys: tuple[str, ...], tmp_path: Path
+) -> None:
+    rows = [[number, f"{number}"] for number in range(100_000)]
+    given = {"columns": ["x", "y"], "index": list(range(len(rows))), "data": rows}
+    found = opened(tmp_path, "split.json", json.dumps({key: given[key] for key in keys}))
+    assert (found.file.whole, found.layout, found.names) == (False, *LAYOUTS["split.json"][1:])
+    read = cells([found], [{"song": "y"}])
+    assert read.aggregate("count(*), max(song::int)").fetchall() == [(len(rows), len(rows) - 1)]
 
 
 def test_without_a_header_columns_have_numbers(tmp_path: Path) -> None:

@@ -91,6 +91,8 @@ def _of_json(file: InputFile, form: Form) -> Table:
         if "Malformed JSON" not in str(error) or form.kind != "lines" or form.by_line:
             raise
         return _of_json(file, replace(form, by_line=True))
+    if form.kind == "columns" and not file.whole and {"columns", "data"} <= set(found):
+        return _of_json(file, replace(form, kind="split"))  # which the head did not show
     return Table(file, form, tuple(found))
 
 
