@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from functools import cache
 from multiprocessing.util import Finalize
 from pathlib import Path
+from posixpath import basename
 from tempfile import TemporaryDirectory, mkdtemp
 from typing import NoReturn
 
@@ -111,7 +112,7 @@ def whole_file(path: str) -> Iterator[Path]:
     local = local_path(path)
     if not local:
         with TemporaryDirectory(prefix="next-song-") as folder:
-            part = Path(folder) / path.rsplit("/", 1)[-1]
+            part = Path(folder) / basename(path)
             yield part
             fs, key = url_to_fs(path)
             fs.put_file(str(part), key)  # object stores show an object only when it is whole
@@ -129,7 +130,7 @@ def whole_file(path: str) -> Iterator[Path]:
 @cache
 def _copy(_pid: int, path: str, _version: str) -> Path:
     fs, key = url_to_fs(path)
-    copy = Path(mkdtemp(dir=_own_folder().name), str(key).rsplit("/", 1)[-1])
+    copy = Path(mkdtemp(dir=_own_folder().name), basename(str(key)))
     fs.get_file(key, str(copy))
     return copy
 

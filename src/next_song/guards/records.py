@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from functools import cache
 from hashlib import file_digest, sha256
+from posixpath import basename
 from typing import Any
 
 from fsspec.core import url_to_fs
@@ -112,5 +113,5 @@ def files_version(paths: list[str]) -> str:
     sizes = []
     for path in paths:
         fs, key = url_to_fs(path)
-        sizes.append([key.rsplit("/", 1)[-1], fs.size(key)])
+        sizes.append([basename(key), fs.size(key)])
     return sha256(json.dumps(sizes).encode()).hexdigest()[:16]

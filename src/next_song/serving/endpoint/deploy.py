@@ -1,6 +1,7 @@
 """Deploys an archive that was exported and verified."""
 
 from datetime import UTC, datetime
+from posixpath import basename
 from typing import Any
 
 from next_song.errors import InputError
@@ -107,7 +108,7 @@ def _tags(
 
 
 def _run(archive: ModelArchive) -> str:
-    return archive.url.rsplit("/06_models/")[0].rsplit("/", 1)[-1]
+    return basename(archive.url.rsplit("/06_models/")[0])
 
 
 def _record(archive: ModelArchive, version: Version, lineage: dict[str, Any]) -> dict[str, Any]:

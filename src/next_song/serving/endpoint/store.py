@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from posixpath import basename
 from tempfile import TemporaryDirectory
 from typing import Any
 
@@ -109,7 +110,7 @@ def load(url: str) -> ModelArchive:
         with plain_errors(f"model {url}"):
             client("s3").download_file(bucket, key, str(path))
         archive = ModelArchive.unpack(path, url)
-    named = re.fullmatch(r"([0-9a-f]{64})\.tar\.gz", key.rsplit("/", 1)[-1])
+    named = re.fullmatch(r"([0-9a-f]{64})\.tar\.gz", basename(key))
     if named and named[1] != archive.digest:
         raise InputError(
             f"model {url}: found SHA-256 {archive.digest[:12]}; expected {named[1][:12]}, as its "
