@@ -22,6 +22,10 @@ def _empty_store() -> Iterator[None]:
     fsspec.filesystem("memory").store.clear()
 
 
+def read(given: str) -> list[str]:
+    return [Path(path).read_text() for path in InputFilesDataset(filepath=given).load()]
+
+
 def test_tables_lines_and_spaces_come_back() -> None:
     table = sql.connection().sql("select range as line from range(3)")
     RelationDataset(filepath="memory://root/a.parquet").save(table)
@@ -67,10 +71,38 @@ def test_input_by_pattern_in_the_order_of_names(where: str, tmp_path: Path) -> N
     for name in ("b", "a", "c"):
         with whole_file(f"{root}/{name}.csv") as part:
             part.write_text(name)
-    paths = InputFilesDataset(filepath=f"{root}/[ab].csv").load()
-    assert [Path(path).read_text() for path in paths] == ["a", "b"]
+    assert read(f"{root}/[ab].csv") == ["a", "b"]
     with pytest.raises(DatasetError, match=r"input .*d.csv: found no such file"):
-        InputFilesDataset(filepath=f"{root}/d.csv").load()
+        read(f"{root}/d.csv")
+    assert read(f"{root}/c.csv; {root}/?.csv;{root}/a.csv;") == ["c", "a", "b"]
+    local = tmp_path / "local.csv"
+    local.write_text("local")
+    assert read(f"{root}/b.csv;{local};{local.as_uri()}") == ["b", "local"]
+
+
+@pytest.mark.parametrize("scheme", ["", "file://"])
+@pytest.mark.parametrize(
+    ("names", "told"),
+    [
+        (["a.csv", "d.csv"], r"input \S+/d\.csv: found no such file"),
+        (["d.csv", "a.csv"], r"input \S+/d\.csv: found no such file"),
+        (["a.csv", ""], r"input \S+: found a folder"),
+        (["a.csv", "empty.csv"], r"input \S+/empty\.csv: found 0 bytes"),
+    ],
+)
+def test_each_of_several_inputs_must_be_there(
+    tmp_path: Path, names: list[str], told: str, scheme: str
+) -> None:
+    (tmp_path / "a.csv").write_text("a")
+    (tmp_path / "empty.csv").write_text("")
+    with pytest.raises(DatasetError, match=told):
+        read(";".join(f"{scheme}{tmp_path}/{name}" for name in names))
+
+
+@pytest.mark.parametrize("given", [" ", ";"])
+def test_no_input_is_told(given: str) -> None:
+    with pytest.raises(DatasetError, match=r"input .*: found .*; expected a file or a pattern"):
+        read(given)
 
 
 def test_copies_of_remote_files_can_be_removed_before_the_process_ends() -> None:

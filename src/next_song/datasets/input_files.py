@@ -3,7 +3,7 @@
 import re
 from typing import Any, NoReturn
 
-from fsspec.core import url_to_fs
+from fsspec.core import split_protocol, url_to_fs
 
 from next_song.datasets.addresses import reached
 from next_song.datasets.file_dataset import FileDataset
@@ -18,7 +18,7 @@ class InputFilesDataset(FileDataset[None, list[str]]):
     file and no pattern: `a[1].csv`, if there is one, and not `a1.csv`.
 
     Loads as local paths, not as data, so that DuckDB scans the files. Raises InputError if
-    there is no such file or one is empty.
+    one of them names no file, or one that is empty.
     """
 
     def load(self) -> list[str]:  # noqa: D102
@@ -26,25 +26,40 @@ class InputFilesDataset(FileDataset[None, list[str]]):
             return self._load()
 
     def _load(self) -> list[str]:
-        fs, pattern = url_to_fs(self._filepath)
-        given = [self._filepath] if fs.isfile(pattern) else self._filepath.split(";")
-        names = [name for each in given for name in _expand(fs, url_to_fs(each.strip())[1])]
-        sizes = {name: fs.size(name) for name in names if fs.isfile(name)}
-        if not sizes:
-            found = "a folder" if fs.isdir(pattern) else "no such file"
-            raise InputError(
-                f"input {self._filepath}: found {found}; expected a file or a pattern such as"
-                " 'slices/*.json': give one with --params input=PATH"
-            )
-        for name, size in sizes.items():
-            if not size:
-                raise InputError(f"input {name}: found 0 bytes; expected playlists: replace it")
-        protocol, found, _ = self._filepath.rpartition("://")
-        return [str(local_file(protocol + found + name)) for name in sizes]
+        several = [one.strip() for one in self._filepath.split(";") if one.strip()]
+        # the name of a file may have a semicolon
+        given = [self._filepath] if not several or _is_file(self._filepath) else several
+        files = (str(local_file(one)) for address in given for one in _files(address))
+        return list(dict.fromkeys(files))
 
     def save(self, data: None) -> NoReturn:
         """Refuse: the input belongs to whoever gave it."""
         raise NotImplementedError("the input is only read")
+
+
+def _is_file(address: str) -> bool:
+    kind, _ = split_protocol(address)
+    if ";" in (kind or ""):
+        return False
+    fs, path = url_to_fs(address)
+    return bool(fs.isfile(path))
+
+
+def _files(address: str) -> list[str]:
+    """Return the addresses of the files that one address names, in the order of their names."""
+    fs, pattern = url_to_fs(address)
+    sizes = {name: fs.size(name) for name in _expand(fs, pattern) if fs.isfile(name)}
+    if not sizes:
+        found = "a folder" if fs.isdir(pattern) else "no such file"
+        raise InputError(
+            f"input {address}: found {found}; expected a file or a pattern such as "
+            "'slices/*.json': give one with --params input=PATH"
+        )
+    for name, size in sizes.items():
+        if not size:
+            raise InputError(f"input {name}: found 0 bytes; expected playlists: replace it")
+    protocol, mark, _ = address.rpartition("://")
+    return [protocol + mark + name for name in sizes]
 
 
 def _expand(fs: Any, pattern: str) -> list[str]:

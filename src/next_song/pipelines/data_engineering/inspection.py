@@ -183,9 +183,10 @@ def _files(given: str) -> list[str]:
 
 def _from_anywhere(path: str) -> str:
     """Returns the path as Kedro finds it: relative to the project, else absolute."""
-    if find_kedro_project(Path.cwd()) == Path.cwd() or "://" in path:
+    if find_kedro_project(Path.cwd()) == Path.cwd():
         return path
-    return ";".join(str(Path.cwd() / each.strip()) for each in path.split(";"))
+    parts = [each.strip() for each in path.split(";")]
+    return ";".join(each if "://" in each else str(Path.cwd() / each) for each in parts)
 
 
 def _input(inputs: tuple[str, ...], names: list[str]) -> str:
