@@ -4,12 +4,14 @@ import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from duckdb import DuckDBPyRelation
 
 from next_song import sql
 from next_song.errors import InputError
 from next_song.evaluation.online import captured_events, online_hit_rate
+from next_song.evaluation.uncertainty import interval
 
 # number, position, song: a b c, a d, and c alone
 PLAYS = [(0, 1, "a"), (0, 2, "b"), (0, 3, "c"), (1, 1, "a"), (1, 2, "d"), (2, 1, "c")]
@@ -68,6 +70,22 @@ def test_by_hand(tmp_path: Path, histories: DuckDBPyRelation) -> None:
         assert found.pop("hit_rate") == {str(k): rate}
         assert 0 <= low < rate < high <= 1
         assert found == expected
+
+
+def test_histories_of_one_playlist_are_one_piece_of_evidence(tmp_path: Path) -> None:
+    plays = [(0, place, f"{place}") for place in range(9)] + [(1, 0, "x"), (1, 1, "0")]
+    table = sql.connection().sql("select unnest($plays) as play", params={"plays": plays})
+    histories = table.project("play[1]::bigint as number, play[2] as position, play[3] as song_id")
+    begun = [[f"{n}" for n in range(length)] for length in range(1, 8)] + [["x"]]
+    answers = [f"{len(history)}" for history in begun[:-2]] + ["y", "0"]
+    found = online_hit_rate(
+        events(tmp_path, event(asked(*begun), answered(*answers))), histories, 1, "smoke", 1
+    )
+    hits = np.array([1.0] * 6 + [0, 1])
+    assert found["hit_rate"] == {"1": hits.mean()}
+    for playlists, is_so in ((np.array([0] * 7 + [1]), True), (np.arange(8), False)):
+        expected = interval(hits[:, None], playlists, 1)[:, 0]
+        assert (found["interval"]["1"] == pytest.approx(expected)) == is_so
 
 
 def test_what_is_not_read_is_counted_and_the_smoke_query_left_out(

@@ -3,6 +3,7 @@ import numpy as np
 import pytest
 
 from next_song.evaluation.baselines import BASELINES
+from next_song.evaluation.metrics import gini
 from next_song.evaluation.scorecard import answer_figures, compare, rank_figures, unknown_share
 from next_song.evaluation.uncertainty import interval
 from next_song.parameters import Protocol
@@ -67,6 +68,9 @@ def test_popularity_by_hand() -> None:
     # first answers: 1, 0, 1; first two: 1 2, 0 1, 1
     answers = answer_figures(model, queries, PROTOCOL, np.array([9, 5, 2, 0]))
     assert answers["coverage"] == {"1": 2 / 4, "2": 3 / 4}
+    firsts = np.array([[1, 2], [0, 1], [1, -1]])
+    assert answers["gini"] == {"1": gini(firsts[:, :1], 4), "2": gini(firsts, 4)}
+    assert answers["gini"]["1"] > answers["gini"]["2"]
     assert answers["popularity"] == {"1": (5 + 9 + 5) / 3, "2": (5 + 2 + 9 + 5 + 5) / 5}
 
 

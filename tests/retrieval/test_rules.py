@@ -61,6 +61,8 @@ def test_excluded_songs_are_never_answers(data: st.DataObject) -> None:
     expected, _ = recommend(index, asked, len(space), [type(FREE)(exclude=left_out)])
     assert songs.tolist() == expected.tolist()
     assert not np.isin(songs, left_out).any()
+    unknown = np.append(left_out, [len(space), len(space) + 7])  # as of a rare song in a list
+    assert (index.excluding(unknown).excluded == index.excluding(left_out).excluded).all()
 
 
 @given(st.lists(st.integers(0, 4)))

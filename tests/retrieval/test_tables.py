@@ -5,12 +5,14 @@ import pytest
 from duckdb import DuckDBPyRelation
 
 from next_song import sql
+from next_song.parameters import Protocol
 from next_song.retrieval.tables import (
     artists_of,
     former_numbers,
     pairs_of,
     song_counts,
     split_songs,
+    validation,
 )
 
 PAIRS = """
@@ -46,6 +48,17 @@ def test_playlists_of_a_split_one_after_the_other() -> None:
     )
     songs, offsets, firsts = split_songs(playlists, "test")
     assert (songs.tolist(), offsets.tolist(), firsts.tolist()) == ([4, 5, 7], [0, 2, 3], [1, 0])
+
+
+@pytest.mark.parametrize(("most", "kept"), [(3, 3), (10, 10), (11, 10)])
+def test_no_more_queries_compare_candidates_than_asked_for(most: int, kept: int) -> None:
+    playlists = duckdb.sql(
+        "select unnest(['test', 'validation']) as split, [number, 99] as songs, 0 as first_target"
+        " from (select unnest(range(10)) as number)"
+    )
+    given = {"targets": "last", "repeats": False, "k": [1], "looks": 1, "seed": 1, "scores_mib": 1}
+    queries = validation(playlists, Protocol(max_validation_queries=most, **given))
+    assert len({*queries.histories.flat()[1].tolist()}) == len(queries) == kept
 
 
 def numbered(*songs: tuple[str, int, int]) -> DuckDBPyRelation:

@@ -4,6 +4,7 @@ Song pairs know the song after; the song space knows the second. So what a node 
 fits says which split it asked.
 """
 
+from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -47,7 +48,8 @@ PAIRS = duckdb.sql(
     "0::float as earlier, 0::float as together from (select unnest(range(12))::integer as song)"
 )
 TABLE = duckdb.sql(
-    "select unnest(range(12))::integer as song, 3 as plays, 1 as recent_plays, 1 as late_plays"
+    "select unnest(range(12))::integer as song, 'song ' || song as song_id, 3 as plays, "
+    "1 as recent_plays, 1 as late_plays"
 )
 
 
@@ -130,3 +132,40 @@ def test_looks_at_the_test_split_widen_its_intervals_and_no_others() -> None:
         made.scorecard["interval"]
         == rank_figures(made.ranks, asked, PROTOCOL, SONGS, 1)["interval"]
     )
+
+
+def scorecards(protocol: Protocol, exclude: str | None) -> list[dict[str, Any]]:
+    """All scorecards of a champion that is always right on the test split."""
+    asked, space = champion({"space": PARTS["space"]}), knows(2)
+    before = testing.test_before_refit(
+        asked, space, PAIRS, PLAYLISTS, TABLE, protocol, exclude, best=candidate(2)
+    )
+    baselines = testing.test_baselines(PLAYLISTS, TABLE, protocol, ["item_knn"], exclude)
+    after = testing.test_champion(
+        asked, before, space, PAIRS, PLAYLISTS, TABLE, baselines, {}, protocol, *METRIC, exclude
+    )
+    return [
+        before,
+        before["tutorial"],
+        after,
+        after["vectors_alone"],
+        after["baselines"]["item_knn"],
+    ]
+
+
+def test_looks_at_the_test_split_widen_each_interval_of_its_scorecards() -> None:
+    once, often = (
+        scorecards(PROTOCOL, None),
+        scorecards(PROTOCOL.model_copy(update={"looks": 9}), None),
+    )
+    for one, other in zip(once, often, strict=True):
+        assert one["hit_rate"] == other["hit_rate"]
+        assert one["interval"]["hit_rate"]["1"] != other["interval"]["hit_rate"]["1"]
+    assert often[-1]["behind"]["low"] < once[-1]["behind"]["low"]
+
+
+def test_songs_that_are_left_out_are_left_out_of_each_scorecard(tmp_path: Path) -> None:
+    listed = tmp_path / "exclude.txt"
+    listed.write_text("song 5\n")  # which is asked for once
+    before, _, after, alone, _ = scorecards(PROTOCOL, str(listed))
+    assert [card["hit_rate"]["1"] for card in (before, after, alone)] == [11 / 12] * 3
