@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import numpy as np
 import pytest
 
@@ -48,6 +49,15 @@ def test_the_archive_carries_held_out_playlists(finished: Path) -> None:
         tracks = [song.split("\t")[1] for song in (*history, target)]
         assert len(tracks) == 8
         assert [after[track] for track in tracks[:-1]] == tracks[1:]
+    playlists = duckdb.sql(f"from '{finished}/03_primary/playlists.parquet'")
+    songs = duckdb.sql(f"from '{finished}/03_primary/songs.parquet'")
+    ids = dict(songs.select("song, song_id").fetchall())
+    tested = [
+        [ids[song] for song in listed]
+        for (listed,) in playlists.filter("split = 'test'").select("songs").fetchall()
+    ]
+    for history, target in archive.examples:
+        assert [*history, target] in tested
 
 
 def test_an_archive_without_examples_has_none_and_is_whole(

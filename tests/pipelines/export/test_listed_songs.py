@@ -64,6 +64,19 @@ def test_a_set_by_its_name(root: Path) -> None:
     assert set(others["song_id"]) == set(ids(*range(20, 40)).splitlines())
 
 
+def test_the_list_of_a_set_is_told_by_its_name(
+    finished: Path, kedro_run: Run, tmp_path: Path
+) -> None:
+    path = tmp_path / "list.txt"
+    path.write_text("nobody")
+    with pytest.raises(InputError, match=r"^export\.sets\.mine: found no id of a known song"):
+        kedro_run(
+            run_args={"node_names": ["export.export_model"]},
+            data_root=str(finished),
+            export={"sets": {"mine": str(path)}},
+        )
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [("", "no id of a known song"), ("nobody\n", "no id of a known song"), (None, "No such file")],

@@ -122,6 +122,35 @@ def test_odd_histories_are_compared_though_the_split_has_none(tested: dict[str, 
             check_odd_histories(answers, tested["index"], [*NUMBERS])
 
 
+@pytest.mark.parametrize(("row", "known"), [(0, True), (1, False), (3, False)])
+def test_whether_a_history_is_known_is_compared(
+    tested: dict[str, Any], row: int, known: bool
+) -> None:
+    class Unsure(Answers):
+        def answer(self, histories: list[list[str]]) -> dict[str, Any]:
+            found = super().answer(histories)
+            assert found["known"][row] != known
+            found["known"][row] = known
+            return found
+
+    with pytest.raises(DisagreementError, match="differ by inf for a history of"):
+        check_odd_histories(
+            cast(ModelArchive, Unsure(tested["index"])), tested["index"], [*NUMBERS]
+        )
+
+
+def test_an_answer_that_ends_too_early_or_too_late_is_told(tested: dict[str, Any]) -> None:
+    class Short(Answers):
+        def answer(self, histories: list[list[str]]) -> dict[str, Any]:
+            found = super().answer(histories)
+            found["song_ids"][1, -1] = ""  # with its score
+            return found
+
+    archive = cast(ModelArchive, Short(tested["index"]))
+    with pytest.raises(DisagreementError, match="differ by inf for a history of one song"):
+        check_odd_histories(archive, tested["index"], [*NUMBERS])
+
+
 @pytest.mark.parametrize(
     ("times", "precision", "allowed"),
     [

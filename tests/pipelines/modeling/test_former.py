@@ -1,5 +1,6 @@
 """Which candidate goes on from an archive, and with which of its points."""
 
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -14,6 +15,7 @@ from next_song.parameters import Protocol, Word2Vec, Word2VecGrid
 from next_song.pipelines.modeling import former, nodes
 from next_song.pipelines.modeling.search import NO_TRIALS
 from next_song.retrieval.candidate import Trained
+from next_song.retrieval.setting import Retrieval
 from next_song.retrieval.song_space import SongSpace
 from next_song.retrieval.training import Start
 
@@ -103,6 +105,44 @@ def test_a_single_point_is_chosen_by_no_metric(
 ) -> None:
     grid = Word2VecGrid.model_validate(points()[0].model_dump() | lists)
     assert nodes._unread(None, None, None, None, grid) == unread
+
+
+def test_trials_go_on_from_the_archive_as_the_training_after_them_does(
+    archive: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, given = (
+        start(8),
+        Word2VecGrid.model_validate(GRID | {"vector_size": 8, "window": [1, 2]}),
+    )
+    starts: list[Start] = []
+
+    def train(
+        corpus: Any, playlists: Any, songs: Any, params: Word2Vec, at: Any = None
+    ) -> SongSpace:
+        starts.append(at)
+        return begun.space
+
+    def halve(points: list[Word2Vec], figure: Any) -> tuple[pd.DataFrame, Word2Vec]:
+        return pd.DataFrame([figure(point) for point in points]), points[0]
+
+    monkeypatch.setattr(nodes, "start_of", lambda former, songs: begun)
+    monkeypatch.setattr(nodes, "train", train)
+    monkeypatch.setattr(nodes, "halve", halve)
+    playlists = duckdb.sql(
+        "select 'validation' as split, [0, 1]::int[] as songs, 0 as first_target"
+    )
+    songs = duckdb.sql(
+        "select unnest([0, 1, 2]) as song, 9 as plays, 1 as recent_plays, 1 as late_plays"
+    )
+    pairs = duckdb.sql(
+        "select 0 as song, 1::integer as other, 1::float as next, 1::float as later, "
+        "1::float as earlier, 1::float as together"
+    )
+    retrieval = Retrieval.model_validate(base_parameters()["retrieval"])
+    nodes.Training("wide").train_best(
+        Path("none"), playlists, songs, pairs, given, retrieval, PROTOCOL, "mrr", 1, "a.tar.gz"
+    )
+    assert starts == [begun] * 3  # two trials, and the training of the best
 
 
 def test_a_candidate_that_is_left_out_has_its_first_point_and_no_figures(

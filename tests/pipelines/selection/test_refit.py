@@ -3,6 +3,7 @@
 from collections import Counter
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,7 +13,7 @@ from kedro.config import OmegaConfigLoader
 
 from next_song import sql
 from next_song.parameters import Word2Vec
-from next_song.pipelines.selection import testing
+from next_song.pipelines.selection import refitting, testing
 from next_song.pipelines.selection.refitting import refit
 from next_song.retrieval.candidate import Candidate
 from next_song.retrieval.song_space import SongSpace
@@ -118,6 +119,21 @@ def test_training_and_validation_are_all_that_is_learned(tables: Tables) -> None
         assert ((number["trigger 0"], number["test only 0"]) in pairs) is False
         of_cue = made.songs.filter("song_id = 'cue 0'").select("plays").fetchall()
         assert of_cue == [(plays - 4,)]
+
+
+def test_training_goes_on_for_as_long_as_the_playlists_of_training_take(
+    tables: Tables, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counts: list[int] = []
+
+    def counting(lines: list[str], playlists: int, *given: Any) -> SongSpace:
+        counts.append(playlists)
+        return continue_training(lines, playlists, *given)
+
+    monkeypatch.setattr(refitting, "continue_training", counting)
+    refitted(tables, "continue", ["chosen"], PARAMS)
+    whole = tables["again"].playlists
+    assert counts == [len(whole.filter("split = 'train'"))] != [len(whole)]
 
 
 def test_training_goes_on_with_the_new_playlists_and_as_many_others(tables: Tables) -> None:
