@@ -83,6 +83,48 @@ def test_leave_last(prepare: Prepare, written: Written) -> None:
         ("p", "validation", "abc", 2),
         ("p", "test", "abcd", 3),
     ]
+    counts = {"train": (2, 4, 2), "validation": (1, 1, 1), "test": (1, 1, 1)}
+    assert result["report"]["splits"] == {
+        split: dict(zip(("playlists", "plays", "songs"), found, strict=True))
+        for split, found in counts.items()
+    }
+    assert result["report"]["songs"] == {"all": 4, "in_training": 2}
+
+
+def test_plays_that_are_skipped_make_no_song_less_rare(prepare: Prepare, written: Written) -> None:
+    lines = [("p", "a", 99), ("p", "b", 99), ("p", "c", 99), ("q", "a", 99), ("q", "b", 9)]
+    rows = "".join(f"{playlist},{song},{time}\n" for playlist, song, time in lines + lines[:1])
+    result = prepare(
+        written("a.csv", "playlist,song,duration\n" + rows + "r,c,99\nr,a,99\n"),
+        split=LEAVE_LAST,
+        cleaning={"min_plays": 2, "min_songs": 1},
+        sessions={"min_seconds": 30},
+        columns={"duration": "duration"},
+    )
+    assert [why for why in dropped(result) if why[0] == "b"] == [("b", "rare song"), ("b", "skip")]
+
+
+def test_a_song_has_the_names_of_its_first_row(prepare: Prepare, written: Written) -> None:
+    rows = [("x", "M", "2"), ("x", "Z", "1"), ("x", "A", "3"), ("y", "A", ""), ("z", "B", "4")]
+    text = "playlist,song,artist,track\n" + "".join(f"p,{','.join(row)}\n" for row in rows)
+    result = prepare(
+        written("a.csv", text), split=LEAVE_LAST, cleaning={"keep_repeats_in_a_row": True}
+    )
+    names = {song["song_id"]: (song["artist"], song["track"]) for song in result["songs"]}
+    assert names == {"x": ("M", "2"), "y": ("A", None), "z": ("B", "4")}
+
+
+def test_playlists_without_a_time_are_not_the_latest(prepare: Prepare, written: Written) -> None:
+    times = [*range(5, 9), "", *range(4), ""]
+    rows = [
+        (n, place, song, time)
+        for n, time in enumerate(times)
+        for place, song in enumerate((f"own {n}", "a", "b", "c"))
+    ]
+    text = "playlist,position,song,time\n" + "".join(f"{p},{n},{s},{t}\n" for p, n, s, t in rows)
+    songs = prepare(written("a.csv", text), split=LEAVE_LAST)["songs"]
+    # one playlist is the latest tenth of ten
+    assert [song["song_id"] for song in songs if song["recent_plays"]] == ["a", "own 3"]
 
 
 def by_hand(playlist: str) -> str:

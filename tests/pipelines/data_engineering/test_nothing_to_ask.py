@@ -1,5 +1,6 @@
 """Input from which nothing can be asked, and ids that no exported model could hold."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ import pytest
 from next_song.errors import InputError
 from next_song.parameters import Cleaning, Columns, Sessions
 from next_song.pipelines.data_engineering import nodes
+from next_song.pipelines.data_engineering.checks import advice
 
 Prepare = Callable[..., dict[str, Any]]
 Written = Callable[[str, str], Path]
@@ -51,6 +53,38 @@ def test_a_playlist_to_continue_is_never_too_short_or_too_long(
         Cleaning.model_validate(defaults["cleaning"] | {"min_songs": 5, "max_songs": 6}),
     )
     assert len(made) == songs
+
+
+def test_a_playlist_to_continue_is_cleaned_as_those_of_training_are(
+    defaults: dict[str, Any], written: Written
+) -> None:
+    path = written("a.csv", "playlist,song\n" + "".join(f"p,{song}\n" for song in "aabbba"))
+    for keeps, expected in ((False, "aba"), (True, "aabbba")):
+        made = nodes.prepare_histories(
+            [str(path)],
+            "plays",
+            Columns.model_validate(defaults["columns"]),
+            Sessions.model_validate(defaults["sessions"]),
+            Cleaning.model_validate(defaults["cleaning"] | {"keep_repeats_in_a_row": keeps}),
+        )
+        assert [song for (song,) in made.select("song_id").fetchall()] == list(expected)
+
+
+def test_what_is_advised_names_parameters_that_there_are(defaults: dict[str, Any]) -> None:
+    cleaning = Cleaning.model_validate(defaults["cleaning"])
+    rules = [
+        *("rejected", "no playlist", "no song", "line break in song", "no position or time"),
+        *("unreadable time", "skip", "rare song", "repeat in a row", "short playlist"),
+        *("long playlist", "unknown split"),
+    ]
+    columns = dict.fromkeys(("playlist", "song", "position", "time", "duration", "split"), "x")
+    told = [advice(rule, columns, cleaning) for rule in rules]
+    assert len({*told, advice("other", columns, cleaning)}) == len(rules) + 1
+    named = {name for line in told for name in re.findall(r"\b([a-z]+\.[a-z_]+)\b", line)}
+    assert {
+        name for name in named if name.split(".")[1] not in defaults[name.split(".")[0]]
+    } == set()
+    assert {"sessions.min_seconds", "cleaning.min_plays", "cleaning.max_songs"} <= named
 
 
 def test_a_play_to_predict_may_have_its_history_in_training(

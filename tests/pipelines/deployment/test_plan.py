@@ -9,11 +9,28 @@ from next_song import runs
 from next_song.cli import cli
 from next_song.cli.endpoints import PLANNING
 from next_song.pipelines.deployment import create_pipeline
+from next_song.pipelines.deployment.nodes import deploy
 
 
 def test_a_dry_run_runs_everything_but_the_deployment() -> None:
     names = {node.name for node in create_pipeline().nodes}
     assert names - {f"deployment.{name}" for name in PLANNING} == {"deployment.deploy"}
+
+
+def test_what_a_deployed_model_was_made_from_is_recorded(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[Any] = []
+
+    def deploy_archive(*given: Any) -> dict[str, Any]:
+        asked.extend(given)
+        return {"status": "InService"}
+
+    monkeypatch.setattr("next_song.serving.endpoint.deploy.deploy_archive", deploy_archive)
+    production = {"model": "old", "mrr": {"10": 0.25}}
+    planned = {"gate": "mrr@10 0.3", "production": production, "instance": "small"}
+    given: Any = ("archive", planned, {"rows": 3}, "mrr", 10, "settings")
+    assert deploy(*given) == planned | {"status": "InService"}
+    lineage = {"gate": "mrr@10 0.3", "production": production, "data": {"rows": 3}}
+    assert asked == ["archive", "settings", {"mrr-10": 0.25}, lineage]
 
 
 @pytest.mark.parametrize("options", [[], ["--dry-run"]], ids=["deploy", "dry run"])
