@@ -61,6 +61,7 @@ def test_an_address_that_nothing_is_read_from(
     [
         ("model", ["--model", "http://a/m.tar.gz", "a.csv", "b.csv"]),
         ("input", ["ftp://a/a.csv", "b.csv"]),
+        ("input", ["a.csv;ftp://a/a.csv", "b.csv"]),
         ("output", ["a.csv", "memory://b.csv"]),
     ],
 )

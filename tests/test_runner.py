@@ -75,6 +75,28 @@ def test_the_longest_start_first(tmp_path: Path) -> None:
     assert order == [f"{name}_start" for name in ("longest", "longer", "long", "short", "other")]
 
 
+class Counted(JSONDataset):
+    """Notes in its folder when it is released."""
+
+    def _release(self) -> None:
+        Path(f"{self._filepath}.released").touch()
+        super()._release()
+
+
+def test_data_sets_are_released_when_no_node_needs_them(tmp_path: Path) -> None:
+    names = ("first", "second", "last")
+    files = {name: Counted(filepath=str(tmp_path / name)) for name in names}
+    data = SharedMemoryDataCatalog({"nothing": MemoryDataset(0)} | files)
+    pipeline = Pipeline(
+        [
+            Node(started, given, made, name=made)
+            for given, made in zip(("nothing", *names), names, strict=False)
+        ]
+    )
+    LongestFirstRunner(max_workers=1).run(pipeline, data)
+    assert {path.stem for path in tmp_path.glob("*.released")} == {"first", "second"}
+
+
 def test_a_failure_of_a_node_ends_the_run(tmp_path: Path) -> None:
     failing = Pipeline([Node(started, "bad", "out", name="fails"), *nodes()])
     data = catalog(tmp_path)

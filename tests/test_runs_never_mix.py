@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 from kedro.runner import SequentialRunner, ThreadRunner
 
+from next_song.datasets.relation import RelationDataset
 from next_song.errors import InputError
 from next_song.grid import candidate_names
 from next_song.guards.claims import Claims
@@ -94,6 +95,36 @@ def test_a_second_run_on_the_same_data_is_refused(
     beside = Claims()
     beside.take(str(tmp_path), ["playlists"], ["plays"])  # candidates of one flow
     beside.release()
+
+
+def test_a_run_is_refused_that_reads_what_another_one_writes(
+    other_run: subprocess.Popen[str], tmp_path: Path, kedro_run: Run
+) -> None:
+    reads = {"node_names": ["data_engineering.plot_song_popularity"]}
+    with pytest.raises(InputError, match=f"found songs in use by process {other_run.pid} since "):
+        kedro_run(run_args=reads, data_root=str(tmp_path))
+
+
+def test_a_run_that_fails_while_it_writes_leaves_both_records(
+    finished: Path, circle: Path, tmp_path: Path, kedro_run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = copytree(finished, tmp_path / "data")
+    (before,) = Provenance(str(root)).read("plays")
+
+    def fails(*_: Any) -> None:
+        raise InputError("plays: found a full disk")
+
+    monkeypatch.setattr(RelationDataset, "save", fails)
+    with pytest.raises(InputError, match="found a full disk"):
+        kedro_run(
+            run_args={"node_names": ["data_engineering.prepare_plays"]},
+            input=str(circle),
+            data_root=str(root),
+            cleaning={"min_songs": 2},
+        )
+    earlier, begun = Provenance(str(root)).read("plays")
+    assert earlier == before
+    assert begun.params["params:cleaning"]["min_songs"] == 2
 
 
 def test_a_file_url_is_a_folder(other_run: subprocess.Popen[str], tmp_path: Path) -> None:

@@ -2,15 +2,17 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any, ClassVar
 
 import fsspec
 import numpy as np
 import pytest
+from fsspec.implementations.memory import MemoryFileSystem
 from kedro.io import DatasetError
 
 from next_song import sql
 from next_song.datasets.arrays import SongSpaceDataset
-from next_song.datasets.files import local_file, remove_temporary_files, whole_file
+from next_song.datasets.files import exists, local_file, remove_temporary_files, whole_file
 from next_song.datasets.input_files import InputFilesDataset
 from next_song.datasets.relation import LinesDataset, RelationDataset
 from next_song.retrieval.song_space import SongSpace
@@ -49,6 +51,32 @@ def test_a_file_that_another_process_replaced_is_read_anew() -> None:
         with whole_file("memory://root/a.txt") as part:
             part.write_text(text)
         assert lines.load().read_text() == text
+
+
+class Listed(MemoryFileSystem):
+    """Remembers what was there, as object stores do, until its listings are invalid."""
+
+    protocol = "listed"
+    seen: ClassVar[dict[str, bool]] = {}
+
+    @classmethod
+    def _strip_protocol(cls, path: str) -> str:
+        return str(super()._strip_protocol(path.replace("listed:", "memory:")))
+
+    def exists(self, path: str, **_: Any) -> bool:
+        return self.seen.setdefault(path, super().exists(path))
+
+    def invalidate_cache(self, path: str | None = None) -> None:
+        self.seen.clear()
+
+
+def test_whether_a_file_is_there_is_asked_anew() -> None:
+    fsspec.register_implementation("listed", Listed, clobber=True)
+    assert not exists("listed://root/a.txt")
+    fsspec.filesystem("memory").pipe_file("/root/a.txt", b"a")
+    assert exists("listed://root/a.txt")
+    fsspec.filesystem("memory").rm("/root/a.txt")
+    assert not exists("listed://root/a.txt")
 
 
 def test_a_file_is_copied_once() -> None:

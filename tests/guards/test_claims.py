@@ -97,6 +97,15 @@ def test_a_file_where_the_folder_belongs_is_told_in_a_line(tmp_path: Path) -> No
         Claims().take(str(tmp_path), ["plays"], [])
 
 
+def test_a_run_that_cannot_make_a_claim_keeps_none(tmp_path: Path) -> None:
+    (tmp_path / FOLDER / "songs.lock").mkdir(parents=True)  # so that it cannot be opened
+    failed, other = Claims(), Claims()
+    with pytest.raises(InputError, match="expected a folder that can be written to"):
+        failed.take(str(tmp_path), ["plays", "songs"], [])
+    other.take(str(tmp_path), ["plays"], [])
+    other.release()
+
+
 def test_the_holder_is_named_with_its_command(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

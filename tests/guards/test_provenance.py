@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from fsspec.implementations.local import LocalFileSystem
 from kedro.io import DatasetError
 from kedro.pipeline import Node
 
@@ -64,6 +65,19 @@ def test_what_is_no_record_is_none(tmp_path: Path, content: str | None) -> None:
     else:
         path.write_text(content)
     assert Provenance(str(tmp_path)).read("songs") == []
+
+
+def test_a_record_that_cannot_be_read_is_not_taken_for_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made(tmp_path, {"plays": 0}, "songs")
+
+    def denied(*_: Any, **__: Any) -> bytes:
+        raise PermissionError(13, "Access denied")
+
+    monkeypatch.setattr(LocalFileSystem, "cat_file", denied)
+    with pytest.raises(PermissionError):
+        Provenance(str(tmp_path)).read("songs")
 
 
 @pytest.mark.parametrize(
