@@ -15,7 +15,8 @@ from odd_archive import IDS, K, odd_archive
 
 from next_song import __version__
 from next_song.cli import cli
-from next_song.cli.texts import meant, plain, word
+from next_song.cli.texts import histories_of, meant, plain, word
+from next_song.errors import InputError
 
 COMMAND = [sys.executable, "-c", "from next_song.cli import cli; cli()"]
 # as an operating system passes arguments: no zero, and no half characters
@@ -214,3 +215,12 @@ def test_a_shell_gets_its_completion(shell_name: str) -> None:
     )
     assert done.returncode == 0
     assert "_NEXT_SONG_COMPLETE" in done.stdout
+
+
+def test_a_wrong_history_is_told_by_the_line_it_stands_in(tmp_path: Path) -> None:
+    path = tmp_path / "histories.jsonl"
+    path.write_text('\n["a"]\n\n  \n["b", 3]\n')
+    with pytest.raises(InputError, match=r"--histories line 5: found \[\"b\", 3\]; expected"):
+        histories_of(str(path))
+    path.write_text('\n["a"]\r\n\n["b"]')
+    assert histories_of(str(path)) == [["a"], ["b"]]

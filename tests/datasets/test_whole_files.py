@@ -130,3 +130,14 @@ def test_a_table_has_the_same_bytes_however_its_rows_come(tmp_path: Path) -> Non
         write_parquet(connection.from_arrow(given), tmp_path / name)
     assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
     assert connection.read_parquet(str(tmp_path / "a")).fetchall() == table.fetchall()
+
+
+@pytest.mark.parametrize(("umask", "mode"), [(0o022, 0o644), (0o077, 0o600), (0o002, 0o664)])
+def test_files_may_be_read_by_whom_the_umask_says(umask: int, mode: int, tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"
+    code = (
+        f"import os; os.umask({umask})\nfrom next_song.datasets.files import whole_file\n"
+        f"with whole_file({str(path)!r}) as part: part.write_text('a')"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
+    assert oct(path.stat().st_mode & 0o777) == oct(mode)

@@ -1,7 +1,9 @@
 """What parameters mean together, and what is said of them."""
 
+import string
 from typing import Any
 
+import duckdb
 import pytest
 
 from next_song.errors import InputError
@@ -117,3 +119,15 @@ def test_all_that_is_wrong_is_said_in_one_line() -> None:
     )
     with pytest.raises(InputError, match=r"^values: found .*; .*expected validation 0\.6 \+ test"):
         Split.model_validate({"by": "hash", "validation": 0.6, "test": 0.4})
+
+
+def test_formats_of_times_are_those_that_duckdb_reads() -> None:
+    for letter in string.ascii_letters + "%":
+        given = BASE["columns"] | {"time_format": f"%{letter} %Y"}
+        try:
+            duckdb.execute("select try_strptime('2024', ?)", [given["time_format"]]).fetchall()
+        except duckdb.Error:
+            with pytest.raises(InputError, match=r"time_format: .*expected a format such as"):
+                Columns.model_validate(given)
+        else:
+            assert Columns.model_validate(given).time_format == given["time_format"]

@@ -136,3 +136,14 @@ def test_undo_takes_back_each_change_and_nothing_else(
     assert [playlist.entries] == states
     playlist.undo()
     assert playlist.song_ids == ["start"]
+
+
+def test_a_hundred_changes_can_be_undone_and_no_more_are_kept() -> None:
+    playlist = Playlist()
+    for number in range(150):
+        playlist.add([Song(f"{number}", "a")])
+    undone = 0
+    while playlist.can_undo:
+        playlist.undo()
+        undone += 1
+    assert (undone, len(playlist.songs)) == (100, 50)

@@ -30,6 +30,7 @@ from odd_archive import COUNT, IDS
 from next_song import sql
 from next_song.cli import cli
 from next_song.errors import InputError
+from next_song.serving import contents
 from next_song.serving.archive import ModelArchive
 from next_song.serving.former import start_of
 from next_song.serving.predictor import archive_predictor
@@ -252,3 +253,13 @@ def test_every_command_refuses_it_in_one_line(
     assert result.exit_code == 1
     assert result.stderr.splitlines()[-1].startswith(f"Error: model {path}: found {NO_EXAMPLES}")
     assert "Traceback" not in result.stderr
+
+
+def test_names_that_would_fill_the_memory_are_refused(
+    whole: Members, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = packed(whole, tmp_path / "model.tar.gz")
+    ModelArchive.unpack(path)
+    monkeypatch.setattr(contents, "TEXT", 100)
+    with pytest.raises(InputError, match=r"found a damaged songs\.parquet"):
+        ModelArchive.unpack(path)

@@ -13,6 +13,7 @@ import next_song
 from next_song import sql
 from next_song.errors import InputError
 from next_song.serving.archive import ModelArchive
+from next_song.serving.catalogue import Catalogue
 from next_song.serving.model import Model
 
 
@@ -195,3 +196,19 @@ def test_arrays_that_do_not_fit_are_told_in_a_line(path: Path) -> None:
         archive.url = ""
         with pytest.raises(InputError, match=rf"^model {archive.folder}: found arrays"):
             Model(archive)
+
+
+def test_an_artist_is_found_in_any_case() -> None:
+    class Named(Catalogue):
+        def column(self, name: str) -> Any:
+            return np.array(["Weiß", "STRASSE", "abba", None], object)
+
+    catalogue = Named(ModelArchive(), {})
+    for text, name in (
+        ("weiss", "Weiß"),
+        ("WEISS", "Weiß"),
+        ("straße", "STRASSE"),
+        ("ABBA", "abba"),
+    ):
+        assert catalogue.artist(text) == name
+    assert catalogue.artist("nobody") == ""

@@ -1,6 +1,7 @@
 # ruff: noqa: RUF001 (dashes and quotes that look alike are what is tested)
 """Each way to write a name finds its song; the answers are compared with a plain reading."""
 
+import gc
 import random
 import unicodedata
 from collections.abc import Callable
@@ -17,6 +18,7 @@ from next_song.serving import song_search
 from next_song.serving.song_search import Song, SongIndex
 from next_song.serving.song_search.matches import Matches
 from next_song.serving.song_search.postings import Postings
+from next_song.serving.song_search.typos import Spelling
 from next_song.serving.song_search.words import asked_words, words
 
 # the first is the most played one
@@ -294,3 +296,33 @@ def test_a_table_without_songs_finds_nothing() -> None:
     index = SongIndex(table([("1", "a", "b")]).filter("false"))
     assert index.search("a") == index.search("") == index.nearest("a") == []
     assert index.find(["a"]) == index.names(["a"]) == {}
+
+
+def test_questions_about_many_tables_keep_one_index() -> None:
+    before = indexes()
+    for number in range(5):
+        song_search.nearest(table([*ROWS, (f"x{number}", "Another", "Song")]), "Halo")
+    assert indexes() <= before + 1
+
+
+def indexes() -> int:
+    """How many there are in memory."""
+    gc.collect()
+    return sum(type(one) is SongIndex for one in gc.get_objects())
+
+
+def test_the_nearest_of_a_long_text_are_those_of_its_first_words(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: list[str] = []
+    similar = Spelling.similar
+
+    def counted(self: Spelling, word: str, most: int) -> list[tuple[int, float]]:
+        asked.append(word)
+        return similar(self, word, most)
+
+    monkeypatch.setattr(Spelling, "similar", counted)
+    found = SongIndex(table(ROWS)).nearest("halo " + " ".join(f"word{n}" for n in range(500)))
+    assert len(found) == 3
+    assert asked[0] == "halo"
+    assert len(asked) <= 12

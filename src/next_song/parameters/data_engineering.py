@@ -9,7 +9,7 @@ from pydantic import Field, field_validator, model_validator
 from next_song.parameters.base import Count, Parameters, Share
 
 Names = str | int | list[str | int] | None
-TIME_DIRECTIVES = frozenset("aAbBcdfgGHIjmMnpqSuUVwWxXyYzZ%")
+TIME_DIRECTIVES = frozenset("aAbBcdfgGhHIjmMnpSTuUVwWxXyYzZ%")
 
 
 class Columns(Parameters):

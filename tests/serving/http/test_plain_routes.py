@@ -106,6 +106,23 @@ def test_rules_that_cannot_be_are_told_in_a_line(
     assert answer.json()["detail"].startswith(message)
 
 
+@pytest.mark.parametrize(
+    "sent", [{"histories": "x" * 5000}, {"histories": [["a"]], "k": "x" * 5000}]
+)
+def test_a_wrong_request_is_not_sent_back(served: httpx.Client, sent: dict[str, Any]) -> None:
+    answer = served.post("/recommend", json=sent)
+    assert answer.status_code == 422
+    assert all(set(one) == {"loc", "msg", "type"} for one in answer.json()["detail"])
+    assert len(answer.content) < 1000
+
+
+def test_a_body_that_is_no_json_is_told(served: httpx.Client) -> None:
+    kind = {"Content-Type": "application/json"}
+    answer = served.post("/recommend", content=b"{", headers=kind)
+    assert answer.status_code == 422
+    assert answer.json()["detail"][0]["type"] == "json_invalid"
+
+
 def test_the_api_describes_the_rules(served: httpx.Client) -> None:
     described = served.get("/openapi.json").json()["components"]["schemas"]
     properties = described["Histories"]["properties"]

@@ -1,0 +1,70 @@
+"""What a version of an endpoint is tagged with, watched by, compared with, and left for."""
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from next_song.errors import InputError
+from next_song.grid import base_parameters
+from next_song.parameters import Deployment
+from next_song.parameters.deployment import Alarms
+from next_song.serving.endpoint import deploy, guardrails, production, rollback
+
+
+def test_tags_have_the_hit_rate_of_the_most_songs() -> None:
+    card = {"model": "wide", "hit_rate": {"5": 0.1, "20": 0.2, "100": 0.3}}
+    archive: Any = SimpleNamespace(scorecard=card, url="s3://bucket/runs/17/06_models/model.tar.gz")
+    settings = Deployment.model_validate(base_parameters()["deployment"])
+    tags = deploy._tags(archive, settings, {"mrr-10": 0.25})
+    assert (tags["hit_rate-100"], tags["production-mrr-10"]) == ("0.3000", "0.2500")
+    assert (tags["champion"], tags["run"]) == ("wide", "17")
+    assert not {"hit_rate-5", "hit_rate-20"} & set(tags)
+
+
+def test_each_alarm_has_its_own_limit() -> None:
+    limits = Alarms(client_errors=0.1, server_errors=0.2, p99_ms=300)
+    found = {one.get("MetricName"): one["Threshold"] for one in guardrails._alarms(limits)}
+    expected = {"Invocation4XXErrors": 0.1, "Invocation5XXErrors": 0.2, "ModelLatency": 300_000}
+    assert found == expected
+
+
+@pytest.mark.parametrize(
+    ("status", "models", "is_served"),
+    [
+        ("InService", ["m"], True),
+        ("Updating", ["m"], True),
+        ("Failed", ["m"], False),
+        ("InService", [], False),
+        (None, [], False),
+    ],
+)
+def test_an_endpoint_that_never_served_is_not_production(
+    status: str | None, models: list[str], is_served: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = status and {"EndpointStatus": status, "EndpointConfigName": "config"}
+    model = {"PrimaryContainer": {"ModelDataUrl": "s3://bucket/models/a.tar.gz"}}
+    sagemaker = SimpleNamespace(describe_model=lambda ModelName: model)  # noqa: N803
+    monkeypatch.setattr(production, "client", lambda service: sagemaker)
+    monkeypatch.setattr(production, "described", lambda *_: found)
+    monkeypatch.setattr(production, "models_of", lambda *_: models)
+    monkeypatch.setattr(production, "load", lambda url: url)
+    expected = "s3://bucket/models/a.tar.gz" if is_served else None
+    assert production.served_archive("songs") == expected
+
+
+@pytest.mark.parametrize("error", [InputError("wrong"), KeyboardInterrupt(), SystemExit(143)])
+def test_a_rollback_that_ends_in_any_way_goes_back(error: BaseException) -> None:
+    done: list[Any] = []
+
+    class Asked:
+        def ask(self, name: str) -> None:
+            raise error
+
+    changes: Any = SimpleNamespace(
+        name="songs", update=done.append, go_back=lambda *given: done.append(given)
+    )
+    now: Any = SimpleNamespace(target="earlier", config="now")
+    with pytest.raises(type(error)):
+        rollback._switch(changes, now, Asked())  # type: ignore[arg-type]
+    assert done == ["earlier", ("now", {"earlier"})]
