@@ -72,6 +72,7 @@ def offered(asked: list[tuple[float, float]]) -> list[bool]:
         (GOOD | {"memory": "8"}, "export.memory: found 8"),
         (GOOD | {"disk": 20}, "export.disk: found 20; expected whole GiB from 21 to 200"),
         (GOOD | {"hours": 0}, "export.hours: found 0; expected 1/60 to 336"),
+        (GOOD | {"hours": 337}, "export.hours: found 337; expected 1/60 to 336"),
         (GOOD | {"hours": "4h"}, "export.hours: found 4h"),
     ],
 )

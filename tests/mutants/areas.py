@@ -8,7 +8,7 @@ CODE = Path("src/next_song")
 PIPELINES = "tests/pipelines"
 READS_CODE = "tests/test_frozen.py"  # it reads the source and runs none of it
 WHOLE = "tests/test_splits_apart.py"
-CLI = [f"tests/test_cli{rest}.py" for rest in ("", "_composes", "_rules")]
+CLI = [f"tests/test_cli{rest}.py" for rest in ("", "_composes", "_options", "_rules")]
 # of what begins so in src/next_song
 AREAS = {
     "retrieval": [

@@ -1,0 +1,78 @@
+"""What cards and charts say of reports, each figure another number."""
+
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import cards
+import charts
+import pandas as pd
+import pytest
+from metaflow.cards import Table
+from recommend_flow import RecommendFlow
+
+
+def tables(components: list[Any]) -> list[list[list[str]]]:
+    """The rows of each table of a card."""
+    return [one._data for one in components if isinstance(one, Table)]
+
+
+def test_what_was_left_out_is_a_share_of_what_was_read() -> None:
+    report = {
+        "input": {"files": ["a.csv"], "order": "time"},
+        "rows": {"read": 1000, "rejected": 10, "dropped": {"skip": 790}, "kept": 200},
+        "songs": {"all": 9, "in_training": 7},
+        "splits": {"train": {"playlists": 5, "plays": 6, "songs": 7}},
+    }
+    left_out, splits = tables(cards.data_engineering(report))
+    assert left_out == [["rejected: could not be read", "10", "1.00%"], ["skip", "790", "79.00%"]]
+    assert splits == [["train", "5", "6", "7"]]
+
+
+def test_the_archive_stands_beside_what_was_tested(tmp_path: Path) -> None:
+    names = ("hit_rate", "mrr", "ndcg")
+    before = {name: {"5": 0.1 + place / 100} for place, name in enumerate(names)}
+    measured = {name: {"5": 0.2 + place / 100} for place, name in enumerate(names)}
+    example = {"history": ["a"], "next": ["b"], "target": "c", "rank": None}
+    example["names"] = dict(zip("abc", "ABC", strict=True))
+    report = measured | {"queries": 9, "allowed_difference": 0.1, "example": example}
+    (tmp_path / "model.tar.gz").touch()
+    card = cards.export(report, before | {"verdict": "good"}, str(tmp_path / "model.tar.gz"))
+    _, figures = tables(card)
+    assert figures == [
+        [f"{name}@5", f"{0.1 + place / 100:.5f}", f"{0.2 + place / 100:.5f}"]
+        for place, name in enumerate(names)
+    ]
+
+
+def test_models_with_any_weight_are_candidates() -> None:
+    board = pd.DataFrame(
+        [
+            {"model": "wide", "low": 0.1, "high": 0.2, "weight.a": 1.0, "weight.b": 2.0},
+            {"model": "older", "low": 0.1, "high": 0.2, "weight.a": 1.0},
+            {"model": "popularity", "low": 0.0, "high": 0.1},
+        ]
+    )
+    rows = charts.leaderboard(board)._spec["data"]["values"]
+    assert [row["kind"] for row in rows] == ["candidate", "candidate", "baseline"]
+
+
+def test_what_a_job_is_asked_joins_what_its_step_adds(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: dict[str, Any] = {}
+    monkeypatch.setattr("next_song.runs.run_pipeline", lambda *_, **given: asked.update(given))
+    flow = SimpleNamespace(
+        playlists="a.csv", model="m.tar.gz", data_root="runs/1", env="aws",
+        overrides={"recommendation": {"k": 50}, "source": "plays", "input": "other.csv"},
+    )  # fmt: skip
+    RecommendFlow._flow_cls.kedro(
+        flow, "answer_histories", recommendation={"shard": "1/2"}, output="o"
+    )
+    assert asked["params"] == {
+        "source": "plays",
+        "input": "a.csv",
+        "model": "m.tar.gz",
+        "data_root": "runs/1",
+        "output": "o",
+        "recommendation": {"k": 50, "shard": "1/2"},
+    }
+    assert asked["nodes"] == ("recommendation.answer_histories",)

@@ -1,0 +1,54 @@
+"""What the options of `next-song` come to: parameters of a run, limits of a server, numbers."""
+
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from next_song.cli import asking, cli, servers
+from next_song.errors import InputError
+from next_song.serving.http.guard import Limits
+
+
+@pytest.mark.parametrize("words", [["batch"], ["online", "-k", "2"]])
+def test_commands_that_read_playlists_leave_the_data_of_the_project_alone(
+    words: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: dict[str, Any] = {}
+
+    def run(*_: Any, **given: Any) -> None:
+        asked.update(given)
+        raise InputError("enough")
+
+    monkeypatch.setattr("next_song.runs.run_pipeline", run)
+    (tmp_path / "a.jsonl").write_text("{}")
+    given = {"batch": ["a.csv", str(tmp_path / "b.csv")], "online": [str(tmp_path), "a.csv"]}
+    done = CliRunner().invoke(cli, [*words, *given[words[0]]])
+    assert done.stderr == "Error: enough\n"
+    root = Path(asked["params"]["data_root"])
+    assert root.is_relative_to(tempfile.gettempdir())
+    assert asked["params"]["input"] == "a.csv"
+
+
+def test_the_limits_of_the_server_are_those_that_are_asked_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: list[Any] = []
+    monkeypatch.setattr("next_song.serving.http.server.serve", lambda *given: asked.extend(given))
+    monkeypatch.setattr(servers, "open_model", lambda *_: "model")
+    monkeypatch.setattr("signal.signal", lambda *_: None)
+    limits = ["--max-bytes", "10", "--timeout", "2.5", "--max-requests", "3"]
+    assert CliRunner().invoke(cli, ["serve", "--port", "0", *limits]).exit_code == 0
+    assert (asked[0], asked[2], asked[3]) == ("model", "127.0.0.1", Limits(10, 2.5, 3))
+
+
+@pytest.mark.parametrize("form", ["csv", "lines"])
+def test_queries_are_numbered_from_one(form: str, capsys: pytest.CaptureFixture[str]) -> None:
+    song = dict.fromkeys(asking.SONG, "x") | {"score": 0.5, "name": "a"}
+    answers = [{"songs": [song, song]}, {"songs": [song]}]
+    asking._PRINT[form](answers, many=True)
+    lines = capsys.readouterr().out.splitlines()[1 if form == "csv" else 0 :]
+    numbers = [line.replace(",", " ").split()[:2] for line in lines]
+    assert numbers == [["1", "1"], ["1", "2"], ["2", "1"]]
