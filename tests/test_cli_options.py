@@ -4,6 +4,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+import click
 import pytest
 from click.testing import CliRunner
 
@@ -52,3 +53,16 @@ def test_queries_are_numbered_from_one(form: str, capsys: pytest.CaptureFixture[
     lines = capsys.readouterr().out.splitlines()[1 if form == "csv" else 0 :]
     numbers = [line.replace(",", " ").split()[:2] for line in lines]
     assert numbers == [["1", "1"], ["1", "2"], ["2", "1"]]
+
+
+def test_what_a_command_needs_is_asked_for() -> None:
+    for name, command in cli.commands.items():
+        if any(isinstance(one, click.Argument) and one.required for one in command.params):
+            done = CliRunner().invoke(cli, [name])
+            assert (done.exit_code, "Missing argument" in done.stderr) == (2, True), name
+    needed = {"inspect": 1, "batch": 2, "online": 2, "songs": 1, "rollback": 1, "delete": 1}
+    found = {
+        name: sum(isinstance(one, click.Argument) and one.required for one in command.params)
+        for name, command in cli.commands.items()
+    }
+    assert {name: count for name, count in found.items() if count} == needed

@@ -275,7 +275,7 @@ def test_one_song_of_each_artist_is_asked_for(backend: Backend, model: Circle) -
 
 def test_what_was_done_is_told_until_the_playlist_changes(visitor: Watched) -> None:
     run(visitor.add(song(1), song(2)))
-    for change in (visitor.add(song(3)), visitor.clear(), visitor.undo()):
+    for change in (lambda: visitor.add(song(3)), visitor.clear, visitor.undo):
         visitor.notice = "Copied"
-        run(change)
+        run(change())
         assert visitor.notice == ""
