@@ -69,7 +69,9 @@ def _tried(
         while waiting and len(running) < jobs:
             fault = waiting.popleft()
             of_area = {file: reaches[file] for file in tests_of(area_of(fault.path))}
-            tests = order(fault, of_area, killers[fault.path])
+            tests = {
+                file: reaches[file].seconds for file in order(fault, of_area, killers[fault.path])
+            }
             running[pool.submit(tried, fault, tests)] = fault
         for ended in wait(running, return_when=FIRST_COMPLETED).done:
             fault, killer = running.pop(ended), ended.result()

@@ -16,7 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
@@ -44,7 +44,8 @@ hypothesis.settings.register_profile(
 )
 OUTPUT = "mutants.log"  # of the tests that ran last
 Run = Callable[[Callable[[], int]], int]  # runs tests, and returns the exit status
-CPU_SECONDS, SECONDS = 300, 1800  # a fault may loop for ever
+SECONDS = 1800.0  # at most for a file of tests
+LEAST, TIMES = 60, 5  # with a fault, which may loop: so many seconds, and so often its own time
 
 
 def begin(root: Path, folder: str) -> None:
@@ -88,19 +89,22 @@ def reach(tests: str) -> Reach:
     raise RuntimeError(f"{tests}: found status {status} without a fault: {named}; expected 0")
 
 
-def tried(fault: Fault, files: Sequence[str]) -> str | None:
-    """Runs files of tests until one of them fails or takes too long, and returns it, or None."""
+def tried(fault: Fault, files: Mapping[str, float]) -> str | None:
+    """Runs files of tests until one of them fails or takes too long, and returns it, or None.
+
+    files: the seconds that each takes without a fault, in the order in which they are run.
+    """
     whole = fault.path.read_text("utf-8")
     fault.path.write_text(fault.text(), "utf-8")
     try:
-        return next((tests for tests in files if _fails(tests)), None)
+        return next((tests for tests in files if _fails(tests, LEAST + TIMES * files[tests])), None)
     finally:
         fault.path.write_text(whole, "utf-8")
 
 
-def _fails(tests: str) -> bool:
+def _fails(tests: str, limit: float) -> bool:
     with _folder() as wrote:
-        return _run(tests, wrote)[1] != pytest.ExitCode.OK
+        return _run(tests, wrote, limit=limit)[1] != pytest.ExitCode.OK
 
 
 @contextmanager
@@ -110,7 +114,9 @@ def _folder() -> Iterator[Path]:
         yield Path(wrote)
 
 
-def _run(tests: str, wrote: Path, run: Run = operator.call) -> tuple[float, int]:
+def _run(
+    tests: str, wrote: Path, run: Run = operator.call, limit: float = SECONDS
+) -> tuple[float, int]:
     """Runs a file of tests in a process of its own; returns its seconds and its exit status."""
     began, child = time.monotonic(), os.fork()
     if child:
@@ -121,17 +127,17 @@ def _run(tests: str, wrote: Path, run: Run = operator.call) -> tuple[float, int]
                 os.killpg(child, signal.SIGKILL)  # what the tests have started
         return time.monotonic() - began, os.waitstatus_to_exitcode(status)
     try:
-        _limit(str(wrote))
+        _begin(str(wrote), int(limit))
         os._exit(run(lambda: pytest.main([*QUIET, f"--basetemp={wrote}/tests", tests])))
     finally:
         os._exit(pytest.ExitCode.INTERNAL_ERROR)
 
 
-def _limit(wrote: str) -> None:
+def _begin(wrote: str, limit: int) -> None:
     os.setsid()
     os.environ["TMPDIR"] = tempfile.tempdir = wrote
     with open(OUTPUT, "w") as output:
         for stream in (1, 2):
             os.dup2(output.fileno(), stream)
-    signal.alarm(SECONDS)
-    resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
+    signal.alarm(limit)
+    resource.setrlimit(resource.RLIMIT_CPU, (limit, limit))
