@@ -92,6 +92,8 @@ def test_what_it_tells_to_do_can_be_done(screen: list[str], finished: Path) -> N
     assert (finished.parent / model).exists()
     assert (finished.parent / reports / "leaderboard.csv").exists()
     (ask,) = (line for line in text.splitlines() if "next-song recommend" in line)
+    example = json.loads((finished / "08_reporting/export_report.json").read_text())["example"]
+    assert shlex.split(ask)[-1] == example["names"][example["history"][-1]]
     result = CliRunner().invoke(cli, shlex.split(ask)[1:])
     assert result.exit_code == 0
     assert result.stderr == ""
