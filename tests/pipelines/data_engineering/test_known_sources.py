@@ -108,6 +108,20 @@ def test_playlists_of_spotify(prepare: Prepare, tmp_path: Path) -> None:
     assert result["report"]["input"]["source"] == "spotify_playlists"
 
 
+def test_local_files_of_spotify_are_known_by_artist_and_title(
+    prepare: Prepare, tmp_path: Path
+) -> None:
+    tracks = [("A", "Intro"), ("B", "Intro"), ("A", "Intro"), ("B", "Outro")]
+    items = [
+        {"track": {"trackName": title, "artistName": artist, "trackUri": None}}
+        for artist, title in tracks
+    ]
+    path = tmp_path / "Playlist1.json"
+    path.write_text(json.dumps({"playlists": [{"name": "Mix", "items": items}]}))
+    result = prepare(path, source="auto", split=LAST)
+    assert sequences(result) == [[f"{artist}\t{title}" for artist, title in tracks]]
+
+
 @pytest.mark.parametrize("sizes", [(9000, 4), (4, 9000), (9000,)])
 def test_playlists_of_spotify_that_are_longer_than_a_head(
     prepare: Prepare, tmp_path: Path, sizes: tuple[int, ...]
@@ -363,6 +377,30 @@ def test_m3u(prepare: Prepare, tmp_path: Path) -> None:
     assert sequences(result) == [[f"music/{n}/song {s}.mp3" for s in range(4)] for n in range(2)]
     play = result["plays"][1]
     assert (play["playlist"], play["artist"], play["track"]) == ("Mix 0", "Artist", "Title 1")
+
+
+def test_the_title_in_an_m3u_playlist_may_have_a_dash(prepare: Prepare, tmp_path: Path) -> None:
+    titles = ["One - Live", "Two - Live - 2009", "Three"]
+    lines = [f"#EXTINF:1,The Band - {title}\n{n}.mp3" for n, title in enumerate(titles)]
+    path = tmp_path / "Mix.m3u8"
+    path.write_text("\n".join(["#EXTM3U", *lines]))
+    plays = prepare(path, source="auto", split=LAST)["plays"]
+    assert [(play["artist"], play["track"]) for play in plays] == [
+        ("The Band", title) for title in titles
+    ]
+
+
+def test_each_song_of_a_list_has_its_own_names_and_id(prepare: Prepare, tmp_path: Path) -> None:
+    rows = [
+        {"name": "p", "tracks": ["a", "b", "c"], "artist": list("xyz"), "track": list("uvw")},
+        {"name": "q", "tracks": [{"song": "title", "id": n} for n in range(3)]},
+    ]
+    path = tmp_path / "a.jsonl"
+    path.write_text("\n".join(map(json.dumps, rows)))
+    plays = prepare(path, source="lists", split=LAST)["plays"]
+    names = [(play["song_id"], play["artist"], play["track"]) for play in plays]
+    assert names[:3] == [("a", "x", "u"), ("b", "y", "v"), ("c", "z", "w")]
+    assert [name for name, *_ in names[3:]] == ["0", "1", "2"]
 
 
 def test_two_named_sources_stop_the_run(prepare: Prepare, tmp_path: Path) -> None:

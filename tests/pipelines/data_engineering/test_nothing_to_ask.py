@@ -70,6 +70,14 @@ def test_a_playlist_to_continue_is_cleaned_as_those_of_training_are(
         assert [song for (song,) in made.select("song_id").fetchall()] == list(expected)
 
 
+def test_a_line_break_in_a_title_is_a_space_in_its_id(prepare: Prepare, written: Written) -> None:
+    text = 'playlist,artist,track\np,a,b\np,"c\nd",e\np,f,"g\nh"\np,i,j\n'
+    result = prepare(written("a.csv", text), split={"by": "leave_last"}, cleaning={"min_songs": 1})
+    assert "line break in song" not in result["report"]["rows"]["dropped"]
+    ids = {play["song_id"] for play in result["plays"]}
+    assert ids == {"a\tb", "c d\te", "f\tg h", "i\tj"}
+
+
 def test_what_is_advised_names_parameters_that_there_are(defaults: dict[str, Any]) -> None:
     cleaning = Cleaning.model_validate(defaults["cleaning"])
     rules = [

@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 
 from next_song.errors import InputError
+from next_song.parameters import Cleaning, Columns, Sessions
+from next_song.pipelines.data_engineering import nodes
 
 Prepare = Callable[..., dict[str, Any]]
 Written = Callable[[str, str], Path]
@@ -158,3 +160,36 @@ def test_playlists_in_some_files_alone_are_refused(prepare: Prepare, written: Wr
     second = written("b.csv", "song,time\na,1\nb,2\nc,3\n")
     with pytest.raises(InputError, match=r"b\.csv: found no column for 'playlist', and 'playlist'"):
         prepare(first, second, sessions={"gap_minutes": 30.0})
+
+
+def test_the_end_of_a_playlist_is_that_of_its_order(prepare: Prepare, written: Written) -> None:
+    """Plays late in a playlist count, and they are not those of the last rows."""
+    rows = [f"p,{place},{song}" for place, song in enumerate("abcdefghijklmn")]
+    path = written("a.csv", "\n".join(["playlist,position,song", *reversed(rows)]))
+    late = {
+        song["song_id"]: song["late_plays"] for song in prepare(path, split=LEAVE_LAST)["songs"]
+    }
+    assert late == pytest.approx(
+        {song: 0.7**after for after, song in enumerate("lkjihgfedc")} | dict.fromkeys("abmn", 0),
+        abs=1e-6,
+    )
+
+
+def test_the_latest_playlists_are_those_that_were_played_last(
+    prepare: Prepare, written: Written
+) -> None:
+    rows = [
+        f"p{n},{time},{song}" for n in range(9) for time, song in zip((10, 11), "ab", strict=True)
+    ]
+    rows += [f"long,{time},{song}" for time, song in ((0, "own"), (50, "a"), (60, "b"), (70, "c"))]
+    path = written("a.csv", "\n".join(["playlist,time,song", *reversed(rows)]))
+    songs = prepare(path, split=LEAVE_LAST, cleaning={"min_songs": 2})["songs"]
+    assert {song["song_id"] for song in songs if song["recent_plays"]} == {"own", "a"}
+
+
+def test_a_playlist_to_continue_is_in_its_order(defaults: dict[str, Any], written: Written) -> None:
+    path = written("a.csv", "playlist,position,song\np,3,c\np,1,a\nq,2,y\np,2,b\nq,1,x\n")
+    groups = {"columns": Columns, "sessions": Sessions, "cleaning": Cleaning}
+    checked: Any = [kind.model_validate(defaults[name]) for name, kind in groups.items()]
+    made = nodes.prepare_histories([str(path)], "plays", *checked)
+    assert [song for (song,) in made.select("song_id").fetchall()] == list("abcxy")
