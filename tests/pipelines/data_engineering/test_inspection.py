@@ -183,6 +183,23 @@ def test_a_large_parquet_file(tmp_path: Path) -> None:
     assert "rows: the first 20,000" in inspect(tmp_path / "a.parquet").stdout
 
 
+@pytest.mark.parametrize(("lists", "told"), [(9, "all"), (3000, "the first")])
+@pytest.mark.parametrize("suffix", ["csv", "parquet"])
+def test_the_last_songs_are_held_out_of_few_playlists_alone(
+    tmp_path: Path, suffix: str, lists: int, told: str
+) -> None:
+    """Of a large file nobody knows how many there are."""
+    rows = duckdb.sql(
+        "select n // 40 as playlist, n % 999 as song, repeat('x', 20) as text from range($n) t(n)",
+        params={"n": lists * 40},
+    )
+    path = tmp_path / f"a.{suffix}"
+    rows.write_csv(str(path)) if suffix == "csv" else rows.write_parquet(str(path))
+    lines = inspect(path).stdout
+    assert f"rows: {told} " in lines
+    assert ("split.by=leave_last" in lines) == (lists == 9)
+
+
 def test_what_cannot_be_read_is_one_line(written: Written) -> None:
     result = inspect(written("a.csv", "a,b\nx,y\n"))
     assert result.exit_code == 1

@@ -81,17 +81,26 @@ def held_out() -> tuple[DuckDBPyRelation, DuckDBPyRelation]:
     return playlists, songs
 
 
-def compared(monkeypatch: pytest.MonkeyPatch, new: int, old: int | None) -> dict[str, Any]:
+def compared(
+    monkeypatch: pytest.MonkeyPatch, new: int, old: int | None, looks: int = 1
+) -> dict[str, Any]:
     """What is found of two archives that know so many songs."""
     served = None if old is None else Served(old)
     monkeypatch.setattr(production, "served_archive", lambda _: served)
     archive: Any = Served(new)
-    return compare_with_production(archive, *held_out(), *METRIC, DEPLOYMENT, PROTOCOL)
+    protocol = PROTOCOL.model_copy(update={"looks": looks})
+    return compare_with_production(archive, *held_out(), *METRIC, DEPLOYMENT, protocol)
 
 
 def gate(found: dict[str, Any], deployment: Deployment = DEPLOYMENT) -> str:
     card = {"model": "wide", "hit_rate": {"20": 0.3}}
     return check_gate("beside baselines", card, found, *METRIC, deployment)
+
+
+def test_looks_at_the_test_split_widen_the_interval(monkeypatch: pytest.MonkeyPatch) -> None:
+    once, often = (compared(monkeypatch, 20, 5, looks) for looks in (1, 9))
+    assert often["ahead"]["low"] < once["ahead"]["low"]
+    assert often["interval"]["hit_rate"]["20"][1] > once["interval"]["hit_rate"]["20"][1]
 
 
 def test_nothing_in_production_is_no_hindrance(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -139,6 +139,15 @@ def test_input_without_a_play_is_told_in_a_line(
         answer(given=tmp_path / "nowhere.csv")
 
 
+def test_the_name_of_the_output_is_no_pattern(answer: Callable[..., Path], tmp_path: Path) -> None:
+    folders = [tmp_path / name for name in (".a1.parts", ".a[1].parts")]
+    other = answer("a1.parquet", parts=str(folders[0]), k=1)
+    assert list(folders[0].glob("*.parquet"))
+    mine = pd.read_parquet(answer("mine.parquet", parts=str(folders[1]), k=2))
+    assert mine.groupby("playlist").size().tolist() == [2] * 5
+    assert len(pd.read_parquet(other)) == 5
+
+
 def test_parts_of_another_job_are_refused(answer: Callable[..., Path], tmp_path: Path) -> None:
     parts = tmp_path / "parts"
     first = answer(parts=str(parts)).read_bytes()

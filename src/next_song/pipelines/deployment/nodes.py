@@ -58,8 +58,8 @@ def compare_with_production(
     ids = songs.order("song").select("song_id").fetchnumpy()["song_id"]
     new, old = (target_ranks(one, queries, ids) for one in (archive, served))
     values = [Metric(metric, k).values(ranks) for ranks in (new, old)]
-    ahead = compare(values[0], values[1], queries, protocol.seed)
-    figures = rank_figures(old, queries, protocol, len(ids))
+    ahead = compare(values[0], values[1], queries, protocol.seed, protocol.looks)
+    figures = rank_figures(old, queries, protocol, len(ids), protocol.looks)
     return {"model": served.scorecard["model"], "archive": served.url, **figures, "ahead": ahead}
 
 

@@ -7,9 +7,12 @@ import lzma
 import re
 import shutil
 import zipfile
-from collections.abc import Callable
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from tempfile import gettempdir
 from typing import IO, Any
 
 from next_song.datasets.files import new_folder
@@ -39,28 +42,50 @@ class InputFile:
 
 def open_file(name: str, encoding: str | None, path: str | None = None) -> InputFile:
     """Looks at a file. Raises InputError, with the reason, if it is neither table nor JSON."""
-    path = path or name
+    with _read(name):
+        return _opened(name, encoding, path or name)
+
+
+@contextmanager
+def _read(name: str) -> Iterator[None]:
+    """Raises InputError for what goes wrong in the block with a file, or with what packed it."""
+    try:
+        yield
+    except (
+        EOFError,
+        OSError,
+        RuntimeError,
+        lzma.LZMAError,
+        zipfile.BadZipFile,
+        zlib.error,
+    ) as error:
+        if isinstance(error, OSError) and error.errno:  # of the operating system
+            raise InputError(
+                f"input {name}: found {error}; expected a file that can be read, and room for a "
+                f"copy in {gettempdir()}: make room, or set TMPDIR"
+            ) from error
+        raise InputError(
+            f"input {name}: found a damaged file ({error}); expected one that unpacks: download "
+            "or export it again"
+        ) from error
+
+
+def _opened(name: str, encoding: str | None, path: str) -> InputFile:
     with Path(path).open("rb") as file:
         start = file.read(16)
     if start.startswith(b"PK\x03\x04"):
-        return open_file(name, encoding, _unzipped(name, path))
+        return _opened(name, encoding, _unzipped(name, path))
     if start.startswith(b"PAR1"):
         return InputFile(name, path, "none", "parquet", "", whole=False)
     packing = next((kind for magic, kind in PACKED.items() if start.startswith(magic)), "none")
     if packing in ("bz2", "xz"):
-        return open_file(name, encoding, _copied(name, unpacked(path, packing)))
+        return _opened(name, encoding, _copied(name, unpacked(path, packing)))
     if encoding:
         path, packing = _recoded(name, unpacked(path, packing), encoding), "none"
     with unpacked(path, packing) as file:
-        try:
-            data = file.read(HEAD + 1)
-        except (OSError, EOFError) as error:
-            raise InputError(
-                f"input {name}: found a damaged file ({error}); expected one that unpacks: "
-                "download or export it again"
-            ) from None
+        data = file.read(HEAD + 1)
     if data.startswith(b"PAR1"):
-        return open_file(name, None, _copied(name, unpacked(path, packing)))
+        return _opened(name, None, _copied(name, unpacked(path, packing)))
     head, whole = _text(name, data)
     return InputFile(name, path, packing, _layout(name, head), head, whole)
 

@@ -15,9 +15,11 @@ WHOLE = 200 * 2**20  # bytes that are read even if the head would not do
 def head_of(file: InputFile) -> str:
     """Returns the path of a file with the first rows: the file itself where that is all of it."""
     if file.layout == "parquet":
+        rows = sql.connection().read_parquet(sql.literal(file.path))
+        if len(rows) <= ROWS:
+            return file.path
         copy = copy_for(file.name)
-        rows = sql.connection().read_parquet(sql.literal(file.path)).limit(ROWS)
-        rows.write_parquet(str(copy))
+        rows.limit(ROWS).write_parquet(str(copy))
         return str(copy)
     if file.whole:
         return file.path
