@@ -15,6 +15,7 @@ import pytest
 from next_song.errors import InputError
 from next_song.pipelines.data_engineering.sources.files import (
     HEAD,
+    InputFile,
     has_quotes,
     open_file,
     rewritten,
@@ -59,6 +60,18 @@ def test_a_damaged_file_is_told_in_a_line(kind: str, how: str, tmp_path: Path) -
     damaged = data[:-9] if how == "cut" else data[:place] + bytes(40) + data[place + 40 :]
     path.write_bytes(damaged)
     assert re.match(r"found a damaged file \(.+\); expected one that unpacks: ", refused(path))
+
+
+@pytest.mark.parametrize("reads", [has_quotes, rewritten])
+def test_damage_after_the_head_is_told_by_whoever_finds_it(
+    reads: Callable[[InputFile], object], tmp_path: Path
+) -> None:
+    path = tmp_path / "a.csv.gz"
+    data = gzip.compress("".join(f"p{n},s{n * 7919}\n" for n in range(300_000)).encode())
+    path.write_bytes(data[: len(data) // 2])
+    file = open_file(str(path), None)
+    with pytest.raises(InputError, match=r"a\.csv\.gz: found a damaged file"):
+        reads(file)
 
 
 def test_a_disk_without_room_for_a_copy_is_told(

@@ -193,14 +193,18 @@ def _layout(name: str, head: str) -> str:
 
 def has_quotes(file: InputFile) -> bool:
     """Return whether there is a quote anywhere in a text file."""
-    with unpacked(file.path, file.compression) as source:
+    with _read(file.name), unpacked(file.path, file.compression) as source:
         return any(b'"' in data for data in iter(lambda: source.read(HEAD), b""))
 
 
 def rewritten(file: InputFile) -> InputFile:
     """Returns a copy of a text file whose lines all end in a line feed."""
     copy, held = copy_for(file.name), b""
-    with unpacked(file.path, file.compression) as source, copy.open("wb") as target:
+    with (
+        _read(file.name),
+        unpacked(file.path, file.compression) as source,
+        copy.open("wb") as target,
+    ):
         while data := source.read(HEAD):
             data = held + data
             held = b"\r" if data.endswith(b"\r") else b""
