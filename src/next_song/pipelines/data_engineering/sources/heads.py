@@ -5,8 +5,9 @@ from pathlib import Path
 
 from next_song import sql
 from next_song.errors import InputError
-from next_song.pipelines.data_engineering.sources.files import InputFile, copy_for
+from next_song.pipelines.data_engineering.sources.files import InputFile
 from next_song.pipelines.data_engineering.sources.json_form import form, objects, under
+from next_song.pipelines.data_engineering.sources.packed import copy_for
 
 ROWS = 20_000  # of Parquet
 WHOLE = 200 * 2**20  # bytes that are read even if the head would not do

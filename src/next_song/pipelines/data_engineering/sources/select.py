@@ -8,11 +8,8 @@ import duckdb
 from next_song import sql
 from next_song.errors import InputError
 from next_song.parameters import Reading
-from next_song.pipelines.data_engineering.sources.files import (
-    InputFile,
-    copy_for,
-    open_file,
-)
+from next_song.pipelines.data_engineering.sources.files import InputFile, open_file
+from next_song.pipelines.data_engineering.sources.packed import copy_for
 
 
 def run_select(paths: list[str], reading: Reading) -> InputFile:
