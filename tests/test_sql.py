@@ -1,5 +1,6 @@
 """DuckDB's settings."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -39,3 +40,14 @@ def test_tables_do_not_stand_in_front_of_the_views_that_statements_are_given() -
     sql.connection().sql("select 'view' as made").create_view("numbers", replace=True)
     assert sql.connection().sql("from numbers").fetchall() == [("view",)]
     assert sql.kept("numbers").fetchall() == [("table",)]
+
+
+def test_each_person_has_a_folder_for_what_spills(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = []
+    for user in (11, 12):
+        monkeypatch.setattr("os.getuid", lambda user=user: user)
+        made = sql._connect.__wrapped__(os.getpid())
+        ((folder,),) = made.execute("select current_setting('temp_directory')").fetchall()
+        made.close()
+        found.append(folder)
+    assert len({*found}) == 2

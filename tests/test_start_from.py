@@ -14,9 +14,11 @@ import pytest
 from safetensors.numpy import load_file
 
 from next_song import sql
+from next_song.datasets.model_archive import open_archive
 from next_song.errors import InputError
 from next_song.evaluation.baselines import BASELINES
 from next_song.grid import candidate_names
+from next_song.parameters import START_FROM
 from next_song.pipelines.modeling import former
 from next_song.serving.archive import ModelArchive
 from next_song.serving.former import LENGTH, start_of
@@ -168,3 +170,12 @@ def test_a_start_has_the_vectors_of_the_archive_by_the_new_numbers(finished: Pat
     assert start.former.tolist() == [-1, *reversed(range(40))]
     assert start.space.query_vectors == pytest.approx(LENGTH * index.query_units)
     assert start.space.target_vectors == pytest.approx(LENGTH * index.target_units.T)
+
+
+def test_a_damaged_archive_is_told_by_the_parameter_that_gives_it(tmp_path: Path) -> None:
+    path = tmp_path / "model.tar.gz"
+    path.write_bytes(b"no archive")
+    with pytest.raises(InputError, match=r"^selection\.start_from"):
+        open_archive(str(path), START_FROM)
+    with pytest.raises(InputError, match=r"^model"):
+        open_archive(str(path))

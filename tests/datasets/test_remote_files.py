@@ -140,3 +140,11 @@ def test_copies_of_remote_files_can_be_removed_before_the_process_ends() -> None
     remove_temporary_files()
     assert not copy.exists()
     assert local_file("memory://root/a.txt").read_bytes() == b"a"  # copied anew
+
+
+def test_a_pattern_in_a_folder_whose_name_looks_like_one(tmp_path: Path) -> None:
+    for folder in ("lists [2024]", "lists 2"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "a.csv").write_text(folder)
+    assert read(f"{tmp_path}/lists [2024]/*.csv") == ["lists [2024]"]
+    assert read(f"{tmp_path}/lists [3210]/*.csv") == ["lists 2"]

@@ -1,12 +1,15 @@
 """The tutorial as published answers as gensim does, from the last song alone."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 from gensim.models import KeyedVectors
 
-from next_song.evaluation.rivals import as_published
+from next_song.evaluation.rivals import as_published, vectors_alone
 from next_song.retrieval.queries import Histories
 from next_song.retrieval.ranking import top_k
+from next_song.retrieval.setting import Score
 from next_song.retrieval.song_space import SongSpace
 
 SONGS = 40
@@ -26,3 +29,17 @@ def test_the_tutorial_as_published_is_most_similar_to_the_last_known_song(
     assert songs[0, 0] == last
     assert [str(song) for song in songs[0, 1:]] == [song for song, _ in expected]
     assert scores[0, 1:] == pytest.approx([cosine for _, cosine in expected], abs=1e-5)
+
+
+def test_vectors_alone_keep_the_parts_that_need_no_other_table() -> None:
+    parts: Any = {
+        "space": {"kind": "vectors", "decay": 0, "weight": 1},
+        "again": {"kind": "repeats", "of": "times", "weight": 2},
+        "next": {"kind": "pairs", "rate": "next", "decay": 0, "weight": 3},
+        "plays": {"kind": "songs", "of": "plays", "weight": 4},
+    }
+    unit = np.eye(3, dtype=np.float32)
+    setting = Score.model_validate({"repeats": True, "parts": parts})
+    alone = vectors_alone(SongSpace(unit, unit, np.full(3, 9)), setting)
+    assert {*alone.setting.parts} == {"space", "again"}
+    assert alone.setting.repeats

@@ -7,7 +7,7 @@ import pandas as pd
 
 from next_song.plots import results, song_map
 from next_song.plots.page import page
-from next_song.plots.settings import settings
+from next_song.plots.settings import _panel, settings
 from next_song.plots.style import BASELINE
 
 BOARD = pd.DataFrame(
@@ -123,3 +123,10 @@ def test_the_map_has_the_same_bytes_again_and_takes_few_songs() -> None:
         assert plot.to_json() == again.to_json()
         assert len(plot.data[0].x) == count
         assert np.isfinite(plot.data[0].x).all()
+
+
+def test_the_line_goes_through_the_best_of_each_value() -> None:
+    rows = [(1, 0.2), (2, 0.5), (1, 0.4), (2, 0.1)]
+    table = pd.DataFrame(rows, columns=["window", "hit_rate@20"]).assign(model=list("abcd"))
+    _, best = _panel(table, "window", "hit_rate@20", legend=True)
+    assert (best.x, best.y) == (("1", "2"), (0.4, 0.5))

@@ -1,6 +1,7 @@
 """Archives with a manifest that fits what is damaged: each is refused in one line when opened."""
 
 import io
+import json
 import os
 import tarfile
 from collections.abc import Callable
@@ -263,3 +264,11 @@ def test_names_that_would_fill_the_memory_are_refused(
     monkeypatch.setattr(contents, "TEXT", 100)
     with pytest.raises(InputError, match=r"found a damaged songs\.parquet"):
         ModelArchive.unpack(path)
+
+
+def test_an_archive_knows_its_precision(whole: Members, tmp_path: Path) -> None:
+    for precision in ("float32", "float16"):
+        manifest = json.loads(whole["manifest.json"]) | {"precision": precision}
+        content = whole | {"manifest.json": json.dumps(manifest).encode()}
+        path = packed(content, tmp_path / "model.tar.gz")
+        assert ModelArchive.unpack(path).precision == precision

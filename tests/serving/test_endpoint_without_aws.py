@@ -257,3 +257,13 @@ def test_what_a_healthy_endpoint_may_answer(answer: dict[str, Any], wrong: list[
     else:
         (name,) = wrong
         assert not smoke.AGREES[name](found, HEALTHY)
+
+
+def test_a_configuration_of_the_name_that_hosts_something_else_is_refused() -> None:
+    made = version()
+    there = {"ProductionVariants": [made._variant()]}
+    sagemaker = SimpleNamespace(describe_endpoint_config=lambda **_: there)
+    assert made._has_config(sagemaker)
+    there["ProductionVariants"] = [made._variant() | {"ModelName": "another"}]
+    with pytest.raises(EndpointError, match="something else has this name"):
+        made._has_config(sagemaker)

@@ -201,7 +201,7 @@ def test_arrays_that_do_not_fit_are_told_in_a_line(path: Path) -> None:
 def test_an_artist_is_found_in_any_case() -> None:
     class Named(Catalogue):
         def column(self, name: str) -> Any:
-            return np.array(["Weiß", "STRASSE", "abba", None], object)
+            return np.array(["Weiß", "STRASSE", "abba", "Low", "LOW", None], object)
 
     catalogue = Named(ModelArchive(), {})
     for text, name in (
@@ -212,3 +212,4 @@ def test_an_artist_is_found_in_any_case() -> None:
     ):
         assert catalogue.artist(text) == name
     assert catalogue.artist("nobody") == ""
+    assert [catalogue.artist(name) for name in ("Low", "LOW")] == ["Low", "LOW"]

@@ -1,5 +1,6 @@
 """`next-song inspect` says from the head how an input is read, and writes nothing."""
 
+import bz2
 import gzip
 import json
 import shlex
@@ -254,3 +255,15 @@ def test_columns_are_guessed_from_the_first_file(written: Written) -> None:
     first, last = written("a.dat", "\n".join(lines)), written("b.dat", lines[0])
     command = json.loads(inspect(first, last, "--json").stdout)["command"]
     assert "header=false,columns.playlist=1,columns.song=2,columns.time=4" in parameters(command)
+
+
+def test_what_a_copy_has_is_told_of_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv.bz2"
+    path.write_bytes(bz2.compress(b"x,y\n" + b"1,2\n" * 9))
+    result = inspect(path)
+    assert result.exit_code == 1
+    assert result.stderr.startswith(f"Error: input {path}: found columns x, y")
+    big = tmp_path / "b.csv"
+    big.write_text("x;y\n" + "1;2\n" * 400_000)
+    result = inspect(big)
+    assert result.stderr.startswith(f"Error: input {big}: found columns x, y")

@@ -410,3 +410,27 @@ def test_two_named_sources_stop_the_run(prepare: Prepare, tmp_path: Path) -> Non
     playlists.write_text(json.dumps({"playlists": [{"name": "x", "items": []}]}))
     with pytest.raises(InputError, match=r"layouts of spotify_history .* and spotify_playlists"):
         prepare(history, playlists, source="auto")
+
+
+EXPORTIFY = "Track URI,Track Name,Artist Name(s),Added At"
+
+
+@pytest.mark.parametrize("column", ["playlist", "playlist_name", "Playlist Name"])
+def test_a_table_with_playlists_is_no_playlist(
+    prepare: Prepare, tmp_path: Path, column: str
+) -> None:
+    path = tmp_path / "library.csv"
+    rows = [f"s{n % 5},T,A,2024,{'pq'[n // 4]}" for n in range(8)]
+    path.write_text("\n".join([f"{EXPORTIFY},{column}", *rows]))
+    result = prepare(path, source="auto", split=LAST)
+    assert {play["playlist"] for play in result["plays"]} == {"p", "q"}
+
+
+def test_a_column_that_is_named_for_playlists_is_read(prepare: Prepare, tmp_path: Path) -> None:
+    path = tmp_path / "library.csv"
+    rows = [f"s{n % 5},T,A,2024,{'pq'[n // 4]}" for n in range(8)]
+    path.write_text("\n".join([f"{EXPORTIFY},box", *rows]))
+    result = prepare(
+        path, source="auto", columns={"playlist": "box", "song": "Track URI"}, split=LAST
+    )
+    assert {play["playlist"] for play in result["plays"]} == {"p", "q"}

@@ -310,3 +310,12 @@ def test_refuses_what_is_no_table(
         path.write_bytes(content)
     with pytest.raises(InputError, match=expected):
         prepare(path, source="auto")
+
+
+def test_text_that_stops_being_utf_8_is_told_of_the_file(prepare: Prepare, tmp_path: Path) -> None:
+    rows = b"".join(b"p%d,s%d\n" % (n // 9, n % 99) for n in range(200_000))
+    path = tmp_path / "a.csv.bz2"
+    path.write_bytes(bz2.compress(b"playlist,song\n" + rows + b"q,\xff\n" * 3 + rows))
+    with pytest.raises(InputError) as error:
+        prepare(path, split={"by": "leave_last"})
+    assert str(error.value).startswith(f"input {path}: found text that is not UTF-8")

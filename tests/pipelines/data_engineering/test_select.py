@@ -1,5 +1,6 @@
 """A user's own SELECT reads the input and nothing else."""
 
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -74,3 +75,21 @@ def test_a_select_needs_its_query(prepare: Prepare, written: Written) -> None:
         prepare(path, source="select")
     with pytest.raises(InputError, match=r"No such file.*expected a file with one SELECT"):
         prepare(path, source="auto", query="none.sql")
+
+
+def test_times_are_in_utc_wherever_the_machine_is(
+    prepare: Prepare, written: Written, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    query = written(
+        "q.sql",
+        "select playlist, song, '2024-01-01 12:00:00'::timestamptz::varchar as artist "
+        "from read_csv($input)",
+    )
+    path = written("a.csv", "playlist,song\n" + "".join(f"p,{song}\n" for song in "abcd"))
+    for zone in ("Asia/Tokyo", "America/New_York"):
+        with monkeypatch.context() as patch:
+            patch.setenv("TZ", zone)
+            time.tzset()
+            plays = prepare(path, source="select", query=str(query), split=LAST)["plays"]
+        time.tzset()
+        assert {play["artist"] for play in plays} == {"2024-01-01 12:00:00+00"}

@@ -53,3 +53,18 @@ def test_the_command_runs_the_pipeline_and_prints_its_report(
     }
     assert asked["keep"] == (("planned",) if options else ("endpoint",))
     assert len(asked["nodes"]) == (len(PLANNING) if options else 0)
+
+
+def test_a_name_leaves_the_other_parameters_of_a_deployment(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: dict[str, Any] = {}
+
+    def run(*_: Any, **given: Any) -> dict[str, Any]:
+        asked.update(given)
+        return {"endpoint": {}}
+
+    monkeypatch.setattr(runs, "run_pipeline", run)
+    words = ["deploy", "s3://b/r/1/06_models/model.tar.gz", "--name", "mine"]
+    CliRunner().invoke(cli, [*words, "--params", "deployment.instance_count=4"])
+    assert asked["params"]["deployment"] == {"instance_count": 4, "endpoint": "mine"}

@@ -138,11 +138,15 @@ def test_trials_go_on_from_the_archive_as_the_training_after_them_does(
         "select 0 as song, 1::integer as other, 1::float as next, 1::float as later, "
         "1::float as earlier, 1::float as together"
     )
-    retrieval = Retrieval.model_validate(base_parameters()["retrieval"])
-    nodes.Training("wide").train_best(
-        Path("none"), playlists, songs, pairs, given, retrieval, PROTOCOL, "mrr", 1, "a.tar.gz"
+    pairs = pairs.union(pairs.select("song, 2::integer, next + 1, later, earlier, together"))
+    retrieval = Retrieval.model_validate(base_parameters()["retrieval"] | {"weights": "fixed"})
+    protocol = PROTOCOL.model_copy(update={"k": [2]})
+    made = nodes.Training("wide").train_best(
+        Path("none"), playlists, songs, pairs, given, retrieval, protocol, "mrr", 2, "a.tar.gz"
     )
     assert starts == [begun] * 3  # two trials, and the training of the best
+    # by the pairs, 2 comes before 1: its reciprocal rank is a half, though it is a hit
+    assert made.trials[0].tolist() == [0.5, 0.5]
 
 
 def test_a_candidate_that_is_left_out_has_its_first_point_and_no_figures(

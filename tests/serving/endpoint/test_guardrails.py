@@ -63,6 +63,9 @@ def test_the_longest_time_covers_every_wait(settings: Deployment) -> None:
     for bake in (60, 3600):
         found = policy(changed(settings, 10, shift="linear", percent=10, bake_seconds=bake))
         assert 600 <= found["MaximumExecutionTimeoutInSeconds"] <= 28800
+    asked = changed(settings, 10, shift="linear", percent=10, bake_seconds=600)
+    longest = seconds_of_shift(asked) + 60 * asked.wait_minutes
+    assert policy(asked)["MaximumExecutionTimeoutInSeconds"] == longest
 
 
 def test_without_guardrails_and_serverless_it_goes_at_once(settings: Deployment) -> None:
