@@ -170,3 +170,10 @@ def test_the_worth_of_a_part_is_measured_with_the_weights_of_the_other_half() ->
     told = worth(model, found, RETRIEVAL, PROTOCOL, METRIC)["plays"]
     assert told == pytest.approx(expected(own=False))
     assert abs(told - expected(own=True)) > 0.1
+
+
+@pytest.mark.parametrize(("most", "kept"), [(7, 7), (10**6, None)])
+def test_no_more_queries_are_compared_than_asked_for(most: int, kept: int | None) -> None:
+    asked = queries()
+    found = compared(index(), asked, RETRIEVAL.fit.model_copy(update={"queries": most}), 1)
+    assert len(found.targets) == (kept or len(asked))

@@ -5,11 +5,12 @@ from typing import Any
 
 import pytest
 
-from next_song.errors import InputError
+from next_song.errors import EndpointError, InputError
 from next_song.grid import base_parameters
 from next_song.parameters import Deployment
 from next_song.parameters.deployment import Alarms
 from next_song.serving.endpoint import deploy, guardrails, production, rollback
+from next_song.serving.endpoint.standing import Standing
 
 
 def test_tags_have_the_hit_rate_of_the_most_songs() -> None:
@@ -68,3 +69,34 @@ def test_a_rollback_that_ends_in_any_way_goes_back(error: BaseException) -> None
     with pytest.raises(type(error)):
         rollback._switch(changes, now, Asked())  # type: ignore[arg-type]
     assert done == ["earlier", ("now", {"earlier"})]
+
+
+def test_a_plan_is_refused_for_what_a_deployment_would_be(monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = Deployment.model_validate(base_parameters()["deployment"])
+    serverless = Standing(settings.endpoint, "config", "config", serverless=True)
+    monkeypatch.setattr(deploy, "_prepare", lambda *_: (None, None))
+    monkeypatch.setattr(deploy, "client", lambda _: None)
+    monkeypatch.setattr(deploy, "standing", lambda *_: serverless)
+    with pytest.raises(EndpointError, match="found a serverless endpoint; expected an endpoint on"):
+        deploy.plan_deployment(None, settings)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("check", ["check_version", "check_limits", "role_of", "check_exists"])
+def test_what_cannot_be_deployed_is_told_before_anything_is_made(
+    check: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: Any) -> None:
+        raise InputError(check)
+
+    every = {"check_version", "smoke_of", "check_limits", "role_of", "image_uri", "check_exists"}
+    for name in every - {check}:
+        monkeypatch.setattr(deploy, name, lambda *_: (None, 1.0))
+    monkeypatch.setattr(deploy, check, refuse)
+    url = "s3://bucket/runs/1/06_models/model.tar.gz"
+    archive: Any = SimpleNamespace(
+        url=url, digest="a" * 64, manifest=SimpleNamespace(tensorflow="2"),
+        scorecard={"model": "wide", "hit_rate": {"20": 0.2}},
+    )  # fmt: skip
+    settings = Deployment.model_validate(base_parameters()["deployment"])
+    with pytest.raises(InputError, match=f"^{check}$"):
+        deploy._prepare(archive, settings, None)

@@ -2,6 +2,8 @@
 
 import io
 import json
+import threading
+import time
 from types import SimpleNamespace
 from typing import Any
 
@@ -124,3 +126,16 @@ def test_another_failure_is_not_hidden(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bucket, "put_object", refuse)
     with pytest.raises(ClientError, match="AccessDenied"), of(bucket):
         pass
+
+
+def test_who_is_patient_waits_for_the_holder_to_end() -> None:
+    bucket = Bucket()
+    refused = pytest.raises(EndpointError, match="another deployment, rollback or deletion")
+    with of(bucket), refused, of(bucket):
+        raise AssertionError
+    began = time.monotonic()
+    holder = of(bucket)
+    holder.__enter__()
+    threading.Timer(2 * LEASE, holder.__exit__, [None] * 3).start()
+    with Lock(SimpleNamespace(url="s3://b/m", s3=bucket), "songs", 60):  # type: ignore[arg-type]
+        assert time.monotonic() - began >= 2 * LEASE
