@@ -310,3 +310,12 @@ def test_an_archive_that_answers_otherwise_stops_the_run(
     with pytest.raises(DisagreementError, match=r"found hit_rate@1 .* expected 0.12300"):
         kedro_run(run_args={"node_names": ["export.verify_model"]}, **where)
     assert not (tmp_path / "06_models/model.tar.gz").exists()
+
+
+def test_an_unknown_parameter_is_told_with_those_that_there_are(kedro_run: Run) -> None:
+    with pytest.raises(InputError) as error:
+        kedro_run(nonsense=1)
+    told = str(error.value)
+    assert "nonsense" in told
+    assert "cleaning" in told
+    assert "_tutorial" not in told  # an anchor of YAML
