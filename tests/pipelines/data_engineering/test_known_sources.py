@@ -230,57 +230,6 @@ def test_lists_of_ids_that_are_longer_than_a_head(
     assert LIST.findall(output)[0] == f"a {sizes[0]}"
 
 
-@pytest.mark.parametrize(
-    ("written", "is_named"),
-    [
-        (lambda lists: json.dumps(dict(lists)), True),
-        (lambda lists: json.dumps(dict(lists), indent=1), True),
-        (lambda lists: json.dumps([songs for _, songs in lists]), False),
-        (lambda lists: json.dumps([songs for _, songs in lists], indent=1), False),
-        (lambda lists: "\n".join(json.dumps(songs) for _, songs in lists), False),
-    ],
-    ids=["object", "object over lines", "array", "array over lines", "lines"],
-)
-@pytest.mark.parametrize("sizes", [(5, 3, 5), (3, 3), (2000, 2000), (4, 4000)])
-def test_lists_without_names_of_columns(
-    prepare: Prepare,
-    tmp_path: Path,
-    written: Callable[[Any], str],
-    is_named: bool,
-    sizes: tuple[int, ...],
-) -> None:
-    lists = [
-        (f'"{number}". Mix\tof {size}', [f'the "{n}" {n % 3:0300}' for n in range(size)])
-        for number, size in enumerate(sizes)
-    ]
-    path = tmp_path / "a.json"
-    path.write_text(written(lists))
-    with pytest.raises(InputError, match="or read each list as a playlist with source=lists"):
-        prepare(path, source="auto", split=LAST)
-    result = prepare(path, source="lists", split=LAST)
-    assert sequences(result) == [songs for _, songs in lists]
-    names = [name for name, _ in groupby(play["playlist"] for play in result["plays"])]
-    assert names == [name if is_named else f"{n + 1}" for n, (name, _) in enumerate(lists)]
-
-
-@pytest.mark.parametrize(
-    "table",
-    [
-        {"name": ["x", "y"], "mine": ["a b c", "b c d"]},
-        {"one": [["a", "b", "c"], ["b", "c", "d"]], "other": ["x", "y"]},
-        {"one": {"0": ["a", "b", "c"]}, "other": {"0": "x"}},
-        [{"one": ["a", "b", "c"]}, {"one": ["b", "c", "d"]}],
-    ],
-)
-def test_columns_with_other_names_are_no_playlists(
-    prepare: Prepare, tmp_path: Path, table: Any
-) -> None:
-    path = tmp_path / "a.json"
-    path.write_text(json.dumps(table))
-    with pytest.raises(InputError, match=r"found columns \w+.*; expected for 'song' one of"):
-        prepare(path, source="lists", split=LAST)
-
-
 def test_positions_that_only_some_files_have_order_none(prepare: Prepare, tmp_path: Path) -> None:
     paths = [tmp_path / f"{name}.csv" for name in "xyz"]
     for path, column in zip(paths, ("position", "Genres", "position"), strict=True):

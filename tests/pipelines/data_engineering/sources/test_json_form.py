@@ -22,9 +22,6 @@ OF_OBJECTS = Form("playlists", under="playlists")
 WHOLE: dict[str, tuple[str, Form]] = {
     "an array": (' [{"a": 1}]', Form("array")),
     "lines": ('{"a": 1}\n{"a": 2}\n', Form("lines")),
-    "lines of lists": ('["a"]\n["b"]\n', Form("lines")),
-    "a list in a line": ('["a"]\n', Form("array")),
-    "an array over lines": ('[\n"a"\n]\n', Form("array")),
     "one line": ('{"a": 1}', Form("lines")),
     "one after another": ('{"a": 1} {"a": 2}', Form("objects")),
     "over lines": ('{"a":\n 1}\n{"a": 2}', Form("objects")),
@@ -79,7 +76,6 @@ BEGUN: dict[str, tuple[str, Form]] = {
     ),
     "columns that are no list": ('{"columns": {"0": "a", "1": "b"', Form("columns")),
     "no JSON": ("{a: [1, 2", Form("objects")),
-    "a whole list before": ('["a"]\n', Form("lines")),
 }
 
 

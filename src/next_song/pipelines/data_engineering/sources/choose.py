@@ -69,8 +69,6 @@ def _message(table: Table, uses: dict[str, Names], missing: list[str], header: b
     )
     if missing == ["playlist"] and table.file.layout == "csv":
         cut += ", or read each file as a playlist with source=exportify"
-    if missing == ["playlist", "song"] and table.file.layout == "json":
-        cut += ", or read each list as a playlist with source=lists"
     return (
         f"input {table.file.name}: found columns {', '.join(table.names)[:400] or '(none)'}; "
         f"expected {expected}: name the right column with {how}{cut}{_no_header(table, header)}"

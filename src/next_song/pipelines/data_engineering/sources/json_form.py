@@ -19,9 +19,9 @@ class Form:
 
     kind: array or lines of objects; objects one after another; columns (one object with a list or
     an object for each column); split (pandas' columns and data); index (an object of rows); list
-    (an object with one list of rows); playlists (such a list, of playlists that hold their songs);
-    lists (a list of songs for each playlist, and no names of columns). under: the name of the list
-    of rows. largest: bytes of the largest object. by_line: whether some lines are no JSON.
+    (an object with one list of rows); playlists (such a list, of playlists that hold their songs).
+    under: the name of that list. largest: bytes of the largest object. by_line: whether some lines
+    are no JSON.
     """
 
     kind: str
@@ -41,7 +41,7 @@ class Form:
     @property
     def is_one_object(self) -> bool:
         """Whether the file is one object, which DuckDB reads whole."""
-        return self.kind in ("playlists", "columns", "split", "index", "list", "lists")
+        return self.kind in ("playlists", "columns", "split", "index", "list")
 
 
 def objects(head: str) -> Iterator[Any]:
@@ -88,9 +88,7 @@ def form(head: str, whole: bool) -> Form:
     """Returns the form of a file from its first MiB; whole: whether that is all of it."""
     text = head.lstrip()
     if text.startswith("["):
-        first, _, more = text.partition("\n")
-        has_more = not whole or more.strip()
-        return Form("lines" if has_more and _is_json(first) else "array")
+        return Form("array")
     if re.match(r'\{[^{}\[\]]*("info"\s*:\s*\{[^{}]*\}\s*,\s*)?"playlists"\s*:\s*\[', text):
         return Form("list" if _holds_ids(text) else "playlists", under="playlists")
     if found := _of_one_object(text, whole):

@@ -56,8 +56,6 @@ def rows(documents: DuckDBPyRelation, read_as: Form) -> DuckDBPyRelation:
     """Returns the rows inside objects that hold all of them: file, json."""
     if read_as.kind == "split":
         return query("rows_of_split", documents=documents)
-    if read_as.kind == "lists":
-        return query("rows_of_lists", documents=documents)
     path = "$.*" if read_as.kind == "index" else f"{_path(read_as.under)}[*]"
     return query("rows_of_object", {"path": path}, documents=documents)
 

@@ -12,7 +12,7 @@ from next_song.pipelines.data_engineering.sources.known import (
     named,
 )
 from next_song.pipelines.data_engineering.sources.select import run_select
-from next_song.pipelines.data_engineering.sources.table import Table, as_lists, table
+from next_song.pipelines.data_engineering.sources.table import Table, table
 from next_song.pipelines.data_engineering.sources.uses import (
     FILES,
     HISTORIES,
@@ -68,13 +68,6 @@ def make_plan(
         source = _recognise(tables, columns)
     if source == "plays" and _are_lists(tables, columns):
         source = "lists"
-    if source == "lists":
-        tables = [
-            each
-            if _of_lists("song", each, columns) or _of_lists("playlist", each, columns)
-            else as_lists(each)
-            for each in tables
-        ]
     if source in HEADERLESS:
         tables = [
             table(each.file, header=False) if HEADERLESS[source](each) else each for each in tables
@@ -141,14 +134,10 @@ def _recognise(tables: list[Table], columns: Columns) -> str:
 
 def _are_lists(tables: list[Table], columns: Columns) -> bool:
     """Returns whether the song of each table is a list."""
-    return all(each.has_lists(_of_lists("song", each, columns)) for each in tables)
-
-
-def _of_lists(use: str, table: Table, columns: Columns) -> str:
-    """Returns the column for a use in a table of lists, empty if there is none."""
-    names = uses_of("lists", columns)[use]
+    names = uses_of("lists", columns)["song"]
     wanted = [str(name) for name in (names if isinstance(names, list) else [names])]
-    return next((name for name in wanted if name in table.names), "")
+    found = [next((name for name in wanted if name in each.names), "") for each in tables]
+    return all(each.has_lists(name) for each, name in zip(tables, found, strict=True))
 
 
 def by_line(plan: Plan, paths: set[str], trusted: bool = False) -> Plan:

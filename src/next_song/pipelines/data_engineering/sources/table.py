@@ -67,7 +67,6 @@ FORMS = {
     "split": "one object with columns and data",
     "index": "one object of rows",
     "list": "one object with a list of rows",
-    "lists": "a list for each playlist",
 }
 
 
@@ -81,20 +80,6 @@ def table(file: InputFile, header: bool) -> Table:
     if file.layout == "parquet":
         return Table(file, None, tuple(_columns(_parquet([file.path]))[0]))
     return Table(file, None, ())
-
-
-def as_lists(table: Table) -> Table:
-    """Returns a JSON file without names of columns as a table of its lists: playlist, songs."""
-    if not isinstance(table.how, Form) or (table.names and table.how.kind != "columns"):
-        return table
-    for row in json_form.some(table.file.head, ""):
-        if not all(_are_songs(value) for value in row.values()):
-            return table
-    return replace(table, how=replace(table.how, kind="lists"), names=("playlist", "songs"))
-
-
-def _are_songs(value: Any) -> bool:
-    return isinstance(value, list) and not any(isinstance(song, list) for song in value)
 
 
 def _of_json(file: InputFile, form: Form) -> Table:
