@@ -17,7 +17,7 @@ from next_song.errors import InputError
 from next_song.guards.claims import Claims
 from next_song.guards.configuration import check_start, checked
 from next_song.guards.endings import Signals, end_with_parent
-from next_song.guards.failures import one_line, wrapped
+from next_song.guards.failures import one_line
 from next_song.guards.provenance import INPUT, START, Provenance
 from next_song.guards.records import Record, files_version
 from next_song.terminal import log
@@ -78,7 +78,9 @@ class ProjectHooks:
                 check_start(catalog.load(START))
         except BaseException as error:
             self._claims.release()
-            raise (wrapped(error) or error) from None
+            if told := one_line(error):
+                raise told from None
+            raise
         self._signals.watch()
         self._say_if_threaded(pipeline)
         self._close_bars()  # of a run that was interrupted

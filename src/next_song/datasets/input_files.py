@@ -23,18 +23,23 @@ class InputFilesDataset(FileDataset[None, list[str]]):
 
     def load(self) -> list[str]:  # noqa: D102
         with reached("input", self._filepath):
-            return self._load()
-
-    def _load(self) -> list[str]:
-        several = [one.strip() for one in self._filepath.split(";") if one.strip()]
-        # the name of a file may have a semicolon
-        given = [self._filepath] if not several or _is_file(self._filepath) else several
-        files = (str(local_file(one)) for address in given for one in _files(address))
+            given = addresses(self._filepath)
+        files: list[str] = []
+        for address in given:
+            with reached("input", address):
+                files += [str(local_file(one)) for one in _files(address)]
         return list(dict.fromkeys(files))
 
     def save(self, data: None) -> NoReturn:
         """Refuse: the input belongs to whoever gave it."""
         raise NotImplementedError("the input is only read")
+
+
+def addresses(given: str) -> list[str]:
+    """Return the addresses in what a person gives, where `;` parts several."""
+    several = [one.strip() for one in given.split(";") if one.strip()]
+    # the name of a file may have a semicolon
+    return [given] if not several or _is_file(given) else several
 
 
 def _is_file(address: str) -> bool:

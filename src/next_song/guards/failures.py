@@ -8,8 +8,8 @@ from kedro.io import DatasetError
 from next_song.errors import InputError, without_aws
 
 
-def wrapped(error: BaseException) -> click.ClickException | None:
-    """Returns the error for a person that Kedro has wrapped, if there is one."""
+def _wrapped(error: BaseException) -> click.ClickException | None:
+    """Returns the error for a person: this one, or what Kedro wrapped; None if it is another."""
     cause: BaseException | None = error
     while isinstance(cause, DatasetError):
         cause = cause.__cause__
@@ -18,7 +18,7 @@ def wrapped(error: BaseException) -> click.ClickException | None:
 
 def one_line(error: BaseException) -> click.ClickException | None:
     """Returns what ends a run with one line; None for a bug, which needs its traceback."""
-    if known := wrapped(error) or without_aws(error):
+    if known := _wrapped(error) or without_aws(error):
         return known
     if isinstance(error, BrokenProcessPool):
         return InputError(

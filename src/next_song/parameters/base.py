@@ -52,7 +52,7 @@ class DuckDB(Parameters):
     these files; null is the system's temporary folder.
     """
 
-    memory_limit: Annotated[str, Field(pattern=r"^\d+(\.\d+)? ?[KMGT]i?B$")]
+    memory_limit: Annotated[str, Field(pattern=r"^[0-9]+(\.[0-9]+)? ?[KMGT]i?B$")]
     temp_directory: str | None
 
     @field_validator("memory_limit")

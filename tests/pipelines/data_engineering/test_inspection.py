@@ -149,6 +149,22 @@ def test_a_history_is_cut_and_an_encoding_is_named(tmp_path: Path) -> None:
     assert "playlist 2024-01-01 10:00:00: Björk - S0;" in inspect(path).stdout
 
 
+def test_the_command_names_each_input_by_where_it_is(
+    tmp_path: Path, written: Written, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("a.csv", "b;c.csv"):
+        written(name, "playlist,song\np,a\n")
+    monkeypatch.chdir(tmp_path)
+    for given, parts in (
+        ("a.csv;", ["a.csv"]),
+        ("b;c.csv", ["b;c.csv"]),
+        ("a.csv; d.csv", ["a.csv", "d.csv"]),
+    ):
+        expected = ";".join(f"{tmp_path}/{part}" for part in parts)
+        assert inspection._from_anywhere(given) == expected
+    assert inspection._from_anywhere("file:///a.csv;b.csv") == f"file:///a.csv;{tmp_path}/b.csv"
+
+
 def test_columns_without_a_header_are_guessed(written: Written) -> None:
     lines = [f"{n // 5}::{n % 7}::4::97830{n:04}" for n in range(60)]
     command = json.loads(inspect(written("r.dat", "\n".join(lines)), "--json").stdout)["command"]

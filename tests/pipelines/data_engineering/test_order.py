@@ -137,7 +137,7 @@ def test_a_history_that_is_cut_goes_by_time_alone(prepare: Prepare, written: Wri
 def test_a_file_with_a_header_alone_says_nothing_of_the_order(
     prepare: Prepare, written: Written
 ) -> None:
-    empty = written("a.csv", "playlist,song\n\n")
+    empty = written("a.csv", "playlist,song\x85x\n\n")
     found, given = orders(
         partial(prepare, empty), written("b.csv", "playlist,pos,song\np,3,c\np,1,a\np,2,b\n")
     )

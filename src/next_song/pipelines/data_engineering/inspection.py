@@ -13,7 +13,7 @@ from kedro.utils import find_kedro_project
 
 from next_song import grid, sql
 from next_song.datasets.addresses import check_address
-from next_song.datasets.input_files import InputFilesDataset
+from next_song.datasets.input_files import InputFilesDataset, addresses
 from next_song.errors import InputError
 from next_song.parameters import Cleaning, Columns, Reading, Sessions
 from next_song.pipelines.data_engineering.checks import advice
@@ -185,8 +185,8 @@ def _from_anywhere(path: str) -> str:
     """Returns the path as Kedro finds it: relative to the project, else absolute."""
     if find_kedro_project(Path.cwd()) == Path.cwd():
         return path
-    parts = [each.strip() for each in path.split(";")]
-    return ";".join(each if "://" in each else str(Path.cwd() / each) for each in parts)
+    each_one = addresses(path)
+    return ";".join(one if "://" in one else str(Path.cwd() / one) for one in each_one)
 
 
 def _input(inputs: tuple[str, ...], names: list[str]) -> str:

@@ -46,8 +46,8 @@ def compare_with_production(
     """Let the archive that the endpoint serves answer the test queries of the new one.
 
     Returns its scorecard, where `ahead` is how far the new archive is ahead of it, with the 95 %
-    interval of the difference; empty if there is no endpoint. Songs that it does not know are
-    misses, as they are for who asks.
+    interval of the difference, the wider the more looks; empty if there is no endpoint. Songs that
+    it does not know are misses, as they are for who asks.
     """
     from next_song.serving.endpoint.production import served_archive  # boto3
 

@@ -13,6 +13,7 @@ import pyarrow as pa
 import pytest
 
 from next_song.errors import InputError
+from next_song.pipelines.data_engineering.sources import files
 from next_song.pipelines.data_engineering.sources.files import (
     InputFile,
     has_quotes,
@@ -79,7 +80,38 @@ def test_a_disk_without_room_for_a_copy_is_told(
     path = tmp_path / "a.csv.bz2"
     path.write_bytes(bz2.compress(b"a,b\n1,2\n"))
     monkeypatch.setattr("shutil.copyfileobj", full)
-    assert refused(path).startswith("found [Errno 28] No space left on device; expected a file th")
+    assert (
+        refused(path)
+        == "found [Errno 28] No space left on device; expected room for a copy: make room"
+    )
+
+
+def test_a_file_that_is_gone_is_told(tmp_path: Path) -> None:
+    assert refused(tmp_path / "a.csv").endswith("; expected a file that can be read")
+
+
+def test_a_zip_with_a_password_is_told(tmp_path: Path) -> None:
+    data = bytearray(zipped(b"playlist,song\n"))
+    for mark in (b"PK\x03\x04", b"PK\x01\x02"):
+        place = data.index(mark) + (6 if mark.endswith(b"\x04") else 8)
+        data[place] |= 1  # the flag of an encrypted member
+    path = tmp_path / "a.zip"
+    path.write_bytes(data)
+    assert "found a .zip that cannot be unpacked" in refused(path)
+    assert "password" in refused(path)
+
+
+def test_a_bug_in_reading_keeps_its_traceback(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def bug(*_: object) -> None:
+        raise RecursionError
+
+    path = tmp_path / "a.csv"
+    path.write_text("a,b\n")
+    monkeypatch.setattr(files, "_text", bug)
+    with pytest.raises(RecursionError):
+        open_file(str(path), None)
 
 
 def test_input_encoding_is_that_of_the_text_in_any_packing(tmp_path: Path) -> None:

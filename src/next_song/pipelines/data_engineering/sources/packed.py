@@ -2,6 +2,7 @@
 
 import bz2
 import codecs
+import errno
 import gzip
 import lzma
 import re
@@ -11,7 +12,6 @@ import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from tempfile import gettempdir
 from typing import IO, Any
 
 from next_song.datasets.files import new_folder
@@ -30,19 +30,11 @@ def reading(name: str) -> Iterator[None]:
     """Raises InputError for what goes wrong in the block with a file, or with what packed it."""
     try:
         yield
-    except (
-        EOFError,
-        OSError,
-        RuntimeError,
-        lzma.LZMAError,
-        zipfile.BadZipFile,
-        zlib.error,
-    ) as error:
+    except (EOFError, OSError, lzma.LZMAError, zipfile.BadZipFile, zlib.error) as error:
         if isinstance(error, OSError) and error.errno:  # of the operating system
-            raise InputError(
-                f"input {name}: found {error}; expected a file that can be read, and room for a "
-                f"copy in {gettempdir()}: make room, or set TMPDIR"
-            ) from error
+            is_full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+            expected = "room for a copy: make room" if is_full else "a file that can be read"
+            raise InputError(f"input {name}: found {error}; expected {expected}") from error
         raise InputError(
             f"input {name}: found a damaged file ({error}); expected one that unpacks: download "
             "or export it again"
@@ -83,7 +75,14 @@ def unzipped(name: str, path: str) -> str:
                 f"({', '.join(members[:5])}); expected one table in it: unpack it, and name the "
                 "files with input=PATTERN"
             )
-        return copied(members[0], archive.open(members[0]))
+        try:
+            member = archive.open(members[0])
+        except RuntimeError as error:  # a password, or a method that Python does not know
+            raise InputError(
+                f"input {name}: found a .zip that cannot be unpacked ({error}); expected one "
+                "without a password: unpack it first"
+            ) from error
+        return copied(members[0], member)
 
 
 def copied(name: str, source: IO[bytes]) -> str:
@@ -101,7 +100,7 @@ def recoded(name: str, source: IO[bytes], encoding: str) -> str:
         with source, copy.open("w", encoding="utf-8", newline="") as target:
             for text in codecs.iterdecode(iter(lambda: source.read(1 << 20), b""), encoding):
                 target.write(text)
-    except (LookupError, UnicodeError) as error:
+    except (LookupError, ValueError) as error:
         raise InputError(
             f"input {name}: found text that is not input_encoding={encoding!r} ({error}); "
             "expected the encoding of the file, such as latin-1 or utf-16"

@@ -1,5 +1,6 @@
 """What the input is: its source, its tables, and which of their columns has which use."""
 
+import re
 from dataclasses import dataclass, replace
 
 from next_song.errors import InputError
@@ -95,7 +96,9 @@ def _is_empty(table: Table) -> bool:
     if not table.file.whole or table.file.layout == "m3u":
         return False
     is_header = isinstance(table.how, Dialect) and table.how.header
-    return not table.names or (is_header and len(table.file.head.strip().splitlines()) < 2)
+    return not table.names or (
+        is_header and len(re.findall(r"[^\r\n]+", table.file.head.strip())) < 2
+    )
 
 
 def _of_select(source: str, paths: list[str], sessions: Sessions, reading: Reading) -> Plan:
