@@ -96,9 +96,7 @@ def _is_empty(table: Table) -> bool:
     if not table.file.whole or table.file.layout == "m3u":
         return False
     is_header = isinstance(table.how, Dialect) and table.how.header
-    return not table.names or (
-        is_header and len(re.findall(r"[^\r\n]+", table.file.head.strip())) < 2
-    )
+    return not table.names or (is_header and not re.search(r"[\r\n]", table.file.head.strip()))
 
 
 def _of_select(source: str, paths: list[str], sessions: Sessions, reading: Reading) -> Plan:
