@@ -28,4 +28,5 @@ serve_backend(
     ["model 0123456789ab", "hit rate@10 50.0%"],
     "127.0.0.1",
     port,
+    open_browser=False,
 )

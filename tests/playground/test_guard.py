@@ -13,6 +13,7 @@ from simulated_visit import Visit, visit
 from next_song.playground import server
 from next_song.playground.backend import Backend
 from next_song.playground.guard import Guard, Turns
+from next_song.playground.song_lists import MOST_TEXT
 
 OWN = "127.0.0.1:8080"
 
@@ -112,12 +113,16 @@ def test_polling_echoes_no_origin_and_an_open_host_is_told(
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(server.ui, "run", lambda *_, **__: None)
+    given: dict[str, Any] = {}
+    monkeypatch.setattr(server.ui, "run", lambda *_, **asked: given.update(asked))
+    monkeypatch.setattr(core.sio.eio, "max_http_buffer_size", 0)
     monkeypatch.setattr(server.app, "build_middleware_stack", lambda: None)  # put back afterwards
     monkeypatch.setattr(server.app, "on_startup", lambda _: None)
     monkeypatch.setattr(core.sio.eio, "cors_allowed_origins", "*")
-    server.serve_backend(backend, [], host, 1)
+    server.serve_backend(backend, [], host, 1, open_browser=False)
     assert core.sio.eio.cors_allowed_origins == []
+    assert core.sio.eio.max_http_buffer_size >= len(("🎵" * MOST_TEXT).encode())
+    assert (given["host"], given["port"], given["show"], given["reload"]) == (host, 1, False, False)
     error = capsys.readouterr().err
     assert told in error
     assert bool(error) == bool(told)

@@ -303,6 +303,8 @@ def test_questions_about_many_tables_keep_one_index() -> None:
     for number in range(5):
         song_search.nearest(table([*ROWS, (f"x{number}", "Another", "Song")]), "Halo")
     assert indexes() <= before + 1
+    songs = table(ROWS)
+    assert song_search._index(songs) is song_search._index(songs)
 
 
 def indexes() -> int:

@@ -41,7 +41,7 @@ def serve(
 
 
 def serve_backend(
-    backend: Backend, about: list[str], host: str, port: int, *, open_browser: bool = False
+    backend: Backend, about: list[str], host: str, port: int, *, open_browser: bool
 ) -> None:
     """Serve the page to a free port until Ctrl+C. about: what stands in its corner."""
     if host not in LOOPBACK:

@@ -129,7 +129,7 @@ def report(
 ) -> dict[str, Any]:
     """Counts what was read, rejected and dropped, and what is in each split; logs warnings."""
     dropped = dict(plays.aggregate("dropped, count(*)").order("dropped").fetchall())
-    kept, rejections = dropped.pop(None, 0), len(rejected)
+    kept, rejections = dropped.pop(None), len(rejected)
     parts = sql.query(__package__, "split_report", playlists=playlists)
     made = {
         "input": understood,
