@@ -103,3 +103,9 @@ def test_chance_is_what_needs_no_model(
     made = card({"popularity": popularity} if popularity else {})
     made["interval"]["hit_rate"]["20"] = [low, 0.42]
     assert chance(made, 20, songs=100) == found
+
+
+def test_a_random_draw_of_all_songs_is_always_right() -> None:
+    made = card({})
+    made["interval"]["hit_rate"]["20"] = [0.9, 1.0]
+    assert chance(made, 20, songs=5) == "a random draw, whose hit rate at 20 is 100 %"

@@ -8,7 +8,7 @@ import cards
 import charts
 import pandas as pd
 import pytest
-from metaflow.cards import Table
+from metaflow.cards import Markdown, Table
 from recommend_flow import RecommendFlow
 
 
@@ -43,6 +43,20 @@ def test_the_archive_stands_beside_what_was_tested(tmp_path: Path) -> None:
         [f"{name}@5", f"{0.1 + place / 100:.5f}", f"{0.2 + place / 100:.5f}"]
         for place, name in enumerate(names)
     ]
+
+
+def test_an_endpoint_that_scales_says_what_it_costs_at_most() -> None:
+    endpoint = dict.fromkeys(("model", "config", "image", "archive", "gate"), "x") | {
+        "endpoint": "songs",
+        "usd_per_day": 2.5,
+        "usd_per_day_at_most": 10.0,
+        "smoke_query": ["a"],
+        "instances": 1,
+        "instance": "small",
+        "autoscaling": "1 to 4",
+    }
+    told = " ".join(one._text for one in cards.deployment(endpoint) if isinstance(one, Markdown))
+    assert "about 2.50 USD a day (1 of small; 1 to 4, 10.00 USD at most)" in told
 
 
 def test_models_with_any_weight_are_candidates() -> None:

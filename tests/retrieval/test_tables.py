@@ -59,6 +59,12 @@ def test_no_more_queries_compare_candidates_than_asked_for(most: int, kept: int)
     given = {"targets": "last", "repeats": False, "k": [1], "looks": 1, "seed": 1, "scores_mib": 1}
     queries = validation(playlists, Protocol(max_validation_queries=most, **given))
     assert len({*queries.histories.flat()[1].tolist()}) == len(queries) == kept
+    others = [
+        validation(playlists, Protocol(max_validation_queries=most, **given | {"seed": seed}))
+        for seed in range(2, 9)
+    ]
+    drawn = {tuple(one.histories.flat()[1].tolist()) for one in [queries, *others]}
+    assert (len(drawn) > 1) == (most < 10)
 
 
 def numbered(*songs: tuple[str, int, int]) -> DuckDBPyRelation:

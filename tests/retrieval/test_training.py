@@ -113,3 +113,14 @@ def test_no_play_at_all_is_refused(tmp_path: Path) -> None:
     params = PARAMS.model_copy(update={"min_count": 1})
     with pytest.raises(InputError, match="min_count: found 1, but no song has more than 0 plays"):
         train_word2vec(tmp_path, 0, np.zeros(0, np.int64), params)
+
+
+def test_training_is_told_of_the_playlists_that_train(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lines: list[int] = []
+    monkeypatch.setattr(training, "train_word2vec", lambda _, count, *__: lines.append(count))
+    playlists = duckdb.sql("select unnest(['train', 'train', 'validation', 'test']) as split")
+    songs = duckdb.sql("select 0 as song, 3 as plays")
+    training.train(tmp_path / "none", playlists, songs, PARAMS)
+    assert lines == [2]

@@ -13,6 +13,7 @@ import next_song
 from next_song import sql
 from next_song.errors import InputError
 from next_song.serving.archive import ModelArchive
+from next_song.serving.asked import named_artists
 from next_song.serving.catalogue import Catalogue
 from next_song.serving.model import Model
 
@@ -213,3 +214,10 @@ def test_an_artist_is_found_in_any_case() -> None:
         assert catalogue.artist(text) == name
     assert catalogue.artist("nobody") == ""
     assert [catalogue.artist(name) for name in ("Low", "LOW")] == ["Low", "LOW"]
+
+
+def test_the_artist_of_a_name_ends_at_its_first_dash() -> None:
+    assert named_artists(["The Band - Song - Live", "id", "A-ha - Take On Me"]) == [
+        "The Band",
+        "A-ha",
+    ]

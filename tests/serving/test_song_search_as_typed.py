@@ -328,3 +328,9 @@ def test_the_nearest_of_a_long_text_are_those_of_its_first_words(
     assert len(found) == 3
     assert asked[0] == "halo"
     assert len(asked) <= 12
+
+
+def test_the_nearest_of_an_id_that_is_mistyped() -> None:
+    rows = [*ROWS, ("spotify:track:4uLU6hMCjMI75M1A2tKUQC", "Somebody", "Something")]
+    found = SongIndex(table(rows)).nearest("spotify:track:4uLU6hMCjMI75M1A2tKUQD", 1)
+    assert [song.song_id for song in found] == [rows[-1][0]]

@@ -67,3 +67,16 @@ def test_lines_are_plain_where_no_terminal_is(
     first, second = capsys.readouterr().out.splitlines()
     assert first.split(maxsplit=1)[1] == "WARNING  3 of 40  modeling.wide.train"
     assert second.count("a long line") == 20
+
+
+@pytest.mark.parametrize("runner", ["kedro.runner.sequential_runner", "next_song.runner"])
+def test_the_name_of_a_node_joins_its_number_in_each_runner(runner: str) -> None:
+    made = log.RunLog()
+
+    def record(message: str, *args: object) -> logging.LogRecord:
+        return logging.LogRecord(runner, logging.INFO, "", 0, message, args, None)
+
+    assert not made.filter(record("Completed node: %s", "a.node"))
+    told = record("Completed %d out of %d tasks", 1, 9)
+    assert made.filter(told)
+    assert told.getMessage() == " 1 of 9  a.node"

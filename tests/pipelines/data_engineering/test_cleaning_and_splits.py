@@ -258,3 +258,22 @@ def test_refuses_what_leaves_nothing(
         prepare(written("a.csv", text), **change)
     assert expected in str(error.value)
     assert "\n" not in str(error.value)
+
+
+def test_plays_of_later_splits_come_after_those_of_earlier_ones(
+    prepare: Prepare, written: Written
+) -> None:
+    """Whatever the play order: what trains never has a target before it."""
+    splits = dict(
+        zip("abcdef", ("test", "train", "validation", "train", "test", "train"), strict=True)
+    )
+    rows = "".join(
+        f"p,{place},{song},{split}\n" for place, (song, split) in enumerate(splits.items())
+    )
+    path = written("a.csv", f"playlist,position,song,split\n{rows}")
+    result = prepare(path, split={"by": "column"}, cleaning={"min_songs": 1})
+    assert lists(result) == [
+        ("p", "train", "bdf", 0),
+        ("p", "validation", "bdfc", 3),
+        ("p", "test", "bdfcae", 4),
+    ]

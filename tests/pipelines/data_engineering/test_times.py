@@ -37,6 +37,7 @@ def times(*values: str) -> str:
     [
         ("2024-10-27T02:50:00+02:00", "2024-10-27T02:10:00+01:00", "2024-10-27T01:30:00Z"),
         ("2024-10-27 02:50:00 +02:00", "2024-10-27 02:10:00 +0100", "2024-10-27 01:30:00 Z"),
+        ("2024-10-27 02:50:00 +02", "2024-10-27 02:10:00 +01", "2024-10-27 01:30:00 +00"),
         ("2024-10-27 00:50", "2024-10-27T01:10:00.25", "2024-10-27T01:10:00.250001"),
         ("2024-01-30", "2024-01-31", "2024-02-01"),
         ("999999999", "1000000000", "1000000001.5"),  # seconds
@@ -66,6 +67,15 @@ def test_units_that_cannot_be_told_apart_are_rejected(
     with pytest.raises(InputError, match=r"different units.*columns.position=time") as error:
         prepare(written("a.csv", times("17", "18", other)), split=LEAVE_LAST)
     assert "2 numbers of at most 8 digits beside 1 " in str(error.value)
+
+
+def test_units_are_told_apart_where_a_position_orders_as_well(
+    prepare: Prepare, written: Written
+) -> None:
+    rows = [f"p,{n},{time},s{n}" for n, time in enumerate(("17", "18", "1700000000000"))]
+    path = written("a.csv", "\n".join(["playlist,position,time,song", *rows]))
+    with pytest.raises(InputError, match="different units"):
+        prepare(path, split=LEAVE_LAST)
 
 
 def test_other_formats_are_given(prepare: Prepare, written: Written) -> None:

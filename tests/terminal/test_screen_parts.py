@@ -1,0 +1,44 @@
+"""Parts of the last screen, of reports in which each figure is another."""
+
+from io import StringIO
+from typing import Any
+
+from rich.console import Console
+
+from next_song.evaluation.metrics import METRICS, Metric
+from next_song.terminal import summary
+
+
+def shown(part: Any) -> str:
+    written = StringIO()
+    Console(file=written, width=80).print(part, highlight=False)
+    return written.getvalue()
+
+
+def test_rows_that_were_left_out_and_playlists_before_plays() -> None:
+    report = {
+        "input": {"files": ["a.csv"], "source": "plays", "order": "time", "ties": ""},
+        "rows": {"read": 90, "rejected": 4, "dropped": {"skip": 5, "rare song": 0}},
+        "splits": {"train": {"playlists": 6, "plays": 70}, "test": {"playlists": 2, "plays": 11}},
+    }
+    assert shown(summary._data(report)).splitlines() == [
+        "Data: a.csv read as plays, 90 rows",
+        "left out: rejected 4, skip 5",
+        "order: time",
+        "playlists (plays): train 6 (70), test 2 (11)",
+    ]
+
+
+def card(figure: float, **more: Any) -> dict[str, Any]:
+    return {name: {"10": figure, "20": figure} for name in METRICS} | more
+
+
+def test_the_baselines_are_the_best_ones() -> None:
+    behind = {"difference": 0.1, "low": 0.05, "high": 0.15}
+    figures = [0.1, 0.6, 0.2, 0.5, 0.3, 0.4]
+    baselines = {f"of{figure}": card(figure, behind=behind) for figure in figures}
+    tested = card(0.7, model="wide", queries=9, baselines=baselines)
+    lines = shown(summary._test(tested, Metric("hit_rate", 20))).splitlines()
+    assert lines[0].endswith("and the best 4 of 6 baselines")
+    names = [line.split()[0] for line in lines[2:]]
+    assert names == ["wide", "of0.6", "of0.5", "of0.4", "of0.3"]
