@@ -1,5 +1,6 @@
 """Charts of a run as Vega-Lite, which the page of a card draws without a request to anywhere."""
 
+from itertools import cycle, islice
 from typing import Any
 
 import pandas as pd
@@ -8,6 +9,7 @@ from metaflow.cards import VegaChart
 SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"  # a name: nothing is read from there
 SIZE = {"width": 560, "height": 260}
 CHAMPION, CANDIDATE, BASELINE = "#c2410c", "#1d4ed8", "#94a3b8"
+OTHERS = (CANDIDATE, "#0f766e", "#7c3aed", "#0891b2", BASELINE)
 
 
 def leaderboard(best: pd.DataFrame) -> VegaChart:
@@ -37,7 +39,7 @@ def hit_rates(cards: list[tuple[str, dict[str, Any]]]) -> VegaChart:
         for k, figure in card["hit_rate"].items()
     ]
     names = [name for name, _ in cards]
-    hues = [CHAMPION, CANDIDATE, "#0f766e", "#7c3aed", "#0891b2", BASELINE]
+    hues = [CHAMPION, *islice(cycle(OTHERS), len(names) - 1)]
     return _chart(
         "Hit rate by length of the answer, test",
         rows,
@@ -54,7 +56,7 @@ def hit_rates(cards: list[tuple[str, dict[str, Any]]]) -> VegaChart:
             "type": "nominal",
             "sort": names,
             "title": None,
-            "scale": {"domain": names, "range": hues[: len(names)]},
+            "scale": {"domain": names, "range": hues},
         },
     )
 

@@ -90,3 +90,11 @@ def test_what_a_job_is_asked_joins_what_its_step_adds(monkeypatch: pytest.Monkey
         "recommendation": {"k": 50, "shard": "1/2"},
     }
     assert asked["nodes"] == ("recommendation.answer_histories",)
+
+
+def test_only_the_champion_has_its_colour() -> None:
+    rates = [(f"model {n}", {"hit_rate": {"1": 0.1}}) for n in range(20)]
+    scale = charts.hit_rates(rates)._spec["encoding"]["color"]["scale"]
+    champion, *others = scale["range"]
+    assert (len(scale["domain"]), len(others)) == (20, 19)
+    assert champion not in others

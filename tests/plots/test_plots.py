@@ -130,3 +130,9 @@ def test_the_line_goes_through_the_best_of_each_value() -> None:
     table = pd.DataFrame(rows, columns=["window", "hit_rate@20"]).assign(model=list("abcd"))
     _, best = _panel(table, "window", "hit_rate@20", legend=True)
     assert (best.x, best.y) == (("1", "2"), (0.4, 0.5))
+
+
+def test_only_the_champion_has_its_colour() -> None:
+    baselines = {f"baseline {n}": {"hit_rate": {"1": 0.1}} for n in range(20)}
+    champion, *others = results.by_k(CARD | {"baselines": baselines}).data
+    assert champion.line.color not in {one.line.color for one in others}

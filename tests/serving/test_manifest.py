@@ -173,8 +173,9 @@ def test_a_spoilt_archive_is_refused_in_one_line(
         (lambda data: data[:-8] + bytes(8), "found CRC check failed"),
         (lambda data: data + b"more", "found Not a gzipped file"),
         (lambda data: data[:100], "found "),
+        (lambda data: data[:10] + b"\xff" + data[11:], "found Error -3 while decompressing"),
     ],
-    ids=["a byte less", "another checksum", "more", "a head"],
+    ids=["a byte less", "another checksum", "more", "a head", "a changed byte"],
 )
 def test_a_spoilt_gzip_is_refused_in_one_line(
     spoil: Callable[[bytes], bytes], expected: str, finished: Path, tmp_path: Path

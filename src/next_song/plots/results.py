@@ -1,6 +1,6 @@
 """How good the models are: leaderboard, answers of more length, kinds of queries."""
 
-from itertools import cycle
+from itertools import chain, cycle
 from typing import Any
 
 import pandas as pd
@@ -36,7 +36,7 @@ def leaderboard(table: pd.DataFrame, metric: str) -> go.Figure:
 def by_k(card: dict[str, Any]) -> go.Figure:
     """Hit rate of champion and baselines on test, against the length of the answer."""
     models = {card["model"]: card} | card["baselines"]
-    colors = dict(zip(models, cycle([CHAMPION, *OTHERS]), strict=False))
+    colors = dict(zip(models, chain([CHAMPION], cycle(OTHERS)), strict=False))
     title = named("Hit rate by length of the answer, test", colors)
     plot = figure(title, "songs in the answer", "hit rate")
     for name, model in models.items():

@@ -6,6 +6,7 @@ import json
 import shutil
 import tarfile
 import weakref
+import zlib
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
@@ -37,6 +38,8 @@ from next_song.serving.unpacking import unpack
 if TYPE_CHECKING:
     from next_song.serving.saved_model import ServedModel
 
+# what a file that is no archive, or a damaged one, raises
+DAMAGED = (EOFError, OSError, OverflowError, ValueError, tarfile.TarError, zlib.error)
 NEEDED = (
     "1/saved_model.pb",
     "1/assets.extra/arrays.json",
@@ -157,7 +160,7 @@ class ModelArchive:
             check_contents(archive.folder)
         except ManifestError as error:
             raise InputError(f"{name} {named}: {error}") from error
-        except (OSError, EOFError, ValueError, OverflowError, tarfile.TarError) as error:
+        except DAMAGED as error:
             raise InputError(
                 f"{name} {named}: found {shown(str(error))}; expected a model.tar.gz that "
                 "`kedro run` exported: run it, or give the path of another one"

@@ -103,6 +103,16 @@ def test_more_histories_and_longer_ones_are_refused(
         assert client.post("/invocations", json=asked).status_code == status
 
 
+@pytest.mark.parametrize(("rows", "status"), [(1000, 200), (1001, 413)])
+def test_one_history_for_many_rows_counts_as_often(slow: Slow, rows: int, status: int) -> None:
+    table = sql.connection().sql("select 0 as song, 'a' as song_id, null as artist, null as track")
+    lists = {name: [["a"]] for name in ("song_ids", "artists", "exclude", "only")}
+    asked = lists | {"exclude_set": [""], "only_set": [""], "per_artist": [0] * rows}
+    with in_thread(slow, SongIndex(table), Limits()) as client:
+        body = {"signature_name": "recommend", "inputs": asked}
+        assert client.post("/invocations", json=body).status_code == status
+
+
 def test_a_huge_body_is_refused_before_it_is_sent(client: httpx.Client) -> None:
     with socket.create_connection((client.base_url.host, client.base_url.port or 0)) as raw:
         raw.sendall(

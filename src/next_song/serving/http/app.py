@@ -47,8 +47,8 @@ class Routes:
             return _json(415, {"error": f"Unsupported Media Type: {kind or 'Unknown'}"})
         try:
             asked = tensorflow_json.read(await request.body())
-            histories = asked.inputs["song_ids"]
-            if len(histories) > MOST_HISTORIES or len(histories[0]) > MOST_SONGS:
+            rows = max(map(len, asked.inputs.values()))  # one history counts for all rows
+            if rows > MOST_HISTORIES or len(asked.inputs["song_ids"][0]) > MOST_SONGS:
                 what = f"{MOST_HISTORIES} histories of {MOST_SONGS} songs"
                 return _json(413, {"error": f"Request of more than {what}"})
             wanted = questions(asked, self._model.most, self._model.sets)
