@@ -89,8 +89,8 @@ class ProjectHooks:
     @hook_impl
     def before_dataset_loaded(self) -> None:
         """Settle in this process; DuckDB opens its connection when the first input is loaded."""
+        own_temporary_files()  # first: what ends this process removes those that it knows
         end_with_parent()
-        own_temporary_files()
 
     @hook_impl
     def before_node_run(

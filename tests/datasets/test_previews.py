@@ -28,6 +28,16 @@ def test_a_list_is_told_by_its_length_and_beginning(tmp_path: Path) -> None:
     assert inspect.signature(dataset.preview).return_annotation.__name__ == "TablePreview"
 
 
+def test_what_is_no_number_is_told_as_text(tmp_path: Path) -> None:
+    dataset = RelationDataset(filepath=str(tmp_path / "a.parquet"))
+    dataset.save(
+        sql.connection().sql(
+            "select 1 as n, 0.5::float as x, null::int as none, date '2024-01-31' as day"
+        )
+    )
+    assert dataset.preview()["data"] == [[1, 0.5, None, "2024-01-31"]]
+
+
 def test_a_report_has_four_places_and_no_nan(tmp_path: Path) -> None:
     dataset = CSVDataset(filepath=str(tmp_path / "a.csv"), save_args={"index": False})
     dataset.save(pd.DataFrame({"model": ["a", "b"], "decay": [0.123456, None]}))

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from next_song import hooks
 from next_song.datasets.files import (
     own_temporary_files,
     remove_temporary_files,
@@ -45,3 +46,14 @@ def test_those_of_this_process() -> None:
     assert file.exists()  # a worker removes its own
     remove_temporary_files()
     assert not file.exists()
+
+
+def test_a_worker_knows_its_folder_before_anything_may_end_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Its parent may be killed at any moment."""
+    known: list[str] = []
+    monkeypatch.setattr(hooks, "end_with_parent", lambda: known.append(tempfile.gettempdir()))
+    hooks.ProjectHooks().before_dataset_loaded()
+    share_temporary_files()
+    assert Path(known[0]).name.startswith("next-song-")

@@ -13,7 +13,7 @@ import next_song
 from next_song import sql
 from next_song.errors import InputError
 from next_song.serving.archive import ModelArchive
-from next_song.serving.asked import named_artists
+from next_song.serving.asked import Asked, named_artists
 from next_song.serving.catalogue import Catalogue
 from next_song.serving.model import Model
 
@@ -221,3 +221,10 @@ def test_the_artist_of_a_name_ends_at_its_first_dash() -> None:
         "The Band",
         "A-ha",
     ]
+
+
+def test_a_playlist_without_a_name_is_one_of_its_own() -> None:
+    rows = {"playlist": [None, "a", None], "song": ["x", "y", "z"]}
+    asked = Asked.of(pd.DataFrame(rows))
+    assert asked.songs == [["x", "z"], ["y"]]
+    assert [pd.isna(name) for name in asked.queries] == [True, False]

@@ -72,3 +72,23 @@ def test_a_score_has_six_digits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     Runtime({"song_ids": ["b"], "scores": [0.12345678], "known": True}, monkeypatch)
     (song,) = recommendations(endpoint_predictor("tested"), archive.songs, 1, IDS[:1])["songs"]
     assert song == {"song_id": "b", "name": "b", "score": 0.123457}
+
+
+@pytest.mark.parametrize(
+    ("history", "artists"), [(["The Band - Song - Live"], ["The Band"]), (["an id"], None)]
+)
+def test_an_endpoint_is_told_the_artists_of_names(
+    history: list[str], artists: list[str] | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[Any] = []
+    found = {"song_ids": ["a"], "scores": [0.5], "known": False}
+
+    def ask_for(name: str, signature: str, instance: dict[str, Any], _: Any) -> dict[str, Any]:
+        asked.append((signature, instance["artists"]))
+        return found
+
+    monkeypatch.setattr(query, "client", lambda *_: None)
+    monkeypatch.setattr(query, "ask_for", ask_for)
+    monkeypatch.setattr(query, "ask", lambda *_: [found])
+    endpoint_predictor("songs")(history)
+    assert asked == ([("recommend", artists)] if artists else [])

@@ -334,3 +334,24 @@ def test_the_nearest_of_an_id_that_is_mistyped() -> None:
     rows = [*ROWS, ("spotify:track:4uLU6hMCjMI75M1A2tKUQC", "Somebody", "Something")]
     found = SongIndex(table(rows)).nearest("spotify:track:4uLU6hMCjMI75M1A2tKUQD", 1)
     assert [song.song_id for song in found] == [rows[-1][0]]
+
+
+@pytest.mark.parametrize(
+    ("written", "typed"),
+    [
+        ("Michał Bajor", "michal bajor"),
+        ("Ka\u02bcau", "kaau"),
+        ("Ka\u02bcau", "Ka'au"),
+        ("Đorđe Ðór", "dorde dor"),
+        ("Ħal Þór Œuvre", "hal thor oeuvre"),
+        ("ıstanbul", "istanbul"),
+    ],
+)
+def test_letters_that_a_keyboard_lacks_may_be_typed_without(written: str, typed: str) -> None:
+    assert words(written) == words(typed)
+
+
+@pytest.mark.parametrize("name", ["ไทยแลนด์", "ປະເທດລາວ", "宇多田", "ひらがな"])
+def test_a_part_of_a_name_without_spaces_is_found(name: str) -> None:
+    songs = SongIndex(table([*ROWS, ("x", name, "Song")]))
+    assert "x" in [song.song_id for song in songs.search(name[1:3], 5)]

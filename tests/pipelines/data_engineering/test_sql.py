@@ -91,6 +91,13 @@ def test_the_latest_shares_are_held_out(test: float, validation: float, expected
     assert found[300] == [None, "skip"]
 
 
+def test_of_playlists_that_end_together_the_later_rows_are_held_out() -> None:
+    numbers = random.Random(4).sample(range(60), 60)
+    rows: list[Row] = [(row, number, 1, 1, 5.0, "", None) for row, number in enumerate(numbers)]
+    found = splits("split_time", rows, {"test": 0.5, "validation": 0.0})
+    assert [found[row][0] for row in range(60)] == ["train"] * 30 + ["test"] * 30
+
+
 @pytest.mark.parametrize(
     ("name", "split"),
     [
