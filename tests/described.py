@@ -4,6 +4,13 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from next_song.grid import base_parameters
+from next_song.parameters import Autoscaling, Deployment
+
+OURS = {"project": "next-song", "endpoint": "songs"}
+SCALED = Autoscaling(min_instances=2, max_instances=5, invocations_per_instance=70)
+SETTINGS = Deployment.model_validate(base_parameters()["deployment"])
+
 
 def error(code: str, message: str) -> ClientError:
     return ClientError({"Error": {"Code": code, "Message": message}}, "DescribeEndpoint")

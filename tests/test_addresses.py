@@ -55,6 +55,16 @@ def test_an_address_that_nothing_is_read_from(
     assert NOWHERE[address] in line
 
 
+@pytest.mark.parametrize("address", NOWHERE)
+def test_a_folder_below_the_project_refuses_them_as_well(
+    address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir("notebooks")
+    line = told("inspect", address)
+    assert line.startswith(f"Error: input: found '{address}'")
+    assert NOWHERE[address] in line
+
+
 @pytest.mark.fault
 @pytest.mark.parametrize(
     ("name", "words"),

@@ -89,7 +89,8 @@ class ProjectHooks:
     @hook_impl
     def before_dataset_loaded(self) -> None:
         """Settle in this process; DuckDB opens its connection when the first input is loaded."""
-        own_temporary_files()  # first: what ends this process removes those that it knows
+        # first: when the run is killed, only folders that exist by then are removed
+        own_temporary_files()
         end_with_parent()
 
     @hook_impl

@@ -19,7 +19,7 @@ import pytest
 from metaflow import Run, Runner, get_metadata, metadata
 
 ROOT = Path(__file__).parents[2]
-AGAIN, LOOK = 1, 0.03  # seconds
+AGAIN, LOOK = 0.3, 0.03  # seconds
 CANDIDATES = ("tutorial_3", "near")  # one of each kind of training
 STEPS = (
     "start",
@@ -157,7 +157,7 @@ def struck(blow: signal.Signals, steps: Mapping[str, int], mark: str) -> Iterato
 
     mark: what stands in the environment of these processes alone. Gives how many processes of
     each step were struck. One that lives on is struck again: an interrupt may come where somebody's
-    `except` passes over it.
+    `except` passes over it. A program that a step starts is one of its processes for a moment.
     """
     done, over = dict.fromkeys(steps, 0), threading.Event()
     struck_at: dict[int, float] = {}

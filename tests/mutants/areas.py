@@ -72,6 +72,6 @@ def tests_of(area: str) -> list[str]:
             for file in (place.rglob("test_*.py") if place.is_dir() else [place])
         ]
         if not found:
-            raise KeyError(name)
+            raise KeyError(f"areas.py: no tests at {name}, named for {area}: correct the name")
         files.update(found)
     return sorted(files)

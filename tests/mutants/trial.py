@@ -45,7 +45,8 @@ hypothesis.settings.register_profile(
 OUTPUT = "mutants.log"  # of the tests that ran last
 Run = Callable[[Callable[[], int]], int]  # runs tests, and returns the exit status
 SECONDS = 1800.0  # at most for a file of tests
-LEAST, TIMES = 60, 5  # with a fault, which may loop: so many seconds, and so often its own time
+# a fault may loop: its tests may take a minute, and five times as long as without it
+LEAST, TIMES = 60, 5
 
 
 def begin(root: Path, folder: str) -> None:

@@ -17,13 +17,13 @@ class InputFilesDataset(FileDataset[None, list[str]]):
     Several may be given, with `;` between them. What exists by the very name that is given is that
     file and no pattern: `a[1].csv`, if there is one, and not `a1.csv`.
 
-    Loads as local paths, not as data, so that DuckDB scans the files. Raises InputError if
-    one of them names no file, or one that is empty.
+    Loads as local paths, not as data, so that DuckDB scans the files. Raises InputError if an
+    address names no file, or an empty one.
     """
 
     def load(self) -> list[str]:  # noqa: D102
         with reached("input", self._filepath):
-            given = addresses(self._filepath)
+            given = _addresses(self._filepath)
         files: list[str] = []
         for address in given:
             with reached("input", address):
@@ -35,11 +35,15 @@ class InputFilesDataset(FileDataset[None, list[str]]):
         raise NotImplementedError("the input is only read")
 
 
-def addresses(given: str) -> list[str]:
-    """Return the addresses in what a person gives, where `;` parts several."""
-    several = [one.strip() for one in given.split(";") if one.strip()]
-    # the name of a file may have a semicolon
-    return [given] if not several or _is_file(given) else several
+def parts(given: str) -> list[str]:
+    """Return the addresses in what a person gives, separated by `;`, without looking for them."""
+    return [one.strip() for one in given.split(";") if one.strip()] or [given]
+
+
+def _addresses(given: str) -> list[str]:
+    """Return the parts, or all of it if that is the name of a file."""
+    several = parts(given)
+    return [given] if several == [given] or _is_file(given) else several
 
 
 def _is_file(address: str) -> bool:

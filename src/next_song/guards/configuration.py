@@ -14,6 +14,7 @@ from yaml import YAMLError  # type: ignore[import-untyped]
 from next_song import grid
 from next_song.datasets.addresses import check_address, reached
 from next_song.datasets.files import exists, local_path
+from next_song.datasets.input_files import parts
 from next_song.errors import InputError
 from next_song.parameters import START_FROM, DuckDB, Export, Protocol, Selection
 
@@ -48,8 +49,8 @@ def checked(context: KedroContext) -> dict[str, Any]:
     _check_together(raw)
     check_root(raw.get("data_root", "data"))
     for name, expected in ADDRESSES.items():
-        for address in str(raw.get(name, "")).split(";"):
-            check_address(name, address.strip(), expected)
+        for address in parts(str(raw.get(name, ""))):
+            check_address(name, address, expected)
     return raw | {"duckdb": duckdb.model_dump()}
 
 

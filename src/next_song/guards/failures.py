@@ -17,7 +17,10 @@ def _wrapped(error: BaseException) -> click.ClickException | None:
 
 
 def one_line(error: BaseException) -> click.ClickException | None:
-    """Returns what ends a run with one line; None for a bug, which needs its traceback."""
+    """Returns what ends a run with one line; None for a bug, which needs its traceback.
+
+    Whatever a data set fails with is one line: Kedro's own error names the data set.
+    """
     if known := _wrapped(error) or without_aws(error):
         return known
     if isinstance(error, BrokenProcessPool):

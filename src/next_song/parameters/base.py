@@ -17,7 +17,7 @@ from next_song.errors import InputError
 Share = Annotated[float, Field(gt=0, lt=1)]
 Count = Annotated[int, Field(ge=1, lt=2**31)]
 Seed = Annotated[int, Field(ge=0, lt=2**32)]
-LEAST_MEMORY = "128MB"  # that DuckDB needs to read
+LEAST_MEMORY = 128_000_000  # bytes that DuckDB needs to read
 BYTES = TypeAdapter(ByteSize)
 
 
@@ -58,6 +58,6 @@ class DuckDB(Parameters):
     @field_validator("memory_limit")
     @classmethod
     def _is_enough(cls, given: str) -> str:
-        if BYTES.validate_python(given) < BYTES.validate_python(LEAST_MEMORY):
-            raise ValueError(f"expected at least {LEAST_MEMORY}, which DuckDB needs to read")
+        if BYTES.validate_python(given) < LEAST_MEMORY:
+            raise ValueError(f"expected at least {LEAST_MEMORY // 10**6}MB, which DuckDB needs")
         return given

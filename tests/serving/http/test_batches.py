@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from next_song.serving.http.batches import LONGEST, MOST, Asked, Batches
+from next_song.serving.http.batches import LONGEST, MOST, Asked, Batches, _tell
 from next_song.serving.wishes import Question
 
 
@@ -45,3 +45,18 @@ def test_a_batch_is_as_long_as_its_longest_history_allows(
     lengths: list[int], expected: list[list[int]]
 ) -> None:
     assert batches(lengths) == expected
+
+
+def test_who_waits_is_told_though_another_has_gone() -> None:
+    async def asked() -> list[Any]:
+        loop = asyncio.get_running_loop()
+        futures = [loop.create_future() for _ in range(3)]
+        futures[0].cancel()
+        batch: Any = [Asked(None, future) for future in futures]  # type: ignore[arg-type]
+        _tell(batch, ["a", "b", KeyError("c")])  # type: ignore[list-item]
+        return await asyncio.gather(*futures, return_exceptions=True)
+
+    gone, answer, failed = asyncio.run(asked())
+    assert isinstance(gone, asyncio.CancelledError)
+    assert answer == "b"
+    assert isinstance(failed, KeyError)

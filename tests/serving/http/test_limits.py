@@ -61,9 +61,14 @@ def slow() -> Slow:
 
 
 @pytest.fixture
-def client(slow: Slow) -> Iterator[httpx.Client]:
-    songs = sql.connection().sql("select 0 as song, 'a' as song_id, null as artist, null as track")
-    with in_thread(slow, SongIndex(songs), Limits(1000, 1.0, 4)) as client:
+def index() -> SongIndex:
+    song = "select 0 as song, 'a' as song_id, null as artist, null as track"
+    return SongIndex(sql.connection().sql(song))
+
+
+@pytest.fixture
+def client(slow: Slow, index: SongIndex) -> Iterator[httpx.Client]:
+    with in_thread(slow, index, Limits(1000, 1.0, 4)) as client:
         yield client
         slow.may.set()
 
@@ -95,20 +100,20 @@ def test_a_body_of_the_limit_is_read_and_a_larger_one_refused(client: httpx.Clie
     [(1000, 1, 200), (1001, 1, 413), (1, 10_000, 200), (1, 10_001, 413)],
 )
 def test_more_histories_and_longer_ones_are_refused(
-    slow: Slow, histories: int, songs: int, status: int
+    slow: Slow, index: SongIndex, histories: int, songs: int, status: int
 ) -> None:
-    table = sql.connection().sql("select 0 as song, 'a' as song_id, null as artist, null as track")
-    with in_thread(slow, SongIndex(table), Limits()) as client:
+    with in_thread(slow, index, Limits()) as client:
         asked = {"instances": [["a"] * songs] * histories}
         assert client.post("/invocations", json=asked).status_code == status
 
 
 @pytest.mark.parametrize(("rows", "status"), [(1000, 200), (1001, 413)])
-def test_one_history_for_many_rows_counts_as_often(slow: Slow, rows: int, status: int) -> None:
-    table = sql.connection().sql("select 0 as song, 'a' as song_id, null as artist, null as track")
+def test_one_history_for_many_rows_counts_as_often(
+    slow: Slow, index: SongIndex, rows: int, status: int
+) -> None:
     lists = {name: [["a"]] for name in ("song_ids", "artists", "exclude", "only")}
     asked = lists | {"exclude_set": [""], "only_set": [""], "per_artist": [0] * rows}
-    with in_thread(slow, SongIndex(table), Limits()) as client:
+    with in_thread(slow, index, Limits()) as client:
         body = {"signature_name": "recommend", "inputs": asked}
         assert client.post("/invocations", json=body).status_code == status
 

@@ -6,8 +6,6 @@ from typing import Any
 
 import pytest
 
-from next_song.serving.http import batches
-from next_song.serving.http.batches import Asked
 from next_song.serving.http.metrics import Metrics
 
 
@@ -43,18 +41,3 @@ def test_an_answer_is_counted_by_its_status_and_route() -> None:
 
     assert '{route="/a",status="413"} 1.0' in counted(answers)
     assert '{route="other",status="413"} 1.0' in counted(answers, "/elsewhere")
-
-
-def test_who_waits_is_told_though_another_has_gone() -> None:
-    async def asked() -> list[Any]:
-        loop = asyncio.get_running_loop()
-        futures = [loop.create_future() for _ in range(3)]
-        futures[0].cancel()
-        batch: Any = [Asked(None, future) for future in futures]  # type: ignore[arg-type]
-        batches._tell(batch, ["a", "b", KeyError("c")])  # type: ignore[list-item]
-        return await asyncio.gather(*futures, return_exceptions=True)
-
-    gone, answer, failed = asyncio.run(asked())
-    assert isinstance(gone, asyncio.CancelledError)
-    assert answer == "b"
-    assert isinstance(failed, KeyError)

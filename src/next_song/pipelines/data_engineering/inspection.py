@@ -13,7 +13,7 @@ from kedro.utils import find_kedro_project
 
 from next_song import grid, sql
 from next_song.datasets.addresses import check_address
-from next_song.datasets.input_files import InputFilesDataset, addresses
+from next_song.datasets.input_files import InputFilesDataset, parts
 from next_song.errors import InputError
 from next_song.parameters import Cleaning, Columns, Reading, Sessions
 from next_song.pipelines.data_engineering.checks import advice
@@ -89,6 +89,8 @@ class Inspection:
 
 def inspect(inputs: tuple[str, ...]) -> Inspection:
     """Inspects files and patterns. Raises InputError if they cannot be read as they are."""
+    for address in (part for each in inputs for part in parts(each)):
+        check_address("input", address, "a path or a pattern, or a URL such as s3://...")
     inputs = tuple(map(_from_anywhere, inputs))
     names = [name for each in inputs for name in _files(each)]
     encoding = next((found for name in names[:FILES] if (found := _encoding(name))), None)
@@ -173,8 +175,6 @@ def _encoding(name: str) -> str | None:
 
 
 def _files(given: str) -> list[str]:
-    for address in given.split(";"):
-        check_address("input", address.strip(), "a path or a pattern, or a URL such as s3://...")
     try:
         return InputFilesDataset(filepath=given).load()
     except DatasetError as error:
@@ -185,7 +185,7 @@ def _from_anywhere(path: str) -> str:
     """Returns the path as Kedro finds it: relative to the project, else absolute."""
     if find_kedro_project(Path.cwd()) == Path.cwd():
         return path
-    each_one = addresses(path)
+    each_one = [path] if Path(path).is_file() else parts(path)
     return ";".join(one if "://" in one else str(Path.cwd() / one) for one in each_one)
 
 

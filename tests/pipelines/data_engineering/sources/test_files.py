@@ -3,6 +3,7 @@
 import gzip
 import re
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -17,12 +18,6 @@ from next_song.pipelines.data_engineering.sources.files import (
 from next_song.pipelines.data_engineering.sources.packed import unpacked
 
 MIB = 2**20
-
-
-def refused(path: Path) -> str:
-    with pytest.raises(InputError) as error:
-        open_file(str(path), None)
-    return str(error.value).removeprefix(f"input {path}: ")
 
 
 def test_the_head_is_the_first_mebibyte_in_whole_lines(tmp_path: Path) -> None:
@@ -52,7 +47,9 @@ def test_the_head_is_the_first_mebibyte_in_whole_lines(tmp_path: Path) -> None:
         (b"a\0b\0\0\0", ""),
     ],
 )
-def test_utf_16_is_told_from_other_bytes(data: bytes, utf16: str, tmp_path: Path) -> None:
+def test_utf_16_is_told_from_other_bytes(
+    refused: Callable[[Path], str], data: bytes, utf16: str, tmp_path: Path
+) -> None:
     path = tmp_path / "a.csv"
     path.write_bytes(data)
     expected = (
@@ -65,7 +62,7 @@ def test_utf_16_is_told_from_other_bytes(data: bytes, utf16: str, tmp_path: Path
 
 @pytest.mark.parametrize(("before", "line"), [(b"", 1), (b"a\nb\n", 3), (b"a\r\n", 2)])
 def test_text_in_another_encoding_is_refused_with_its_line(
-    before: bytes, line: int, tmp_path: Path
+    refused: Callable[[Path], str], before: bytes, line: int, tmp_path: Path
 ) -> None:
     path = tmp_path / "a.csv"
     path.write_bytes(before + b"Bj\xf6rk\n")
@@ -85,7 +82,9 @@ def test_a_zip_has_one_table_beside_folders_and_hidden_files(tmp_path: Path) -> 
     assert (found.name, found.head, Path(found.path).name) == (str(path), "a,b\n1,2\n", "a.csv")
 
 
-def test_a_zip_of_several_files_names_the_first_five(tmp_path: Path) -> None:
+def test_a_zip_of_several_files_names_the_first_five(
+    refused: Callable[[Path], str], tmp_path: Path
+) -> None:
     path = zipped(tmp_path / "a.zip", *(f"{n}.csv" for n in range(7)))
     assert refused(path).startswith(
         "found a .zip of 7 files (0.csv, 1.csv, 2.csv, 3.csv, 4.csv); expected one table in it"
@@ -139,7 +138,9 @@ def test_quotes_are_looked_for_in_the_whole_file(tmp_path: Path) -> None:
     assert has_quotes(open_file(str(path), None))
 
 
-def test_another_encoding_is_read_over_blocks_and_a_wrong_one_is_refused(tmp_path: Path) -> None:
+def test_another_encoding_is_read_over_blocks_and_a_wrong_one_is_refused(
+    refused: Callable[[Path], str], tmp_path: Path
+) -> None:
     path = tmp_path / "a.csv"
     path.write_bytes("x\n".encode("utf-16-le") + "ö".encode("utf-16-le") * MIB)
     found = open_file(str(path), "utf-16-le")

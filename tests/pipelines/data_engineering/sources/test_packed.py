@@ -22,12 +22,6 @@ from next_song.pipelines.data_engineering.sources.files import (
 )
 
 
-def refused(path: Path) -> str:
-    with pytest.raises(InputError) as error:
-        open_file(str(path), None)
-    return str(error.value).removeprefix(f"input {path}: ")
-
-
 def zipped(data: bytes) -> bytes:
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -46,7 +40,9 @@ PACKED: dict[str, Callable[[bytes], bytes]] = {
 
 @pytest.mark.parametrize("how", ["cut", "changed"])
 @pytest.mark.parametrize("kind", PACKED)
-def test_a_damaged_file_is_told_in_a_line(kind: str, how: str, tmp_path: Path) -> None:
+def test_a_damaged_file_is_told_in_a_line(
+    refused: Callable[[Path], str], kind: str, how: str, tmp_path: Path
+) -> None:
     rows = "".join(f"p{n // 5},s{n * 7919 % 1009}\n" for n in range(3000))
     data = bytearray(PACKED[kind](f"playlist,song\n{rows}".encode()))
     path = tmp_path / f"a.csv.{kind}"
@@ -72,7 +68,7 @@ def test_damage_after_the_head_is_told_by_whoever_finds_it(
 
 
 def test_a_disk_without_room_for_a_copy_is_told(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    refused: Callable[[Path], str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
@@ -86,11 +82,11 @@ def test_a_disk_without_room_for_a_copy_is_told(
     )
 
 
-def test_a_file_that_is_gone_is_told(tmp_path: Path) -> None:
+def test_a_file_that_is_gone_is_told(refused: Callable[[Path], str], tmp_path: Path) -> None:
     assert refused(tmp_path / "a.csv").endswith("; expected a file that can be read")
 
 
-def test_a_zip_with_a_password_is_told(tmp_path: Path) -> None:
+def test_a_zip_with_a_password_is_told(refused: Callable[[Path], str], tmp_path: Path) -> None:
     data = bytearray(zipped(b"playlist,song\n"))
     for mark in (b"PK\x03\x04", b"PK\x01\x02"):
         place = data.index(mark) + (6 if mark.endswith(b"\x04") else 8)
@@ -121,7 +117,9 @@ def test_input_encoding_is_that_of_the_text_in_any_packing(tmp_path: Path) -> No
         assert open_file(str(path), "latin-1").head == "playlist,song\np,ä\n"
 
 
-def test_files_that_systems_add_to_a_zip_are_no_tables(tmp_path: Path) -> None:
+def test_files_that_systems_add_to_a_zip_are_no_tables(
+    refused: Callable[[Path], str], tmp_path: Path
+) -> None:
     path = tmp_path / "a.zip"
     for name, is_one in (("_plays.csv", True), ("b/_plays.csv", True), (".plays.csv", False)):
         with zipfile.ZipFile(path, "w") as archive:

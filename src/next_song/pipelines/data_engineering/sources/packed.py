@@ -27,7 +27,7 @@ def packing_of(start: bytes) -> str:
 
 @contextmanager
 def reading(name: str) -> Iterator[None]:
-    """Raises InputError for what goes wrong in the block with a file, or with what packed it."""
+    """Raises InputError if a file cannot be read in the block, or is damaged."""
     try:
         yield
     except (EOFError, OSError, lzma.LZMAError, zipfile.BadZipFile, zlib.error) as error:
