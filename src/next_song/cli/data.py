@@ -1,5 +1,8 @@
 """Looking at input: `inspect`."""
 
+import os
+from pathlib import Path
+
 import click
 
 from next_song.cli import texts
@@ -13,6 +16,7 @@ def inspect(inputs: tuple[str, ...], as_json: bool) -> None:
 
     Reads only the head of the files, and writes nothing.
     """
+    _log_like_the_project()
     from next_song.pipelines.data_engineering import inspection
 
     found = inspection.inspect(inputs)
@@ -21,3 +25,12 @@ def inspect(inputs: tuple[str, ...], as_json: bool) -> None:
         return
     for line in found.lines():
         click.echo(texts.plain(line))
+
+
+def _log_like_the_project() -> None:
+    """Below the root of a project, Kedro would say on standard output that it finds no settings."""
+    from kedro.utils import find_kedro_project
+
+    project = find_kedro_project(Path.cwd())
+    if project and (settings := project / "conf" / "logging.yml").is_file():
+        os.environ.setdefault("KEDRO_LOGGING_CONFIG", str(settings))

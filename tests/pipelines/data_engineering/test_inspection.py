@@ -4,6 +4,8 @@ import bz2
 import gzip
 import json
 import shlex
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -120,6 +122,14 @@ def test_json_has_the_contract(written: Written) -> None:
         "columns": {"playlist": "playlist", "song": "track_id", "position": "position"},
         "order": "position",
     }
+
+
+def test_below_the_root_of_the_project_it_prints_nothing_else(written: Written) -> None:
+    path = written("plays.csv", PLAYS)
+    command = [Path(sys.executable).with_name("next-song"), "inspect", "--json", path]
+    result = subprocess.run(command, cwd="notebooks", capture_output=True, text=True, check=True)
+    assert json.loads(result.stdout) == json.loads(inspect(path, "--json").stdout)
+    assert result.stderr == ""
 
 
 def test_the_command_names_all_files(written: Written, tmp_path: Path) -> None:
