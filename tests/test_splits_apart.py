@@ -35,7 +35,7 @@ def reports(
     """The reports of a run up to the test, and the leaderboard by model."""
     root = tmp_path_factory.mktemp("apart")
     kedro_run(
-        run_args={"to_outputs": ["test_scorecard"]},
+        run_args={"to_outputs": ["test_scorecard", "data_report"]},
         input=str(splits.write(splits.plays_apart(), root / "apart.csv")),
         data_root=str(root),
         split={"by": "column"},
@@ -98,3 +98,11 @@ def test_what_is_made_before_the_refit_stays_before_it() -> None:
     for name in ("selection.test_baselines", "selection.test_champion", "selection.test_tutorial"):
         assert not refitted[name] & before
     assert {"playlists", "songs"} < refitted["selection.test_before_refit"]
+
+
+def test_the_report_counts_songs_of_training_alone(reports: dict[str, Any]) -> None:
+    plays = splits.plays_apart()
+    trained = {song for _, song, split, _ in plays if split == "train"}
+    known = {song for _, song, split, _ in plays if split != "test"}
+    assert len(known) > len(trained)
+    assert reports["data_report"]["songs"]["in_training"] == len(trained)

@@ -51,3 +51,9 @@ def test_each_person_has_a_folder_for_what_spills(monkeypatch: pytest.MonkeyPatc
         made.close()
         found.append(folder)
     assert len({*found}) == 2
+
+
+def test_nothing_is_downloaded_for_a_query() -> None:
+    for setting in ("autoinstall_known_extensions", "autoload_known_extensions"):
+        ask = f"select current_setting('{setting}')"
+        assert sql.connection().sql(ask).fetchall() == [(False,)]

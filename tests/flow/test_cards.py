@@ -98,3 +98,17 @@ def test_only_the_champion_has_its_colour() -> None:
     champion, *others = scale["range"]
     assert (len(scale["domain"]), len(others)) == (20, 19)
     assert champion not in others
+
+
+def test_validation_and_test_each_tell_their_own_queries() -> None:
+    figures = {name: {"5": 0.25} for name in ("hit_rate", "mrr", "ndcg")}
+    answers = {name: {"model": 0.5} for name in ("coverage", "gini", "popularity")}
+    scorecard = figures | answers | {"model": "wide", "queries": 1234, "verdict": "good"}
+    scorecard |= {"baselines": {"popularity": figures}}
+    scorecard["slices"] = {"target": {}, "history": {}}
+    row = {"model": "wide", "queries": 5678, "hit_rate@5": 0.25, "low": 0.2, "high": 0.3}
+    champion = {"model": "wide", "parts": {"space": {"weight": 1.0}}}
+    shown = cards.selection(champion, pd.DataFrame([row]), scorecard)
+    told = [one._text for one in shown if isinstance(one, Markdown)]
+    assert "## Test, 1,234 queries" in told
+    assert "## Validation, 5,678 queries" in told

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import machines
@@ -81,3 +82,36 @@ def test_what_fargate_does_not_offer_is_refused_by_name(given: Any, message: str
     with pytest.raises(machines.MachineError, match=message) as raised:
         machines.read(text)
     assert "\n" not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("given", "disk", "driver"),
+    [
+        ({}, 50, "awslogs"),
+        ({"ephemeral_storage": None}, 50, "awslogs"),
+        ({"ephemeral_storage": 100, "log_driver": "splunk"}, 100, "splunk"),
+    ],
+)
+def test_what_a_person_gives_to_batch_comes_first(
+    given: dict[str, Any], disk: int, driver: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NEXT_SONG_JOB_LOGS", "jobs")
+    added: dict[str, dict[str, Any]] = {}
+
+    def add(name: str, *, deco_kwargs: dict[str, Any], duplicates: object) -> None:
+        assert duplicates == "override"
+        added[name] = deco_kwargs
+
+    step = SimpleNamespace(
+        OVERRIDE="override",
+        add_decorator=add,
+        get_decorator_specs=lambda name: [("batch", "", [], given)] if name == "batch" else [],
+    )
+    size = machines.machine.__new__(machines.machine)
+    size.init({"cpu": 2, "memory": 1.5, "disk": 50, "hours": 0.5})
+    size.mutate(step)
+    assert added["resources"] == {"cpu": 2, "memory": 1536}
+    assert added["timeout"] == {"seconds": 1800}
+    asked = added["batch"]
+    assert (asked["ephemeral_storage"], asked["log_driver"]) == (disk, driver)
+    assert asked["log_options"] == ["awslogs-group:jobs"]

@@ -8,20 +8,26 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from click.testing import CliRunner
+from playground_support import songs_table
 
 from next_song.cli import cli
 from next_song.errors import InputError
+from next_song.playground import server
+from next_song.playground.backend import Backend
 from next_song.playground.guard import Guard
 from next_song.playground.server import free_port
+from next_song.serving.wishes import Answer
 
 COMMAND = "from next_song.cli import cli; cli()"
 LOADS_FOR_MINUTES = f"""
@@ -131,3 +137,49 @@ def test_browsers_are_told_to_load_nothing_from_elsewhere() -> None:
     assert b"http" not in headers[b"content-security-policy"]
     assert b"frame-ancestors 'none'" in headers[b"content-security-policy"]
     assert headers[b"x-content-type-options"] == b"nosniff"
+
+
+def test_the_page_says_which_model_answers_and_whose_names_it_shows() -> None:
+    card = {"champion": "x", "model": "wide", "hit_rate": {"1": 0.1, "10": 0.25, "500": 0.9}}
+    archive: Any = SimpleNamespace(digest="0123456789abcdef", scorecard=card)
+    figures = ["champion wide", "hit rate@10 25.0%"]
+    assert server.about(archive, None) == ["model 0123456789ab", *figures]
+    assert server.about(archive, "songs") == [
+        "endpoint songs", "names of model 0123456789ab", *figures,
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("endpoint", [None, "songs"])
+def test_a_model_of_this_machine_is_loaded_as_the_page_starts(
+    endpoint: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun: list[Any] = []
+    backend = SimpleNamespace(warm_up=lambda: None)
+    monkeypatch.setattr(server, "open_predictor", lambda *_, **__: None)
+    monkeypatch.setattr(server, "Backend", lambda *_: backend)
+    monkeypatch.setattr(server, "app", SimpleNamespace(on_startup=begun.append))
+    monkeypatch.setattr(server, "about", lambda *_: [])
+    monkeypatch.setattr(server, "serve_backend", lambda *_, **__: None)
+    monkeypatch.setattr(server, "end_process", lambda _: None)
+    archive: Any = SimpleNamespace(songs=None, examples=[], remove=None)
+    server.serve(archive, endpoint, "127.0.0.1", 0, open_browser=False)
+    assert begun == ([] if endpoint else [backend.warm_up])
+
+
+def test_a_question_that_waits_does_not_delay_the_next() -> None:
+    may = threading.Event()
+
+    def predict(history: list[str], _: object) -> Answer:
+        assert history != ["waits"] or may.wait(30)
+        return Answer(history, [1.0], True)
+
+    async def asked() -> str:
+        backend = Backend(songs_table(), predict)  # type: ignore[arg-type]
+        waits = asyncio.ensure_future(backend.next_songs(["waits"]))
+        found = await asyncio.wait_for(backend.next_songs(["id 1"]), 10)
+        may.set()
+        await waits
+        backend.close()
+        return found.songs[0].song.song_id
+
+    assert asyncio.run(asked()) == "id 1"

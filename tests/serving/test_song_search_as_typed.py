@@ -355,3 +355,32 @@ def test_letters_that_a_keyboard_lacks_may_be_typed_without(written: str, typed:
 def test_a_part_of_a_name_without_spaces_is_found(name: str) -> None:
     songs = SongIndex(table([*ROWS, ("x", name, "Song")]))
     assert "x" in [song.song_id for song in songs.search(name[1:3], 5)]
+
+
+def test_words_together_come_first_though_many_songs_are_played_more() -> None:
+    apart = [(str(n), "Some", f"Rain {n} Purple") for n in range(60)]
+    index = SongIndex(table([*apart, ("together", "Prince", "Purple Rain")]))
+    assert [song.song_id for song in index.search("purple rain", 3)] == ["together", "0", "1"]
+
+
+@pytest.mark.parametrize(
+    ("letters", "plain"),
+    [
+        ("Øø", "oo"),
+        ("Łł", "ll"),
+        ("Đđ", "dd"),
+        ("Ðð", "dd"),
+        ("Ħħ", "hh"),
+        ("Ææ", "aeae"),
+        ("Œœ", "oeoe"),
+        ("Þþ", "thth"),
+        ("ıi", "ii"),
+    ],
+)
+def test_letters_that_have_no_accent_to_lose_are_plain_as_well(letters: str, plain: str) -> None:
+    assert words(letters) == [plain]
+
+
+@pytest.mark.parametrize("text", ["กขค", "ກຂຄ", "ひらか", "カタナ", "日本語"])
+def test_in_scripts_without_spaces_each_character_is_a_word(text: str) -> None:
+    assert words(f"{text} a{text}") == [*text, "a", *text]

@@ -42,3 +42,9 @@ def test_a_curve_of_many_songs_has_few_points() -> None:
     assert line.x[:3] == (1, 2, 3)
     assert 100 < len(line.x) < 250
     assert line.x[-1] > 90000
+
+
+def test_the_page_says_how_many_rows_were_kept() -> None:
+    rows = {"read": 1000, "rejected": 1, "dropped": {"skip": 99}, "kept": 900}
+    page = nodes.write_page({"rows": rows, "input": {"files": ["a.csv", "b.csv"]}})
+    assert "900 of 1,000 rows kept, from a.csv, b.csv." in page

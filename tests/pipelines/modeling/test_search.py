@@ -35,8 +35,13 @@ RETRIEVAL = Retrieval.model_validate(
 )
 
 
-def searched(finished: Path, **lists: list[Any]) -> tuple[list[dict[str, Any]], dict[str, Any]]:
-    """The trials and the chosen point, on the data of a finished run."""
+def searched(
+    finished: Path, *, songs_as: str = "*", **lists: list[Any]
+) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+    """The trials and the chosen point, on the data of a finished run.
+
+    songs_as: what the columns of its songs are.
+    """
     read = sql.connection().read_parquet
     songs, playlists = (
         read(str(finished / f"03_primary/{name}.parquet")) for name in ("songs", "playlists")
@@ -44,7 +49,7 @@ def searched(finished: Path, **lists: list[Any]) -> tuple[list[dict[str, Any]], 
     trained = Training("wide").train_best(
         finished / "05_model_input/train_corpus.txt",
         playlists,
-        songs,
+        songs.project(songs_as),
         read(str(finished / "04_feature/song_pairs.parquet")),
         Word2VecGrid.model_validate(POINT | lists),
         RETRIEVAL,
@@ -68,6 +73,12 @@ def searched(finished: Path, **lists: list[Any]) -> tuple[list[dict[str, Any]], 
 
 def test_a_single_point_needs_no_trial(finished: Path) -> None:
     assert searched(finished) == ([], POINT)
+
+
+def test_a_min_count_of_the_grid_is_lowered_before_training(finished: Path) -> None:
+    few = "* replace (plays // plays * 2 as plays)"
+    _, chosen = searched(finished, songs_as=few, min_count=[3])
+    assert chosen == POINT | {"min_count": 2}
 
 
 def test_a_third_goes_on_with_three_times_the_epochs(finished: Path) -> None:

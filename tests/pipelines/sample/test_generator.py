@@ -15,12 +15,12 @@ from hypothesis import strategies as st
 from next_song import sql
 from next_song.errors import InputError
 from next_song.parameters import Sample
-from next_song.pipelines.sample import create_pipeline
+from next_song.pipelines.sample import create_pipeline, generator
 from next_song.pipelines.sample.faults import PlaylistFault, spread_faults
 from next_song.pipelines.sample.library import build_library
 from next_song.pipelines.sample.names import ENGLISH, SPACE, spread_codes
 from next_song.pipelines.sample.nodes import generate_playlists
-from next_song.pipelines.sample.walk import keep_first_plays
+from next_song.pipelines.sample.walk import keep_first_plays, walk
 
 HEADER = '"user_id", "artistname", "trackname", "playlistname"'
 LINE = re.compile(r'"([0-9a-f]{32})","(.*)","(.*)","(.*)"')
@@ -300,3 +300,24 @@ def test_the_committed_sample_is_what_the_pipeline_writes(
     kedro_run(env="base", run_args={"pipeline_names": ["sample"]}, data_root=str(tmp_path))
     committed = Path(__file__).parents[3] / "data/01_raw/playlists.csv.gz"
     assert (tmp_path / "01_raw/playlists.csv.gz").read_bytes() == committed.read_bytes()
+
+
+def test_many_playlists_are_drawn_in_parts_each_with_numbers_of_its_own(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    states: list[Any] = []
+
+    def seen(*given: Any) -> Any:
+        states.append(given[-1].bit_generator.state["state"]["state"])
+        return walk(*given)
+
+    monkeypatch.setattr(generator, "PLAYLISTS_AT_ONCE", 100)
+    monkeypatch.setattr(generator, "walk", seen)
+    connection = sql.connection()
+    generator.create_tables(connection, CLEAN)
+    assert len(set(states)) == 4
+    query = "select play, playlist from fake_plays where play > 0 order by play"
+    plays = connection.sql(query).fetchnumpy()
+    assert plays["play"].tolist() == list(range(1, 1 + len(plays["play"])))
+    assert set(plays["playlist"]) == set(range(400))
+    assert (np.diff(plays["playlist"]) >= 0).all()
