@@ -212,12 +212,18 @@ def test_a_partial_run_with_other_parameters_is_refused(
     assert "\n" not in str(error.value)
 
 
-FITTING: list[tuple[dict[str, Any], dict[str, Any]]] = [
-    ({"from_nodes": SCORES}, {"retrieval": {"parts": {"earlier": None}}}),
+FITTING: list[Any] = [
+    pytest.param(
+        {"from_nodes": SCORES}, {"retrieval": {"parts": {"earlier": None}}}, marks=pytest.mark.slow
+    ),
     ({"pipeline_names": ["export"]}, {"export": {"k": 120, "precision": "float16"}}),
     ({"namespaces": ["modeling.near"]}, {"selection": {"baselines": ["popularity"]}}),
     ({"pipeline_names": ["selection"]}, {"selection": {"baselines": ["popularity"]}}),
-    ({"from_nodes": ["selection.refit"]}, {"selection": {"refit": "continue"}}),
+    pytest.param(
+        {"from_nodes": ["selection.refit"]},
+        {"selection": {"refit": "continue"}},
+        marks=pytest.mark.slow,
+    ),
     ({"node_names": ["export.verify_model"]}, {"protocol": {"scores_mib": 1}}),
 ]
 
@@ -251,6 +257,7 @@ def test_another_input_is_refused(
         )
 
 
+@pytest.mark.slow
 def test_a_data_set_that_was_being_written_has_to_fit_both_ways(
     kedro_run: Run, finished: Path, tmp_path: Path
 ) -> None:

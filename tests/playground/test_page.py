@@ -136,7 +136,15 @@ def test_a_new_server_takes_up_the_list_that_the_browser_kept(backend: Backend) 
     visit(backend, does, kept="id 5\nid 6")
 
 
-@pytest.mark.parametrize("kept", [{"a": 1}, 17, None, "id 1\n" * 400_000])
+@pytest.mark.parametrize(
+    "kept",
+    [
+        pytest.param({"a": 1}, marks=pytest.mark.slow),
+        pytest.param(17, marks=pytest.mark.slow),
+        None,
+        "id 1\n" * 400_000,
+    ],
+)
 def test_what_a_browser_must_not_hand_over_is_left_alone(kept: Any, backend: Backend) -> None:
     async def does(page: Visit) -> None:
         await page.sees("The most played songs, to start with.")

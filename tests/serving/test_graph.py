@@ -73,9 +73,20 @@ def assert_equal(
     assert (found == names[songs])[clear].all()
 
 
-@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.data_too_large])
+@settings(max_examples=3, deadline=None, suppress_health_check=[HealthCheck.data_too_large])
 @given(st.data())
 def test_equals_numpy(data: st.DataObject) -> None:
+    assert_equals_numpy(data)
+
+
+@pytest.mark.slow
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.data_too_large])
+@given(st.data())
+def test_equals_numpy_in_more_examples(data: st.DataObject) -> None:
+    assert_equals_numpy(data)
+
+
+def assert_equals_numpy(data: st.DataObject) -> None:
     space, score = data.draw(spaces(min_songs=3)), data.draw(scores)
     pairs, counts = data.draw(song_pairs(len(space))), data.draw(song_counts(len(space)))
     index = build_index(space, pairs, counts, score)
@@ -248,6 +259,7 @@ def saved_model_cli(model: Path, song_ids: list[bytes], out: Path) -> Any:
     return subprocess.run(command, capture_output=True, text=True)
 
 
+@pytest.mark.slow
 def test_a_model_whose_tables_have_no_name_is_refused(
     anonymous_tables: None, tmp_path: Path
 ) -> None:

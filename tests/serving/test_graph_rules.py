@@ -51,9 +51,22 @@ def request(asked: list[list[int]], given: list[Rules], named: list[list[int]], 
     return texts | {"exclude_set": nothing, "only_set": nothing, "per_artist": most}
 
 
-@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.data_too_large])
+@settings(max_examples=3, deadline=None, suppress_health_check=[HealthCheck.data_too_large])
 @given(st.data())
 def test_equals_numpy(tmp_path_factory: pytest.TempPathFactory, data: st.DataObject) -> None:
+    assert_equals_numpy(tmp_path_factory, data)
+
+
+@pytest.mark.slow
+@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.data_too_large])
+@given(st.data())
+def test_equals_numpy_in_more_examples(
+    tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
+) -> None:
+    assert_equals_numpy(tmp_path_factory, data)
+
+
+def assert_equals_numpy(tmp_path_factory: pytest.TempPathFactory, data: st.DataObject) -> None:
     space, score = data.draw(spaces(min_songs=3)), data.draw(scores)
     pairs, counts = data.draw(song_pairs(len(space))), data.draw(song_counts(len(space)))
     songs, by = len(space), data.draw(artists(len(space)))

@@ -11,6 +11,8 @@ from botocore.exceptions import ClientError
 from gaps_sagemaker import target
 from model_support import NAME
 
+pytestmark = pytest.mark.slow
+
 QUESTION = {"instances": [["ab"]]}
 
 

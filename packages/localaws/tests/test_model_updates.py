@@ -11,6 +11,8 @@ from stand_in_support import until
 
 from localaws import guard
 
+pytestmark = pytest.mark.slow
+
 
 def test_an_update_fails_no_answer_and_is_refused_twice(models):
     with load(models, 4) as scores:

@@ -18,6 +18,8 @@ from botocore.exceptions import ClientError
 from moto.batch.models import BatchBackend
 from stand_in_support import OUTSIDE, Cloud
 
+pytestmark = pytest.mark.slow
+
 GAPS = gaps_batch.CHECKS + gaps_sagemaker.CHECKS + gaps_step_functions.CHECKS
 
 

@@ -192,6 +192,7 @@ def test_json_values_are_text_whatever_comes_first(prepare: Prepare, written: Wr
     assert kept == [("0012", 5000.5), ("12345678901234567890123", 5001), ("2024-01-01", 5002)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("layout", ["csv", "jsonl", "lists"])
 def test_the_number_of_threads_changes_nothing(
     prepare: Prepare, tmp_path: Path, layout: str

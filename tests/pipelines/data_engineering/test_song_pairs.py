@@ -89,6 +89,7 @@ def test_as_counted_pair_by_pair(
         assert sorted(kept) == pytest.approx(sums[-most:], abs=1e-5)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("most", [2, 100])
 @pytest.mark.parametrize("plays", [1, 41, 200])
 def test_pairs_that_are_counted_in_parts_are_the_same(

@@ -193,6 +193,7 @@ def test_orphans_are_named_and_removed_with_the_endpoint(
     assert [one.get("orphan") for one in endpoints("tested")] == [None]
 
 
+@pytest.mark.slow
 def test_a_vpc_and_a_key_are_part_of_the_version(stored: Stored, settings: Deployment) -> None:
     vpc = {"subnets": ["subnet-1"], "security_groups": ["sg-1", "sg-2"]}
     conf = settings.model_dump() | {"vpc": vpc, "kms_key": "key-1"}

@@ -103,6 +103,7 @@ VALUES = st.recursive(
 KEYS = st.sampled_from(["instances", "inputs", "signature_name", "song_ids"])
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(VALUES | st.dictionaries(KEYS, VALUES, max_size=2))
 def test_any_json(served: httpx.Client, container: httpx.Client, value: Any) -> None:

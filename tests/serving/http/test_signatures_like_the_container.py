@@ -158,6 +158,7 @@ def requests(draw: st.DrawFn) -> bytes:
     return by_row(draw(st.sampled_from(["recommend", "explain"])), *rows)
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(requests())
 def test_any_rules(served: httpx.Client, container: httpx.Client, body: bytes) -> None:

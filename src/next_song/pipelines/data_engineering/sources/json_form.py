@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import islice
 from typing import Any
 
@@ -110,6 +111,7 @@ def _holds_ids(text: str) -> bool:
     return any(isinstance(songs[0], str | int) for songs in lists)
 
 
+@lru_cache(maxsize=4)  # a head is looked at for one question after another
 def _closed(head: str) -> str:
     """Returns a head up to its last comma or opening bracket, with the brackets closed."""
     tokens = list(TOKEN.finditer(head))
