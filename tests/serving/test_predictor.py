@@ -80,15 +80,33 @@ def test_a_score_has_six_digits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
 def test_an_endpoint_is_told_the_artists_of_names(
     history: list[str], artists: list[str] | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    assert artists_told(history, None, monkeypatch) == ([artists] if artists else [])
+
+
+def test_artists_are_told_as_the_archive_has_them_whatever_their_case(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    archive = ModelArchive.unpack(odd_archive(tmp_path / "model.tar.gz"))
+    by = str(archive.songs.filter("artist is not null").fetchall()[0][2])
+    history = [f"{by.swapcase()} - never heard", "NOBODY - x"]
+    assert by.swapcase() != by
+    assert artists_told(history, archive, monkeypatch) == [[by, "NOBODY"]]
+
+
+def artists_told(
+    history: list[str], archive: ModelArchive | None, monkeypatch: pytest.MonkeyPatch
+) -> list[list[str]]:
+    """The artists in the questions with rules that an endpoint is asked for a history."""
     asked: list[Any] = []
     found = {"song_ids": ["a"], "scores": [0.5], "known": False}
 
     def ask_for(name: str, signature: str, instance: dict[str, Any], _: Any) -> dict[str, Any]:
-        asked.append((signature, instance["artists"]))
+        assert signature == "recommend"
+        asked.append(instance["artists"])
         return found
 
     monkeypatch.setattr(query, "client", lambda *_: None)
     monkeypatch.setattr(query, "ask_for", ask_for)
     monkeypatch.setattr(query, "ask", lambda *_: [found])
-    endpoint_predictor("songs")(history)
-    assert asked == ([("recommend", artists)] if artists else [])
+    endpoint_predictor("songs", archive=archive)(history)
+    return asked

@@ -38,15 +38,24 @@ class EndpointPredictor:
         return query.runtime_client(patient=self._patient)  # takes longer than asking
 
     @cached_property
+    def _catalogue(self) -> Catalogue | None:
+        """The archive's songs; read without DuckDB, whose one connection others use."""
+        return Catalogue(self._archive, {}) if self._archive else None
+
+    @cached_property
     def _names(self) -> dict[str, str]:
-        """What songs are called, by id; read without DuckDB, whose one connection others use."""
-        if self._archive is None:
+        """What songs are called, by id."""
+        if self._catalogue is None:
             return {}
-        catalogue = Catalogue(self._archive, {})
-        return dict(zip(catalogue.song_ids.tolist(), catalogue.names.tolist(), strict=True))
+        songs = self._catalogue
+        return dict(zip(songs.song_ids.tolist(), songs.names.tolist(), strict=True))
+
+    def _artist(self, name: str) -> str:
+        """An artist as the archive's songs have it, whatever its case; else as it is typed."""
+        return (self._catalogue and self._catalogue.artist(name)) or name
 
     def _prediction(self, history: list[str], wishes: Wishes) -> dict[str, Any]:
-        artists = named_artists(history)
+        artists = [self._artist(name) for name in named_artists(history)]
         if wishes != NO_WISHES or artists:
             signature = "explain" if wishes.explain else "recommend"
             try:
