@@ -33,6 +33,25 @@ def test_commands_that_read_playlists_leave_the_data_of_the_project_alone(
     assert asked["params"]["input"] == "a.csv"
 
 
+@pytest.mark.parametrize(
+    ("words", "name"),
+    [
+        (["batch", "a.csv", "b.csv"], "input"),
+        (["batch", "a.csv", "b.csv"], "output"),
+        (["batch", "a.csv", "b.csv"], "model"),
+        (["batch", "a.csv", "b.csv"], "recommendation.k"),
+        (["online", "captured", "a.csv"], "input"),
+    ],
+)
+def test_what_arguments_and_options_say_is_no_parameter(words: list[str], name: str) -> None:
+    done = CliRunner().invoke(cli, [*words, "--params", f"{name}=1"])
+    assert done.exit_code == 1
+    assert done.stderr.startswith(f"Error: --params {name.split('.')[0]}: found ")
+    assert done.stderr.endswith(
+        "expected it as an argument or an option of this command: see --help\n"
+    )
+
+
 def test_the_limits_of_the_server_are_those_that_are_asked_for(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

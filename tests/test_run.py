@@ -212,6 +212,7 @@ BAD = [
     ({"data_root": __file__}, "test_run.py is a file; expected a folder"),
     ({"data_root": f"{__file__}/below"}, "test_run.py is a file; expected a folder"),
     ({"data_root": 7}, "data_root: found 7; expected a folder"),
+    ({"data_root": "a" * 300}, "data_root: found [Errno 36] File name too long"),
 ]
 
 

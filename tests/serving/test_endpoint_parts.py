@@ -84,17 +84,37 @@ def test_scaling_is_read_back_from_its_tag_and_said() -> None:
     assert (scaling.in_words(None), scaling.from_tags({})) == (None, None)
 
 
-def test_an_answer_that_is_no_prediction_is_shown_in_part() -> None:
-    text = b"<" * 200
-    runtime = SimpleNamespace(
-        invoke_endpoint=lambda **_: {"Body": SimpleNamespace(read=lambda: text)}
-    )
-    with pytest.raises(EndpointError) as found:
-        query.ask("songs", [["a"]], runtime)
-    assert str(found.value) == (
-        f"endpoint songs: found an answer that is not a prediction: {text[:80]!r}; expected JSON "
-        "with `predictions`: is it a next-song model?"
-    )
+def answers(text: bytes) -> Any:
+    """A runtime whose endpoints answer so."""
+    body = SimpleNamespace(read=lambda: text)
+    return SimpleNamespace(invoke_endpoint=lambda **_: {"Body": body})
+
+
+NO_PREDICTIONS = [b"<" * 200, *(b'{"predictions": ' + one + b"}" for one in (b"5", b"null", b"{}"))]
+
+
+@pytest.mark.parametrize("text", NO_PREDICTIONS)
+def test_an_answer_that_is_no_prediction_is_shown_in_part(text: bytes) -> None:
+    for asked in (
+        lambda: query.ask("songs", [["a"]], answers(text)),
+        lambda: query.ask_for("songs", "recommend", {}, answers(text)),
+    ):
+        with pytest.raises(EndpointError) as found:
+            asked()
+        assert str(found.value) == (
+            f"endpoint songs: found an answer that is not a prediction: {text[:80]!r}; expected "
+            "JSON with `predictions`: is it a next-song model?"
+        )
+
+
+def test_one_answer_is_expected_to_each_history() -> None:
+    two = b'{"predictions": [{}, {}]}'
+    for asked in (
+        lambda: query.ask("songs", [["a"]], answers(two)),
+        lambda: query.ask_for("songs", "recommend", {}, answers(two)),
+    ):
+        with pytest.raises(EndpointError, match="found 2 answers to 1 histories; expected one"):
+            asked()
 
 
 @pytest.mark.parametrize(("tags", "gone"), [(scaling.as_tag(SCALED), ["songs"]), ({}, [])])

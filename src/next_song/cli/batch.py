@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from next_song.cli.options import MODEL, PARAMS, project
+from next_song.cli.options import MODEL, PARAMS, leave_to_command, project
 
 SUFFIXES = (".parquet", ".csv", ".jsonl")
 
@@ -42,6 +42,7 @@ def batch(
     from next_song.errors import InputError
     from next_song.runs import run_pipeline
 
+    leave_to_command(params, "input", "output", "model", "recommendation")
     if Path(output).suffix not in SUFFIXES:
         raise InputError(
             f"OUTPUT: found {output!r}; expected a name that ends in .parquet, .csv or .jsonl"

@@ -5,7 +5,7 @@ from typing import Any
 import click
 
 from next_song.cli import texts
-from next_song.cli.options import PARAMS, run_quietly
+from next_song.cli.options import PARAMS, leave_to_command, run_quietly
 
 
 @click.command()
@@ -24,6 +24,7 @@ def online(captured: str, plays: str, k: int, params: dict[str, Any]) -> None:
     from next_song.evaluation.online import captured_events, online_hit_rate
     from next_song.serving.endpoint.smoke import NAME
 
+    leave_to_command(params, "input")
     files = _files(captured)
     made = run_quietly(
         "recommendation",

@@ -37,6 +37,18 @@ PARAMS = click.option(
 )
 
 
+def leave_to_command(params: dict[str, Any], *names: str) -> None:
+    """Raises InputError if --params has what the arguments and options of a command say."""
+    from next_song.errors import InputError
+
+    for name in names:
+        if name in params:
+            raise InputError(
+                f"--params {name}: found {params[name]!r}; expected it as an argument or an option "
+                "of this command: see --help"
+            )
+
+
 def table_format(command: Callable[..., Any]) -> Callable[..., Any]:
     """Adds --json and --csv, which set `form` to "json" or "csv"; it is None for lines."""
     for form, what in (("csv", "CSV with a header"), ("json", "JSON")):

@@ -84,7 +84,10 @@ def check_root(root: Any) -> None:
     local = local_path(root)
     if not local:
         return
-    there = next(one for one in (local, *local.absolute().parents) if one.exists())
+    try:
+        there = next(one for one in (local, *local.absolute().parents) if one.exists())
+    except OSError as error:  # too long a name, or a folder that only others may enter
+        raise InputError(f"data_root: found {error}; expected {expected}") from error
     if not there.is_dir():
         raise InputError(f"data_root: found {root!r}, where {there} is a file; expected {expected}")
 

@@ -1,6 +1,7 @@
 """Every source that has a layout of its own gives the playlists that plain Python reads from it."""
 
 import csv
+import gzip
 import json
 import re
 from collections.abc import Callable
@@ -337,6 +338,40 @@ def test_the_title_in_an_m3u_playlist_may_have_a_dash(prepare: Prepare, tmp_path
     assert [(play["artist"], play["track"]) for play in plays] == [
         ("The Band", title) for title in titles
     ]
+
+
+def test_titles_of_m3u_belong_to_the_next_location_alone(prepare: Prepare, tmp_path: Path) -> None:
+    path = tmp_path / "Mix.m3u8"
+    path.write_text(
+        "#EXTM3U\n#EXTINF:1,A - First\n#EXTGRP:rock\n #EXTVLCOPT:x\n\na.mp3\nb.mp3\n"
+        "#EXTINF:2,old\n#EXTINF:3,B - Third\nc.mp3\n#EXTGRP:jazz\nd.mp3\n"
+    )
+    plays = prepare(path, source="auto", split=LAST)["plays"]
+    assert [(play["song_id"], play["artist"], play["track"]) for play in plays] == [
+        ("a.mp3", "A", "First"),
+        ("b.mp3", None, None),
+        ("c.mp3", "B", "Third"),
+        ("d.mp3", None, None),
+    ]
+
+
+def test_m3u_is_unpacked_and_recoded_as_other_text_is(prepare: Prepare, tmp_path: Path) -> None:
+    def lines(name: str) -> bytes:
+        songs = [f"#EXTINF:1,Björk - {name} {n}\n{name}{n}.mp3\n" for n in range(3)]
+        return "".join(["#EXTM3U\n", *songs]).encode("latin-1")
+
+    packed = {"a.m3u.gz": gzip.compress, "b.m3u": gzip.compress, "c.m3u": bytes}
+    for name, pack in packed.items():
+        (tmp_path / name).write_bytes(pack(lines(name[0])))
+    result = prepare(
+        *(tmp_path / name for name in packed), source="m3u", input_encoding="latin-1", split=LAST
+    )
+    assert sequences(result) == [[f"{name}{n}.mp3" for n in range(3)] for name in "abc"]
+    assert {play["artist"] for play in result["plays"]} == {"Björk"}
+    for name, pack in packed.items():
+        (tmp_path / name).write_bytes(pack(lines(name[0]).decode("latin-1").encode()))
+    again = prepare(*(tmp_path / name for name in packed), source="auto", split=LAST)
+    assert sequences(again) == sequences(result)
 
 
 def test_each_song_of_a_list_has_its_own_names_and_id(prepare: Prepare, tmp_path: Path) -> None:

@@ -47,6 +47,16 @@ def test_a_note_for_excel_is_no_header(prepare: Prepare, written: Written, end: 
     assert result["report"]["rows"]["rejected"] == 0
 
 
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_nor_is_it_a_row_where_lines_are_divided(
+    prepare: Prepare, written: Written, end: str
+) -> None:
+    lines = [row.replace("s0", '"s0') for row in text(";").splitlines()]
+    result = prepare(written("a.csv", end.join(["sep=;", *lines, ""])), source="auto", split=LAST)
+    assert result["report"]["rows"]["read"] == len(ROWS)
+    assert result["report"]["rows"]["dropped"] == {}
+
+
 def test_a_space_between_delimiter_and_quote(prepare: Prepare, written: Written) -> None:
     lines = [f'"{playlist}", "{song}, live"' for playlist, song in ROWS]
     path = written("a.csv", "\n".join(['"playlist", "song"', *lines]))

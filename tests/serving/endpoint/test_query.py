@@ -70,7 +70,7 @@ def test_an_endpoint_that_is_not_there(aws: Mapping[str, str]) -> None:
 
 def test_the_model_s_own_error_is_passed_on(deployed: ModelArchive) -> None:
     with pytest.raises(EndpointError, match=r"ModelError: .*[^.]; the model has failed"):
-        query._invoke(query.client("sagemaker-runtime"), "asked", b'{"instances": [1, "a"]}')
+        query._invoke(query.client("sagemaker-runtime"), "asked", b'{"instances": [1, "a"]}', 2)
 
 
 class Says:

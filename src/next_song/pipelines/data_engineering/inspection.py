@@ -1,5 +1,6 @@
 """Says how an input is read, from its head, and writes nothing: `next-song inspect`."""
 
+import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -185,7 +186,8 @@ def _from_anywhere(path: str) -> str:
     """Returns the path as Kedro finds it: relative to the project, else absolute."""
     if find_kedro_project(Path.cwd()) == Path.cwd():
         return path
-    each_one = [path] if Path(path).is_file() else parts(path)
+    # unlike Path.is_file, False for any error
+    each_one = [path] if os.path.isfile(path) else parts(path)
     return ";".join(one if "://" in one else str(Path.cwd() / one) for one in each_one)
 
 

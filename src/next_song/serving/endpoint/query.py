@@ -40,13 +40,7 @@ def ask(
     runtime = runtime or client("sagemaker-runtime")
     answers: list[dict[str, Any]] = []
     for body, count in _bodies(histories):
-        predictions = _invoke(runtime, endpoint, body, name)
-        if len(predictions) != count:
-            raise EndpointError(
-                f"endpoint {endpoint}: found {len(predictions)} answers to {count} histories; "
-                "expected one each: is it a next-song model?"
-            )
-        answers += predictions
+        answers += _invoke(runtime, endpoint, body, count, name)
     return answers
 
 
@@ -66,7 +60,7 @@ def ask_for(
             "SageMaker's serverless endpoints take: give a set of export.sets by its name"
         )
     try:
-        (prediction,) = _invoke(runtime, endpoint, body)
+        (prediction,) = _invoke(runtime, endpoint, body, 1)
     except EndpointError as error:
         if "not found in signature def" not in str(error.__cause__):  # as TensorFlow Serving says
             raise
@@ -102,8 +96,9 @@ def _split(histories: list[list[str]]) -> Iterator[tuple[bytes, int]]:
 
 
 def _invoke(
-    runtime: Any, endpoint: str, body: bytes, name: str | None = None
+    runtime: Any, endpoint: str, body: bytes, count: int, name: str | None = None
 ) -> list[dict[str, Any]]:
+    """Returns the predictions for so many histories. Raises EndpointError for anything else."""
     what, named = f"endpoint {endpoint}", {"InferenceId": name} if name else {}
     with plain_errors(what):
         try:
@@ -118,10 +113,17 @@ def _invoke(
             raise
         text = answer["Body"].read()
     try:
-        predictions: list[dict[str, Any]] = json.loads(text)["predictions"]
+        predictions = json.loads(text)["predictions"]
     except (ValueError, KeyError, TypeError):
+        predictions = None
+    if not isinstance(predictions, list):
         raise EndpointError(
             f"{what}: found an answer that is not a prediction: {text[:80]!r}; expected JSON "
             "with `predictions`: is it a next-song model?"
-        ) from None
+        )
+    if len(predictions) != count:
+        raise EndpointError(
+            f"{what}: found {len(predictions)} answers to {count} histories; expected one each: is "
+            "it a next-song model?"
+        )
     return predictions

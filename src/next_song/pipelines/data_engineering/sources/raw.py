@@ -29,7 +29,9 @@ def raw(plan: Plan) -> DuckDBPyRelation:
         groups = [(list(group), form) for (_, form), group in grouped]
         return stacked([partial(_whole, plan.source, *group) for group in groups])
     if plan.source == "m3u":
-        lines = lines_of_text([each.file.path for each in plan.tables], "auto")
+        grouped_by_packing = groupby(plan.tables, lambda each: each.file.compression)
+        texts = [([each.file.path for each in group], how) for how, group in grouped_by_packing]
+        lines = stacked([partial(lines_of_text, *text) for text in texts])
         kept = sql.materialized(lines, "m3u_read").select("rowid as row, line, file")
         return query("raw_m3u", lines_of_m3u=kept, file_names=_file_names(plan))
     table = cells(plan.tables, plan.columns)

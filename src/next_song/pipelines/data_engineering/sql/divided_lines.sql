@@ -45,7 +45,9 @@ select
     case
         when line is null then 'blank'
         when line = $first then 'header'
-        when len(fields) <> $width and starts_with(line, 'sep=') then 'header'
+        when
+            starts_with(line, 'sep=') and (len(fields) <> $width or line = 'sep=' || $delimiter)
+            then 'header'
         when len(fields) <> $width
             then format('Expected Number of Columns: {} Found: {}', $width, len(fields))
     end as problem,

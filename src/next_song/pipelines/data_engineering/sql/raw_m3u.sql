@@ -1,15 +1,19 @@
 -- One row per entry of M3U playlists, one file for each: its location, with artist and title from
--- the line before it (`#EXTINF:seconds,artist - title`).
+-- the last `#EXTINF:seconds,artist - title` since the location before.
 with
 
 noted as (
 
     select
-        *,
-        lag(line) over (
+        row,
+        file,
+        trim(line) as line,
+        starts_with(trim(line), '#') as is_note,
+        count(*) filter (where not starts_with(trim(line), '#')) over (
             partition by file
             order by row
-        ) as note
+            rows between unbounded preceding and 1 preceding
+        ) as entry
 
     from lines_of_m3u
 
@@ -17,17 +21,27 @@ noted as (
 
 ),
 
-entries as (
+titled as (
 
     select
         row,
         file,
-        trim(line) as song,
-        regexp_extract(note, '^#EXTINF:[^,]*,(.*)$', 1) as title
+        line as song,
+        is_note,
+        last_value(nullif(regexp_extract(line, '^#EXTINF:[^,]*,(.*)$', 1), '') ignore nulls) over (
+            partition by file, entry
+            order by row
+        ) as title
 
     from noted
 
-    where not starts_with(line, '#')
+),
+
+entries as (
+
+    select * from titled
+
+    where not is_note
 
 )
 
