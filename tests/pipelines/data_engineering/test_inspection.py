@@ -293,3 +293,17 @@ def test_what_a_copy_has_is_told_of_the_file(tmp_path: Path) -> None:
     big.write_text("x;y\n" + "1;2\n" * 400_000)
     result = inspect(big)
     assert result.stderr.startswith(f"Error: input {big}: found columns x, y")
+
+
+def test_what_would_leave_the_most_out_is_what_to_change(written: Written) -> None:
+    rows = ["p,1,"] + [f"p,,{song}" for song in "abc"]
+    lines = inspect(written("a.csv", "\n".join(["playlist,time,song", *rows]))).stdout.splitlines()
+    assert "rows: all 4; would be left out: 3 no position or time, 1 no song" in lines
+    (told,) = [line for line in lines if line.startswith("nothing would be kept: ")]
+    assert told.endswith("expected a number or a time in each row: check columns.time=time")
+
+
+def test_songs_are_shown_by_title_or_id_and_playlists_beside_their_user(written: Written) -> None:
+    rows = ["u,Mix,1,a,A,Song", "u,Mix,2,b,,Title", "u,Mix,3,c,B,", "u,Mix,4,d,,"]
+    text = "\n".join(["user,playlist,position,song,artist,track", *rows])
+    assert "playlist u / Mix: A - Song; Title; c; d" in inspect(written("a.csv", text)).stdout

@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
+from next_song import sql
 from next_song.errors import InputError
 from next_song.parameters import Cleaning, Columns, Sessions
-from next_song.pipelines.data_engineering import nodes
+from next_song.pipelines.data_engineering import checks, nodes
 from next_song.pipelines.data_engineering.checks import advice
 
 Prepare = Callable[..., dict[str, Any]]
@@ -127,3 +128,42 @@ def test_breaks_around_an_id_are_no_part_of_it(prepare: Prepare, written: Writte
     rows = "".join(f'p{n},"{song}"\n' for n in range(40) for song in ("a\n", "\nb", " c\r", "d"))
     made = prepare(written("a.csv", f"playlist,song\n{rows}"))
     assert {row["song_id"] for row in made["songs"]} == {"a", "b", "c", "d"}
+
+
+@pytest.mark.parametrize(
+    ("history", "target", "asked"),
+    [
+        ("train", "validation", (1, 0)),
+        ("train", "test", (0, 1)),
+        ("validation", "test", (0, 1)),
+        ("validation", "validation", (1, 0)),
+        ("test", "test", (0, 1)),
+    ],
+)
+def test_plays_of_earlier_splits_are_a_history(
+    history: str, target: str, asked: tuple[int, int]
+) -> None:
+    connection = sql.connection()
+    divided = connection.sql(
+        "select unnest([0, 1]) as row, unnest([$history, $target]) as split, null as dropped",
+        params={"history": history, "target": target},
+    )
+    cleaned = connection.sql("select unnest([0, 1]) as row, 0 as list")
+    found = sql.query(checks.__package__, "with_history", divided=divided, cleaned=cleaned)
+    assert found.fetchall() == [asked]
+
+
+def test_the_rule_that_left_out_the_most_is_named(prepare: Prepare, written: Written) -> None:
+    rows = ["p,,1"] + [f"p,{song}," for song in "abc"]
+    text = "\n".join(["playlist,song,time", *rows])
+    with pytest.raises(InputError, match=r"'no song': 1.*expected a number or a time in each row"):
+        prepare(written("a.csv", text), split={"by": "leave_last"})
+
+
+def test_the_column_to_check_is_that_of_the_order(defaults: dict[str, Any]) -> None:
+    cleaning = Cleaning.model_validate(defaults["cleaning"])
+    for columns, named in (
+        ({"time": "at"}, "columns.time=at"),
+        ({"time": "at", "position": "place"}, "columns.position=place"),
+    ):
+        assert advice("no position or time", columns, cleaning).endswith(f"check {named}")

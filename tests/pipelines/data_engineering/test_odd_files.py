@@ -1,5 +1,6 @@
 """Files as other programs write them: notes, rare delimiters, empty parts, and lists as text."""
 
+import gzip
 import json
 import math
 import zipfile
@@ -174,3 +175,48 @@ def test_lists_in_one_object(prepare: Prepare, written: Written, under: str) -> 
     assert result["report"]["input"]["source"] == "lists"
     assert songs(result) == SONGS
     assert "source=lists" in CliRunner().invoke(cli, ["inspect", str(path)]).stdout
+
+
+@pytest.mark.parametrize("kind", ["float32", "float64"])
+def test_whole_numbers_of_any_precision_are_the_same_ids(
+    kind: str, prepare: Prepare, tmp_path: Path
+) -> None:
+    numbers = [1, 2, 3, 16_777_216, float("nan")]
+    table = {"playlist": [7] * 5, "song": numbers}
+    pd.DataFrame(table).astype(kind).to_parquet(tmp_path / "a.parquet")
+    result = prepare(tmp_path / "a.parquet", source="auto", split=LAST)
+    assert songs(result) == ["1", "2", "3", "16777216", None]
+    assert result["plays"][0]["playlist"] == "7"
+    assert result["report"]["rows"]["dropped"] == {"no song": 1}
+
+
+@pytest.mark.parametrize(
+    ("end", "pack"),
+    [("gz", gzip.compress), ("zst", lambda data: pa.compress(data, "zstd", asbytes=True))],
+)
+def test_packed_parquet(
+    end: str, pack: Callable[[bytes], bytes], prepare: Prepare, tmp_path: Path
+) -> None:
+    frame = pd.DataFrame(ROWS, columns=["playlist", "song"])
+    (tmp_path / f"a.parquet.{end}").write_bytes(pack(frame.to_parquet()))
+    assert songs(prepare(tmp_path / f"a.parquet.{end}", source="auto", split=LAST)) == SONGS
+
+
+def test_doubled_quotes_are_single_ones_where_lines_are_divided(
+    prepare: Prepare, written: Written
+) -> None:
+    lines = ["playlist,song", "p,a", 'p,"say ""hi"", twice"', 'p,b "c', "p,d"]
+    result = prepare(written("a.csv", "\n".join([*lines, ""])), source="auto", split=LAST)
+    assert songs(result) == ["a", 'say "hi", twice', 'b "c', "d"]
+
+
+@pytest.mark.parametrize("blank", [" ", "\u00a0", "\u3000"])
+def test_blanks_around_ids_and_names_are_no_part_of_them(
+    blank: str, prepare: Prepare, written: Written
+) -> None:
+    rows = [f"p,{n},{blank}s{n}{blank},{blank}A b{blank}" for n in range(3)]
+    text = "\n".join(["playlist,position,song,artist", *rows])
+    plays = prepare(written("a.csv", text), source="auto", split=LAST)["plays"]
+    assert [(play["song_id"], play["artist"]) for play in plays] == [
+        (f"s{n}", "A b") for n in range(3)
+    ]

@@ -48,6 +48,12 @@ def test_files_of_the_same_name(prepare: Prepare, tmp_path: Path, text: str, suf
 def test_names_of_files() -> None:
     assert names_of(["x/Mix.m3u8", "x/run, fast.CSV.gz"]) == ["Mix", "run, fast"]
     assert names_of(["x/a/Mix.csv", "y/a/Mix.csv", "Mix"]) == ["x/a/Mix", "y/a/Mix", "Mix"]
+    kinds, packings = (
+        ("csv", "tsv", "txt", "m3u", "m3u8"),
+        ("", *[".gz", ".zst", ".bz2", ".xz", ".zip"]),
+    )
+    for end in (f".{kind}{packing}" for kind in kinds for packing in packings):
+        assert names_of([f"x/My Mix{end}"]) == ["My Mix"]
     assert names_of(["a/Mix.csv", "a/Mix.csv.gz"]) == ["a/Mix.csv", "a/Mix.csv.gz"]
 
 
@@ -76,7 +82,9 @@ def test_lists_of_the_same_name_or_without_one(prepare: Prepare, written: Writte
     }
 
 
-@pytest.mark.parametrize("text", ["['a', 'b', 'c']", '["a", "b", "c"]', "a b c", "a, b,c", "a|b|c"])
+@pytest.mark.parametrize(
+    "text", ["['a', 'b', 'c']", '["a", "b", "c"]', "a b c", "a, b,c", "a|b|c", "a; b;c"]
+)
 def test_separators_of_lists(prepare: Prepare, written: Written, text: str) -> None:
     quoted = text.replace('"', '""')
     path = written("a.csv", f'playlist,songs\nx,"{quoted}"\ny,"{quoted}"\n')

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -201,3 +202,13 @@ def test_songs_are_counted_over_all_splits(prepare: Prepare, written: Written) -
     lists = sql.connection().sql(f"from (values {values}) t(songs, first_target)")
     counted = sql.query(nodes.__package__, "played_once", playlists=lists)
     assert counted.fetchall() == [(3, 1)]
+
+
+def test_each_column_that_was_read_is_described() -> None:
+    uses = ("playlist", "user", "song", "artist", "track", "time", "position", "duration", "split")
+    read: Any = SimpleNamespace(
+        columns={use: f"the {use}" for use in reversed(uses)},
+        order=Order("time", "the time", 9, 0, ""),
+    )
+    found = understanding.describe(read, "plays", ["x/a.csv"])["columns"]
+    assert list(found.items()) == [(use, f"the {use}") for use in uses]

@@ -1,6 +1,7 @@
 """Packed input: whole, damaged, in another encoding, and with what systems add to a .zip."""
 
 import bz2
+import errno
 import gzip
 import io
 import lzma
@@ -20,6 +21,7 @@ from next_song.pipelines.data_engineering.sources.files import (
     open_file,
     rewritten,
 )
+from next_song.pipelines.data_engineering.sources.packed import reading
 
 
 def zipped(data: bytes) -> bytes:
@@ -129,3 +131,19 @@ def test_files_that_systems_add_to_a_zip_are_no_tables(
             assert open_file(str(path), None).head == "playlist,song\n"
         else:
             assert refused(path).startswith("found a .zip of 0 files")
+
+
+@pytest.mark.parametrize(
+    ("number", "expected"),
+    [
+        (errno.ENOSPC, "room for a copy: make room"),
+        (errno.EDQUOT, "room for a copy: make room"),
+        (errno.EACCES, "a file that can be read"),
+    ],
+)
+def test_no_room_is_told_apart_from_no_access(number: int, expected: str) -> None:
+    with (
+        pytest.raises(InputError, match=f"input a.csv: found .*; expected {expected}$"),
+        reading("a.csv"),
+    ):
+        raise OSError(number, "told by the system")
