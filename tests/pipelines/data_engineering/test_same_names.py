@@ -50,7 +50,7 @@ def test_names_of_files() -> None:
     assert names_of(["x/a/Mix.csv", "y/a/Mix.csv", "Mix"]) == ["x/a/Mix", "y/a/Mix", "Mix"]
     kinds, packings = (
         ("csv", "tsv", "txt", "m3u", "m3u8"),
-        ("", *[".gz", ".zst", ".bz2", ".xz", ".zip"]),
+        ("", ".gz", ".zst", ".bz2", ".xz", ".zip"),
     )
     for end in (f".{kind}{packing}" for kind in kinds for packing in packings):
         assert names_of([f"x/My Mix{end}"]) == ["My Mix"]
