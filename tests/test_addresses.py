@@ -115,3 +115,9 @@ def test_a_bug_keeps_its_traceback_and_a_line_its_words(error: Any) -> None:
     with pytest.raises(type(error)) as caught, reached("model", "m.tar.gz"):
         raise error
     assert caught.value is error
+
+
+@pytest.mark.parametrize("kind", ["s3", "gs", "gcs", "abfs", "abfss", "az", "file"])
+def test_each_of_these_places_keeps_files(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(addresses, "get_filesystem_class", lambda _: None)  # as if installed
+    check_address("input", f"{kind}://bucket/a.csv", "a file")

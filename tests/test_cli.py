@@ -1,3 +1,4 @@
+import errno
 import json
 import os
 import signal
@@ -209,3 +210,17 @@ def test_deploy_wants_the_archive_of_a_run(given: list[str]) -> None:
     (line,) = done.stderr.splitlines()
     assert line.startswith("Error: ARCHIVE: found ")
     assert "expected s3://BUCKET/PREFIX/06_models/model.tar.gz, as a run" in line
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT, errno.EFBIG])
+def test_no_room_in_any_form_is_told_in_a_line(
+    number: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(number, "no room", "a.csv")
+
+    monkeypatch.setattr("next_song.pipelines.data_engineering.inspection.inspect", full)
+    done = CliRunner().invoke(cli, ["inspect", "x.csv"])
+    assert done.exit_code == 1
+    expected = "expected room for it: give another file or disk"
+    assert done.stderr == f"Error: a.csv: found no room; {expected}\n"

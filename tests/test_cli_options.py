@@ -85,3 +85,48 @@ def test_what_a_command_needs_is_asked_for() -> None:
         for name, command in cli.commands.items()
     }
     assert {name: count for name, count in found.items() if count} == needed
+
+
+@pytest.mark.parametrize(
+    ("output", "parts"),
+    [
+        ("b.csv", ".b.csv.parts"),
+        ("x/y/b.csv", "x/y/.b.csv.parts"),
+        ("s3://bucket/x/b.csv", ".b.csv.parts"),
+    ],
+)
+@pytest.mark.parametrize("resume", [True, False])
+def test_parts_of_a_job_lie_beside_its_output_and_may_be_continued(
+    output: str, parts: str, resume: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: dict[str, Any] = {}
+    removed: list[str] = []
+    monkeypatch.setattr("next_song.runs.run_pipeline", lambda *_, **given: asked.update(given))
+    monkeypatch.setattr("shutil.rmtree", lambda path: removed.append(str(path)))
+    words = ["batch", "-k", "7", "--rows", "playlists", "a.csv", output]
+    done = CliRunner().invoke(cli, [*words, *["--resume"] * resume])
+    assert done.exit_code == 0
+    assert asked["params"]["recommendation"] == {
+        "parts": parts, "resume": resume, "k": 7, "rows": "playlists",
+        "exclude_set": None, "only_set": None, "per_artist": None, "shard": None,
+    }  # fmt: skip
+    assert removed == [parts]
+
+
+@pytest.mark.parametrize(
+    ("words", "endpoint", "is_opened"),
+    [([], None, False), (["--endpoint", "x", "--open"], "x", True)],
+)
+def test_the_page_asks_the_endpoint_that_is_named(
+    words: list[str], endpoint: str | None, is_opened: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[Any] = []
+
+    def serve(*given: Any, open_browser: bool) -> None:
+        asked.extend([*given, open_browser])
+
+    monkeypatch.setattr("next_song.playground.server.serve", serve)
+    monkeypatch.setattr(servers, "open_model", lambda *_: "model")
+    done = CliRunner().invoke(cli, ["playground", "--port", "7", *words])
+    assert done.exit_code == 0
+    assert asked == ["model", endpoint, "127.0.0.1", 7, is_opened]

@@ -40,6 +40,10 @@ def started(grid: Any) -> int:
     return time.monotonic_ns()
 
 
+def fails_after(_: int, grid: str) -> int:
+    return started(grid)
+
+
 def catalog(folder: Path) -> SharedMemoryDataCatalog:
     grids = {name: Word2VecGrid.model_validate(POINT | given) for name, given in CHANGES.items()}
     data: dict[str, Any] = {f"params:{name}.word2vec": grid for name, grid in grids.items()}
@@ -103,3 +107,30 @@ def test_a_failure_of_a_node_ends_the_run(tmp_path: Path) -> None:
     data["bad"] = MemoryDataset("bad")
     with pytest.raises(InputError, match="bad"):
         LongestFirstRunner(max_workers=2).run(failing, data)
+
+
+def test_after_a_failure_the_log_says_how_to_go_on(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    files = {name: JSONDataset(filepath=str(tmp_path / name)) for name in ("first", "last")}
+    data = SharedMemoryDataCatalog(
+        {"nothing": MemoryDataset(0), "bad": MemoryDataset("bad")} | files
+    )
+    done = Node(started, "nothing", "first", name="done")
+    failing = Pipeline([done, Node(fails_after, ["first", "bad"], "last", name="fails")])
+    with pytest.raises(InputError, match="bad"):
+        LongestFirstRunner(max_workers=1).run(failing, data)
+    told = " ".join(one.getMessage() for one in caplog.records if one.levelname == "WARNING")
+    assert '--from-nodes "fails"' in told
+
+
+def test_what_no_other_process_could_read_is_refused_before_a_node_runs(tmp_path: Path) -> None:
+    class Alone(JSONDataset):
+        _SINGLE_PROCESS = True
+
+    data = SharedMemoryDataCatalog(
+        {"nothing": MemoryDataset(0), "out": Alone(filepath=str(tmp_path / "out"))}
+    )
+    with pytest.raises(AttributeError, match="cannot be used with multiprocessing"):
+        LongestFirstRunner(max_workers=1).run(Pipeline([Node(started, "nothing", "out")]), data)
+    assert not (tmp_path / "out").exists()

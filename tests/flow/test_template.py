@@ -10,6 +10,7 @@ import boto3
 import pytest
 from cfnlint.decode import decode
 from moto import mock_aws
+from permissions import permissions
 from role_support import grants, physical, policy_grants
 from stand_in_support import Cloud, exported, start
 
@@ -137,3 +138,40 @@ def test_a_budget_needs_an_address(template: dict[str, Any]) -> None:
     assert template["Parameters"]["BudgetEmail"]["Default"] == ""
     sent = budget["Properties"]["NotificationsWithSubscribers"]
     assert {one["Notification"]["NotificationType"] for one in sent} == {"ACTUAL", "FORECASTED"}
+
+
+def test_who_may_do_what_is_as_it_was_reviewed(template: dict[str, Any]) -> None:
+    """Whoever changes a permission changes permissions.txt as well, so that a review sees it."""
+    reviewed = Path(__file__).with_name("permissions.txt").read_text().splitlines()
+    assert list(permissions(template)) == reviewed
+
+
+def test_the_bucket_is_private_and_outlives_the_stack(template: dict[str, Any]) -> None:
+    bucket = template["Resources"]["Bucket"]
+    assert (bucket["DeletionPolicy"], bucket["UpdateReplacePolicy"]) == ("Retain", "Retain")
+    assert properties(template, "Bucket")["PublicAccessBlockConfiguration"] == dict.fromkeys(
+        ("BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets"), True
+    )
+    rules = properties(template, "Bucket")["LifecycleConfiguration"]["Rules"]
+    assert {rule["Status"] for rule in rules} == {"Enabled"}
+    (statement,) = properties(template, "BucketPolicy")["PolicyDocument"]["Statement"]
+    arn, inside = statement["Resource"]
+    assert (list(arn), list(inside)) == (["Fn::GetAtt"], ["Fn::Sub"])
+    assert inside["Fn::Sub"] == "${Bucket.Arn}/*"
+
+
+def test_items_of_a_foreach_are_forgotten_in_time(template: dict[str, Any]) -> None:
+    expected = {"AttributeName": "ttl", "Enabled": True}
+    assert properties(template, "ForeachTable")["TimeToLiveSpecification"] == expected
+
+
+def test_the_budget_warns_at_80_percent_and_before_all_of_it_is_spent(
+    template: dict[str, Any],
+) -> None:
+    sent = properties(template, "Budget")["NotificationsWithSubscribers"]
+    notes = [one["Notification"] for one in sent]
+    assert {one["ComparisonOperator"] for one in notes} == {"GREATER_THAN"}
+    assert {one["NotificationType"]: one["Threshold"] for one in notes} == {
+        "ACTUAL": 80,
+        "FORECASTED": 100,
+    }

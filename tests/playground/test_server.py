@@ -154,16 +154,27 @@ def test_a_model_of_this_machine_is_loaded_as_the_page_starts(
     endpoint: str | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     begun: list[Any] = []
+    given: list[Any] = []
     backend = SimpleNamespace(warm_up=lambda: None)
-    monkeypatch.setattr(server, "open_predictor", lambda *_, **__: None)
-    monkeypatch.setattr(server, "Backend", lambda *_: backend)
+
+    def opened(*asked: Any, patient: bool) -> str:
+        given.extend([*asked, patient])
+        return "predictor"
+
+    def made(*asked: Any) -> Any:
+        given.extend(asked)
+        return backend
+
+    monkeypatch.setattr(server, "open_predictor", opened)
+    monkeypatch.setattr(server, "Backend", made)
     monkeypatch.setattr(server, "app", SimpleNamespace(on_startup=begun.append))
     monkeypatch.setattr(server, "about", lambda *_: [])
     monkeypatch.setattr(server, "serve_backend", lambda *_, **__: None)
     monkeypatch.setattr(server, "end_process", lambda _: None)
-    archive: Any = SimpleNamespace(songs=None, examples=[], remove=None)
+    archive: Any = SimpleNamespace(songs="songs", examples=["example"], remove=None)
     server.serve(archive, endpoint, "127.0.0.1", 0, open_browser=False)
     assert begun == ([] if endpoint else [backend.warm_up])
+    assert given == [archive, endpoint, False, "songs", "predictor", ["example"]]
 
 
 def test_a_question_that_waits_does_not_delay_the_next() -> None:

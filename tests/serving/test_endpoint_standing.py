@@ -88,3 +88,17 @@ def test_no_request_is_no_alarm() -> None:
     cloudwatch = SimpleNamespace(put_metric_alarm=lambda **given: made.append(given))
     guardrails.put_alarms(cloudwatch, SETTINGS.model_copy(update={"instance_count": 2}))
     assert [one["TreatMissingData"] for one in made] == ["notBreaching"] * 3
+
+
+def test_a_minute_of_errors_is_an_alarm() -> None:
+    made: list[dict[str, Any]] = []
+    cloudwatch = SimpleNamespace(put_metric_alarm=lambda **given: made.append(given))
+    guardrails.put_alarms(cloudwatch, SETTINGS.model_copy(update={"instance_count": 2}))
+    for alarm in made:
+        assert (alarm["Period"], alarm["EvaluationPeriods"]) == (60, 1)
+        assert alarm["ComparisonOperator"] == "GreaterThanThreshold"
+    assert [one.get("Statistic", one.get("ExtendedStatistic")) for one in made] == [
+        "Average",  # of requests that are each 0 or 1: a share
+        "Average",
+        "p99",
+    ]

@@ -7,16 +7,20 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Event
+from types import SimpleNamespace
+from typing import Any
 
 import httpx
 import pytest
+import uvicorn
 from click.testing import CliRunner
 from http_support import address, asking, in_thread, started
 
 from next_song import sql
 from next_song.cli import cli
 from next_song.errors import InputError
-from next_song.serving.http.guard import Limits
+from next_song.serving.http import server
+from next_song.serving.http.guard import Limits, own_names
 from next_song.serving.song_search import SongIndex
 from next_song.serving.wishes import Answer, Question
 
@@ -314,3 +318,32 @@ def test_without_the_extra_a_line_says_what_to_install(monkeypatch: pytest.Monke
     result = CliRunner().invoke(cli, ["serve"])
     assert result.exit_code == 1
     assert "expected the extra `serve`: pip install 'next-song[serve]'" in result.stderr
+
+
+def test_every_answer_says_what_a_browser_may_do_with_it(client: httpx.Client) -> None:
+    answers = [client.get(path) for path in ("/ping", "/docs", "/nowhere")]
+    answers.append(client.get("/ping", headers={"Host": "evil.example"}))
+    for answer in answers:
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+        assert "frame-ancestors 'none'" in answer.headers["Content-Security-Policy"]
+        assert "default-src 'self'" in answer.headers["Content-Security-Policy"]
+        assert "Server" not in answer.headers
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "::1"])
+def test_each_loopback_address_has_its_own_names_alone(
+    host: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert own_names(host) == {"127.0.0.1", "localhost", "::1"}
+    bound: Any = SimpleNamespace(listen=lambda _: None, getsockname=lambda: (host, 80, 0, 0))
+    archive: Any = SimpleNamespace(songs=None)
+    for name in ("PythonModel", "SongIndex", "build"):
+        monkeypatch.setattr(server, name, lambda *_: None)
+    monkeypatch.setattr(uvicorn.Server, "run", lambda *_: None)
+    monkeypatch.setattr(server, "config", lambda _: None)
+    monkeypatch.setattr(uvicorn.Server, "__init__", lambda *_: None)
+    server.serve(archive, bound, host, Limits())
+    told = capsys.readouterr()
+    shown = "[::1]" if host == "::1" else host
+    assert told.out == f"Serving: http://{shown}:80 (its API: /docs; Ctrl+C ends it)\n"
+    assert told.err == ""

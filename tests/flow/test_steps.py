@@ -1,0 +1,60 @@
+"""What both flows give to each of their steps."""
+
+import subprocess
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from next_song_flow import NextSongFlow
+from recommend_flow import RecommendFlow
+
+NOT_WORKING = {"start", "join", "end"}
+
+
+@pytest.mark.parametrize("flow", [NextSongFlow, RecommendFlow])
+def test_a_step_that_works_is_tried_again_once(flow: Any) -> None:
+    made = flow._flow_cls
+    steps = {name: getattr(made, name) for name in dir(made) if not name.startswith("_")}
+    tries = {
+        name: [one.attributes["times"] for one in step.decorators if one.name == "retry"]
+        for name, step in steps.items()
+        if getattr(step, "is_step", False) is True
+    }
+    assert len(tries) > 4
+    assert tries == {name: [] if name in NOT_WORKING else [1] for name in tries}
+
+
+@pytest.mark.parametrize(
+    ("overrides", "deployment"),
+    [
+        ({}, {"endpoint": "songs", "role": "of the machine"}),
+        ({"deployment": {"role": "mine"}}, {"endpoint": "songs", "role": "mine"}),
+    ],
+)
+def test_what_a_person_overrides_comes_before_what_the_machine_says(
+    overrides: dict[str, Any], deployment: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: dict[str, Any] = {}
+    monkeypatch.setattr("next_song.runs.run_pipeline", lambda *_, **given: asked.update(given))
+    flow = SimpleNamespace(
+        endpoint="songs", role="of the machine", data_root="runs/1", env="aws", overrides=overrides
+    )
+    NextSongFlow._flow_cls.kedro(flow, "deployment", "endpoint")
+    assert asked["params"] == {"data_root": "runs/1", "deployment": deployment}
+    assert (asked["env"], asked["keep"]) == ("aws", ("endpoint",))
+
+
+def test_answers_need_a_shard() -> None:
+    with pytest.raises(ValueError, match="shards: found 0; expected at least 1"):
+        RecommendFlow._flow_cls.start(SimpleNamespace(shards=0))
+
+
+def test_runs_of_a_flow_tell_nobody() -> None:
+    flows = Path(__file__).parents[2] / "flows"
+    code = "import os, project; print(os.environ['DO_NOT_TRACK'])"
+    told = subprocess.run(
+        [sys.executable, "-c", code], cwd=flows, env={"PATH": ""}, capture_output=True, text=True
+    )
+    assert told.stdout.strip() == "1"
