@@ -130,3 +130,10 @@ def test_the_page_asks_the_endpoint_that_is_named(
     done = CliRunner().invoke(cli, ["playground", "--port", "7", *words])
     assert done.exit_code == 0
     assert asked == ["model", endpoint, "127.0.0.1", 7, is_opened]
+
+
+def test_a_deployment_has_parameters() -> None:
+    words = ["deploy", "s3://b/x/06_models/model.tar.gz", "--name", "x", "--params", "deployment=5"]
+    done = CliRunner().invoke(cli, words)
+    assert done.exit_code == 1
+    assert done.stderr.startswith("Error: --params deployment: found 5; expected one of its param")

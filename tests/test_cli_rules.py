@@ -1,6 +1,7 @@
 """Rules, explanations and many playlists by the command, as a person types it."""
 
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -54,6 +55,30 @@ def test_rules(ask: Ask) -> None:
     assert "only_set: found the set 'market'; expected one of none" in market.stderr
 
 
+def test_songs_of_rules_are_typed_as_songs_are(ask: Ask) -> None:
+    whole = json.loads(ask("recommend", "--json", "-k", "5", *HISTORY).stdout)["songs"]
+    first = f"id:{whole[0]['song_id']}"
+    left = ask("recommend", "--json", "-k", "4", "--exclude", first, *HISTORY)
+    assert songs(left) == [song["name"] for song in whole[1:]]
+    assert left.stderr == ""
+    some = ask("recommend", "--json", "-k", "1", "--only", first, "--only", "Sonk 99", *HISTORY)
+    assert songs(some) == [whole[0]["name"]]
+    assert re.match(
+        r"Unknown song 'Sonk 99' of --only: left out. Nearest: 'Artist \d - Song ", some.stderr
+    )
+    strict = ask("recommend", "--strict", "--exclude", "nobody", *HISTORY)
+    assert strict.returncode == 1
+    assert "--strict: found 1 unknown of 3 songs, first 'nobody'; expected" in strict.stderr
+
+
+def test_a_file_of_histories_has_songs_of_its_own(ask: Ask, tmp_path: Path) -> None:
+    (tmp_path / "h.jsonl").write_text(json.dumps(HISTORY))
+    for more in (["--file", str(tmp_path / "h.jsonl")], [HISTORY[0]]):
+        done = ask("recommend", "--histories", str(tmp_path / "h.jsonl"), *more)
+        assert done.returncode == 2
+        assert "--histories has songs of its own: leave out SONGS and --file." in done.stderr
+
+
 def test_unknown_songs_of_a_known_artist(ask: Ask) -> None:
     done = ask("recommend", "--json", "-k", "8", "Artist 2 - never heard")
     assert {name.split(" - ")[0] for name in songs(done)} == {"Artist 2"}
@@ -95,6 +120,11 @@ def test_batch(ask: Ask, finished: Path, tmp_path: Path) -> None:
     expected = load_model(finished / "06_models/model.tar.gz").recommend([list(HISTORY)], 5)
     assert pd.read_csv(output)["song_id"].tolist() == expected["song_id"].tolist()
     assert sorted(path.name for path in tmp_path.iterdir()) == ["answers.csv", "given.csv"]
+    before = given.read_bytes()
+    over = ask("batch", str(tmp_path / "*.csv"), str(given))
+    assert over.returncode == 1
+    assert f"output: found {given}, which is one of the files of input" in over.stderr
+    assert given.read_bytes() == before
     wrong = ask("batch", str(given), str(tmp_path / "answers.xlsx"))
     assert wrong.returncode == 1
     assert "OUTPUT: found" in wrong.stderr

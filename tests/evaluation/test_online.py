@@ -65,7 +65,7 @@ def test_by_hand(tmp_path: Path, histories: DuckDBPyRelation) -> None:
     )
     expected = {"queries": 2, "begin_several_playlists": 1, "begin_no_playlist": 4, "not_read": 0}
     for k, rate in ((1, 0.25), (2, 0.75)):  # (0 + 1/2) / 2 and (1 + 1/2) / 2
-        found = online_hit_rate(captured, histories, k, "smoke", 1)
+        found = online_hit_rate(captured, histories, k, "smoke", 1, repeats=False)
         low, high = found.pop("interval")[str(k)]
         assert found.pop("hit_rate") == {str(k): rate}
         assert 0 <= low < rate < high <= 1
@@ -79,7 +79,12 @@ def test_histories_of_one_playlist_are_one_piece_of_evidence(tmp_path: Path) -> 
     begun = [[f"{n}" for n in range(length)] for length in range(1, 8)] + [["x"]]
     answers = [f"{len(history)}" for history in begun[:-2]] + ["y", "0"]
     found = online_hit_rate(
-        events(tmp_path, event(asked(*begun), answered(*answers))), histories, 1, "smoke", 1
+        events(tmp_path, event(asked(*begun), answered(*answers))),
+        histories,
+        1,
+        "smoke",
+        1,
+        repeats=False,
     )
     hits = np.array([1.0] * 6 + [0, 1])
     assert found["hit_rate"] == {"1": hits.mean()}
@@ -103,7 +108,7 @@ def test_what_is_not_read_is_counted_and_the_smoke_query_left_out(
         event(asked(["a"], ["a"]), answered("bd")),  # two histories, one answer
         event(asked(["a"]), {"predictions": [{"scores": [1.0]}]}),
     )
-    found = online_hit_rate(captured, histories, 2, "smoke", 1)
+    found = online_hit_rate(captured, histories, 2, "smoke", 1, repeats=False)
     assert found["hit_rate"] == {"2": 1.0}
     assert (found["queries"], found["not_read"]) == (1, 7)
 
@@ -111,10 +116,24 @@ def test_what_is_not_read_is_counted_and_the_smoke_query_left_out(
 def test_playlists_that_begin_otherwise(tmp_path: Path, histories: DuckDBPyRelation) -> None:
     captured = events(tmp_path, event(asked(["b", "c"], ["x"]), answered("ab", "cd")))
     with pytest.raises(InputError, match="begins with one of 2 captured histories; expected"):
-        online_hit_rate(captured, histories, 1, "smoke", 1)
+        online_hit_rate(captured, histories, 1, "smoke", 1, repeats=False)
 
 
 def test_more_answers_than_there_are(tmp_path: Path, histories: DuckDBPyRelation) -> None:
     captured = events(tmp_path, event(asked(["a"]), answered("bd")))
     with pytest.raises(InputError, match="-k: found 3; expected 1 to 2, the songs of an answer"):
-        online_hit_rate(captured, histories, 3, "smoke", 1)
+        online_hit_rate(captured, histories, 3, "smoke", 1, repeats=False)
+
+
+@pytest.mark.parametrize(("repeats", "rates"), [(False, (1.0, 2)), (True, (1.0, 1))])
+def test_a_song_that_repeats_in_a_row_counts_as_playlists_count_it(
+    repeats: bool, rates: tuple[float, int], tmp_path: Path
+) -> None:
+    plays = [(0, place, song) for place, song in enumerate("abac")]
+    table = sql.connection().sql("select unnest($plays) as play", params={"plays": plays})
+    histories = table.project("play[1]::bigint as number, play[2] as position, play[3] as song_id")
+    captured = events(
+        tmp_path, event(asked(["a", "a", "b", "b", "a"], ["a", "b"]), answered("c", "a"))
+    )
+    found = online_hit_rate(captured, histories, 1, "smoke", 1, repeats=repeats)
+    assert (found["hit_rate"]["1"], found["queries"]) == rates

@@ -8,11 +8,13 @@ from hypothesis import settings as how
 from hypothesis import strategies as st
 from strategies import histories, settings, song_counts, song_pairs, spaces
 
-from next_song.retrieval.definition import build_index
+from next_song.retrieval.definition import COUNTS, build_index
 from next_song.retrieval.explanation import explain
 from next_song.retrieval.queries import Histories
 from next_song.retrieval.ranking import NO_SONG
-from next_song.retrieval.setting import VectorsPart
+from next_song.retrieval.setting import Score, VectorsPart
+from next_song.retrieval.song_pairs import SongPairs
+from next_song.retrieval.song_space import SongSpace
 from next_song.serving.explained import said_of
 
 
@@ -64,3 +66,20 @@ def test_parts_that_say_the_same_name_the_song_of_the_largest() -> None:
     for adds in ([0.5, 2.0], [2.0, 0.5]):
         told = said_of([*parts], adds, [f"song of {each}" for each in adds])
         assert told.endswith("song of 2.0 2.50")
+
+
+@pytest.mark.parametrize(("history", "source"), [([2, 0], 2), ([0, 2], 0), ([2, 0, 2], 2)])
+def test_of_songs_that_gave_the_same_the_first_of_the_history_is_named(
+    history: list[int], source: int
+) -> None:
+    """As the exported graph does."""
+    pairs = SongPairs(np.array([0, 1, 1, 2]), np.array([1, 1]), (np.ones(2, np.float32),) * 4)
+    part = {"kind": "pairs", "rate": "next", "decay": 1, "weight": 1}
+    score = Score.model_validate({"repeats": False, "parts": {"next": part}})
+    unit = np.eye(3, dtype=np.float32)
+    index = build_index(SongSpace(unit, unit, np.ones(3)), pairs, np.zeros((len(COUNTS), 3)), score)
+    told = explain(index, Histories.of([history]), np.array([1]))
+    if history.count(2) == history.count(0):
+        assert told.sources[0, 0] == source
+    else:
+        assert told.sources[0, 0] == 2  # it gave twice

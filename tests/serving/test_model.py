@@ -228,3 +228,34 @@ def test_a_playlist_without_a_name_is_one_of_its_own() -> None:
     asked = Asked.of(pd.DataFrame(rows))
     assert asked.songs == [["x", "z"], ["y"]]
     assert [pd.isna(name) for name in asked.queries] == [True, False]
+
+
+def test_a_table_without_artists_falls_back_on_names(model: Model) -> None:
+    text = "Artist 2 - never heard"
+    expected = model.recommend([[text]], k=5)
+    table = pd.DataFrame({"playlist": [0, 0], "song": [text, "nobody"], "artist": [None, ""]})
+    assert model.recommend(table, k=5)["song_id"].tolist() == expected["song_id"].tolist()
+
+
+@pytest.mark.parametrize("kind", ["category", "string", object])
+def test_nothing_is_no_song_and_no_artist_in_columns_of_any_kind(kind: Any) -> None:
+    rows = {"playlist": ["p", "p"], "song": ["x", None], "artist": [None, "A"]}
+    table = pd.DataFrame(rows).astype({"song": kind, "artist": kind})
+    asked = Asked.of(table)
+    assert (asked.songs, asked.artists) == ([["x", ""]], [["", "A"]])
+
+
+@pytest.mark.parametrize(
+    ("column", "values", "told"),
+    [
+        ("artist", ["A", 7], "found the artist 7, int; expected its name as a text"),
+        ("song", ["A", 7], "found the song 7, int; expected its id or name as a text"),
+        ("position", ["1", 2], "found positions of several kinds"),
+    ],
+)
+def test_columns_of_several_kinds_are_told_in_a_line(
+    column: str, values: list[Any], told: str
+) -> None:
+    rows = {"playlist": ["p", "p"], "song": ["x", "y"]} | {column: values}
+    with pytest.raises(InputError, match=f"^histories: {told}"):
+        Asked.of(pd.DataFrame(rows))

@@ -80,3 +80,12 @@ def test_a_number_of_songs_by_an_artist(catalogue: Catalogue, per_artist: Any) -
 def test_to_choose_from_no_song(catalogue: Catalogue) -> None:
     with pytest.raises(InputError, match=r"^only: found no song; expected at least one, or None"):
         rules_of(catalogue, 1, only=[])
+
+
+def test_songs_may_come_from_a_generator(catalogue: Catalogue) -> None:
+    (rules,) = rules_of(catalogue, 1, (s for s in ["s1"]), (s for s in ["s2", "s3"]))  # type: ignore[arg-type]
+    assert rules.exclude.tolist() == [1]
+    assert rules.only is not None
+    assert rules.only.tolist() == [2, 3]
+    with pytest.raises(InputError, match="only: found no song"):
+        rules_of(catalogue, 1, (), (s for s in ()))  # type: ignore[arg-type]

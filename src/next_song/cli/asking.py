@@ -1,16 +1,12 @@
 """Asking the model: `recommend` and `songs`."""
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from next_song.cli import texts
 from next_song.cli.options import ENDPOINT, MODEL, open_model, table_format
-from next_song.cli.rules import wishes, with_rules
-
-if TYPE_CHECKING:
-    from duckdb import DuckDBPyRelation
+from next_song.cli.rules import known_songs, wishes, with_rules
 
 SONG = ("rank", "song_id", "name", "score")
 
@@ -51,14 +47,16 @@ def recommend(
     """
     from next_song.serving.predictor import open_predictor, recommendations
 
+    if histories and (songs or file):
+        raise click.UsageError("--histories has songs of its own: leave out SONGS and --file.")
     many = texts.histories_of(histories) if histories else None
     given = [texts.songs_of(songs, file)] if many is None else many
     archive = open_model(model)
     _check_k(k, archive.k)
     table = archive.songs
-    wished = wishes(table, explain=explain, **rules)
+    known = known_songs(table, [*given, rules["exclude"], rules["only"]], strict=strict)
+    wished = wishes(table, known, explain=explain, **rules)
     predict, answers = open_predictor(archive, endpoint), []
-    known = _known(table, given, strict=strict)
     for history in given:
         asked = [known.get(text, text) for text in history]
         answers.append(recommendations(predict, table, k, asked, wished))
@@ -104,29 +102,6 @@ def _check_k(k: int, most: int | None) -> None:
     if k < 1 or (most and k > most):
         what = f"1 to {most}, what the model was exported for" if most else "at least 1"
         raise InputError(f"-k: found {k}; expected {what}")
-
-
-def _known(
-    table: "DuckDBPyRelation", histories: Sequence[Sequence[str]], *, strict: bool
-) -> dict[str, str]:
-    """Returns the ids of the texts that name a song. strict: raises InputError if one does not."""
-    from next_song.errors import InputError
-    from next_song.serving import song_search
-
-    every = {text: texts.meant(text) for history in histories for text in history}
-    found = song_search.find(table, [one for meant in every.values() for one in meant])
-    known = {
-        text: next(found[one].song_id for one in meant if one in found)
-        for text, meant in every.items()
-        if any(one in found for one in meant)
-    }
-    if strict and (unknown := [text for text in every if text not in known]):
-        nearest = [song.name for song in song_search.nearest(table, unknown[0])]
-        raise InputError(
-            f"--strict: found {len(unknown)} unknown of {len(every)} songs, first {unknown[0]!r}; "
-            f"expected songs of the model. Nearest: {', '.join(map(repr, nearest))}"
-        )
-    return known
 
 
 def _tell(answer: dict[str, Any], k: int) -> None:

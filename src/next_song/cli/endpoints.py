@@ -35,7 +35,13 @@ def deploy(
         )
     params |= {"data_root": root}
     if name:
-        params["deployment"] = params.get("deployment", {}) | {"endpoint": name}
+        given = params.get("deployment", {})
+        if not isinstance(given, dict):
+            raise InputError(
+                f"--params deployment: found {given!r}; expected one of its parameters, such as "
+                "deployment.instance_count=2"
+            )
+        params["deployment"] = given | {"endpoint": name}
     what = "planned" if dry_run else "endpoint"
     nodes = tuple(f"deployment.{node}" for node in PLANNING) if dry_run else ()
     made = run_quietly("deployment", (what,), env=env, params=params, nodes=nodes)

@@ -28,13 +28,19 @@ def online(captured: str, plays: str, k: int, params: dict[str, Any]) -> None:
     files = _files(captured)
     made = run_quietly(
         "recommendation",
-        ("histories", "params:protocol"),
+        ("histories", "params:protocol", "params:cleaning"),
         env=None,
         params={"data_root": str(new_folder())} | params | {"input": plays},
         nodes=("recommendation.prepare_histories",),
     )
-    seed = made["params:protocol"]["seed"]
-    texts.echo_json(online_hit_rate(captured_events(files), made["histories"], k, NAME, seed))
+    seed, repeats = (
+        made["params:protocol"]["seed"],
+        made["params:cleaning"]["keep_repeats_in_a_row"],
+    )
+    captured_ones = captured_events(files)
+    texts.echo_json(
+        online_hit_rate(captured_ones, made["histories"], k, NAME, seed, repeats=repeats)
+    )
 
 
 def _files(folder: str) -> list[str]:

@@ -1,9 +1,11 @@
 """Rules of a request as options of commands."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
+
+from next_song.cli import texts
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyRelation
@@ -26,19 +28,45 @@ def with_rules(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
-def wishes(table: "DuckDBPyRelation", *, explain: bool, **rules: Any) -> "Wishes":
-    """Returns the wishes of the options; songs may be ids or names.
+def known_songs(
+    table: "DuckDBPyRelation", histories: Sequence[Sequence[str]], *, strict: bool
+) -> dict[str, str]:
+    """Returns the ids of the texts that name a song: names, or ids as they are printed.
 
-    Raises InputError if `only` names songs, and the model knows none of them.
+    strict: raises InputError if one names none.
     """
     from next_song.errors import InputError
     from next_song.serving import song_search
+
+    every = {text: texts.meant(text) for history in histories for text in history}
+    found = song_search.find(table, [one for meant in every.values() for one in meant])
+    known = {
+        text: next(found[one].song_id for one in meant if one in found)
+        for text, meant in every.items()
+        if any(one in found for one in meant)
+    }
+    if strict and (unknown := [text for text in every if text not in known]):
+        nearest = [song.name for song in song_search.nearest(table, unknown[0])]
+        raise InputError(
+            f"--strict: found {len(unknown)} unknown of {len(every)} songs, first {unknown[0]!r}; "
+            f"expected songs of the model. Nearest: {', '.join(map(repr, nearest))}"
+        )
+    return known
+
+
+def wishes(
+    table: "DuckDBPyRelation", known: dict[str, str], *, explain: bool, **rules: Any
+) -> "Wishes":
+    """Returns the wishes of the options; songs that are not known are told and left out.
+
+    known: of `known_songs`. Raises InputError if `only` names songs, and the model knows none of
+    them.
+    """
+    from next_song.errors import InputError
     from next_song.serving.wishes import Wishes
 
-    found = song_search.find(table, [*rules["exclude"], *rules["only"]])
     lists = {
-        name: tuple(found[text].song_id for text in rules[name] if text in found)
-        for name in ("exclude", "only")
+        name: _known_of(f"--{name}", table, known, rules[name]) for name in ("exclude", "only")
     }
     if rules["only"] and not lists["only"]:
         raise InputError(
@@ -53,3 +81,16 @@ def wishes(table: "DuckDBPyRelation", *, explain: bool, **rules: Any) -> "Wishes
         per_artist=rules["per_artist"] or 0,
         explain=explain,
     )
+
+
+def _known_of(
+    option: str, table: "DuckDBPyRelation", known: dict[str, str], given: Sequence[str]
+) -> tuple[str, ...]:
+    from next_song.serving import song_search
+
+    for text in given:
+        if text not in known:
+            nearest = ", ".join(repr(song.name) for song in song_search.nearest(table, text))
+            told = f"Unknown song {text!r} of {option}: left out. Nearest: {nearest}"
+            click.echo(told, err=True)
+    return tuple(known[text] for text in given if text in known)

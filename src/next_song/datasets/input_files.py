@@ -1,6 +1,8 @@
 """The files that a person gives: one, or all that a pattern matches."""
 
+import os
 import re
+from pathlib import Path
 from typing import Any, NoReturn
 
 from fsspec.core import split_protocol, url_to_fs
@@ -38,6 +40,15 @@ class InputFilesDataset(FileDataset[None, list[str]]):
 def parts(given: str) -> list[str]:
     """Return the addresses in what a person gives, separated by `;`, without looking for them."""
     return [one.strip() for one in given.split(";") if one.strip()] or [given]
+
+
+def is_one_of(path: Path, given: str) -> bool:
+    """Return whether a file of this machine is one of those that the input names."""
+    if not path.exists():
+        return False
+    local = [one for one in {given, *parts(given)} if not split_protocol(one)[0]]
+    names = [name for one in local for name in _expand(*url_to_fs(one))]
+    return any(os.path.samefile(path, name) for name in names if os.path.isfile(name))
 
 
 def _addresses(given: str) -> list[str]:

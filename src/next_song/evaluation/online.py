@@ -38,16 +38,23 @@ def captured_events(paths: list[str]) -> DuckDBPyRelation:
 
 
 def online_hit_rate(
-    captured: DuckDBPyRelation, histories: DuckDBPyRelation, k: int, smoke: str, seed: int
+    captured: DuckDBPyRelation,
+    histories: DuckDBPyRelation,
+    k: int,
+    smoke: str,
+    seed: int,
+    *,
+    repeats: bool,
 ) -> dict[str, Any]:
     """Returns the hit rate at k of captured answers, with its 95 % interval and what it is of.
 
     captured: of `captured_events`. histories: one row per play, with number, position and song_id.
     smoke: the inference id of requests that do not count. A history that begins several playlists
-    is asked for all of them, and counts once. Raises InputError if none begins a playlist, or if no
-    request has k answers.
+    is asked for all of them, and counts once. repeats: whether a song that repeats in a row counts
+    each time, in histories as in the playlists. Raises InputError if none begins a playlist, or if
+    no request has k answers.
     """
-    params = {"k": k, "smoke": smoke}
+    params = {"k": k, "smoke": smoke, "repeats": repeats}
     rows = sql.query(__package__, "online", params, captured=captured, histories=histories)
     table = rows.fetchnumpy()
     read, begins = int(table["is_read"].sum()), table["playlists"] > 0

@@ -14,7 +14,7 @@ from yaml import YAMLError  # type: ignore[import-untyped]
 from next_song import grid
 from next_song.datasets.addresses import check_address, reached
 from next_song.datasets.files import exists, local_path
-from next_song.datasets.input_files import parts
+from next_song.datasets.input_files import is_one_of, parts
 from next_song.errors import InputError
 from next_song.parameters import START_FROM, DuckDB, Export, Protocol, Selection
 
@@ -51,7 +51,19 @@ def checked(context: KedroContext) -> dict[str, Any]:
     for name, expected in ADDRESSES.items():
         for address in parts(str(raw.get(name, ""))):
             check_address(name, address, expected)
+    _check_output(raw)
     return raw | {"duckdb": duckdb.model_dump()}
+
+
+def _check_output(raw: Mapping[str, Any]) -> None:
+    """Raises InputError if a job would write over the playlists that it answers."""
+    given, output = (str(raw.get(name) or "") for name in ("input", "output"))
+    local = local_path(output) if output else None
+    if local and is_one_of(local, given):
+        raise InputError(
+            f"output: found {output}, which is one of the files of input {given}; expected another "
+            "name, so that the playlists stay"
+        )
 
 
 def check_start(address: str | None) -> None:

@@ -18,9 +18,9 @@ class Explanation:
     """Why c songs stand where they stand after one history.
 
     adds: (c, p) float32, what each part adds to the score, in the order of the parts. sources:
-    (c, p), the number of the song of the history that gave most of it; NO_SONG where none gave
-    anything above 0, or where the part has no weight. chances: (c,), the probability that the score
-    stands for: the softmax over all songs that may be an answer.
+    (c, p), the number of the song of the history that gave most of it, of equals the one that came
+    first; NO_SONG where none gave anything above 0, or where the part has no weight. chances: (c,),
+    the probability that the score stands for: the softmax over all songs that may be an answer.
     """
 
     adds: Floats
@@ -66,12 +66,12 @@ def _sources(index: Index, known: Known, part: Part, songs: Ints) -> Ints:
     """Returns the song of the history that gave most to a part of each song, (c,)."""
     if isinstance(part, SongsPart) or not part.weight:
         return np.full(len(songs), NO_SONG)
+    found, first = np.unique(known.songs, return_index=True)
+    given = found[np.argsort(first)].astype(np.int64)  # in the order of the history
     if isinstance(part, VectorsPart | PairsPart):
-        weights = known.weights(part.decay)
-        given = weights.indices.astype(np.int64)
-        shares = _shares(index, part, given, songs) * weights.data[:, None]
+        weights = known.weights(part.decay)[:, given].toarray()[0]
+        shares = _shares(index, part, given, songs) * weights[:, None]
     else:
-        given = np.unique(known.songs)
         shares = (given[:, None] == songs).astype(np.float32)
     most = shares.argmax(axis=0)
     return np.where(shares.max(axis=0) > 0, given[most], NO_SONG)

@@ -77,8 +77,9 @@ def artists_of(names: Sequence[str | None]) -> tuple[list[str], Ints]:
     line break, since an exported model holds its names as lines.
     """
     lines = [name if name and not {"\n", "\r"} & set(name) else "" for name in names]
-    found, numbers = np.unique(["", *lines], return_inverse=True)
-    return found.tolist(), numbers[1:]
+    found = sorted({"", *lines})  # NumPy would give each text the room of the longest
+    number = {name: place for place, name in enumerate(found)}
+    return found, np.array([number[name] for name in lines], np.int64)
 
 
 def pairs_of(song_pairs: DuckDBPyRelation) -> SongPairs:

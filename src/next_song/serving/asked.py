@@ -53,7 +53,7 @@ class Asked:
             raise InputError(f"histories: found {type(given).__name__}; {EXPECTED}")
         if given and all(isinstance(song, str) for song in given):
             given = [[str(song) for song in given]]
-        songs = [_texts(history) for history in given]
+        songs = [_texts(history, "song") for history in given]
         return cls(list(range(len(songs))), songs, [[] for _ in songs])
 
     @classmethod
@@ -68,27 +68,34 @@ class Asked:
         table = table.reset_index(drop=True)
         playlists, names = pd.factorize(table["playlist"], use_na_sentinel=False)
         keys = [table["position"].to_numpy()] if "position" in table else []
-        order = np.lexsort([*keys, playlists])  # stable: rows stay in order
+        try:
+            order = np.lexsort([*keys, playlists])  # stable: rows stay in order
+        except TypeError as error:
+            raise InputError(
+                f"histories: found positions of several kinds ({error}); expected numbers or times"
+            ) from error
         ends = np.cumsum(np.bincount(playlists, minlength=len(names))).tolist()
         songs, artists = (
             _parted(table[name].iloc[order], ends) if name in table else [[] for _ in ends]
             for name in ("song", "artist")
         )
-        return cls(list(names), [_texts(history) for history in songs], artists)
+        artists = [_texts(each, "artist") for each in artists]
+        return cls(list(names), [_texts(history, "song") for history in songs], artists)
 
 
 def _parted(column: Any, ends: list[int]) -> list[list[Any]]:
-    values = column.where(column.notna(), "").tolist()
+    # as objects: a categorical takes no "" that is no category
+    values = column.astype(object).where(column.notna(), "").tolist()
     return [values[start:end] for start, end in zip([0, *ends], ends, strict=False)]
 
 
-def _texts(history: Any) -> list[str]:
+def _texts(history: Any, what: str) -> list[str]:
     if isinstance(history, str) or not isinstance(history, Sequence):
         raise InputError(f"histories: found {history!r} as a history; {EXPECTED}")
     for song in history:
         if not isinstance(song, str):
             raise InputError(
-                f"histories: found the song {song!r}, {type(song).__name__}; expected its id or "
-                "name as a text"
+                f"histories: found the {what} {song!r}, {type(song).__name__}; expected its "
+                f"{'id or name' if what == 'song' else 'name'} as a text"
             )
     return list(history)

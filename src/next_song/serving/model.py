@@ -150,7 +150,8 @@ class Model:
         """Returns the numbers of the artists of songs, given or as the songs' names begin."""
         if exactly:
             return [self.catalogue.artists.get(name, NO_ARTIST) for name in given]
-        return [self.catalogue.artist_number(name) for name in given or named_artists(history)]
+        named = [name for name in given if name] or named_artists(history)
+        return [self.catalogue.artist_number(name) for name in named]
 
     def _with_why(self, answer: Answer, found: Answers, row: int) -> Answer:
         """Returns an answer with its explanation, zeros and "" where no song is left."""

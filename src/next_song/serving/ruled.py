@@ -1,6 +1,6 @@
 """Rules with the numbers of songs, from the forms in which people give them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
@@ -29,6 +29,7 @@ def rules_of(
         raise InputError(
             f"per_artist: found {per_artist!r}; expected a number of at least 1, or None"
         )
+    only = [*only] if isinstance(only, Iterator) else only
     left_out = catalogue.lists("exclude", exclude, histories)
     chosen = [None] if only is None else catalogue.lists("only", only, histories)
     if only is not None and not len(only):

@@ -27,7 +27,7 @@ pairs as (
 
 ),
 
-asked as (
+sent as (
 
     select
         row_number() over () as number,
@@ -35,6 +35,19 @@ asked as (
         list_slice(pair[2].song_ids, 1, $k) as songs
 
     from pairs
+
+),
+
+-- as playlists are cleaned
+asked as (
+
+    select
+        * exclude (history),
+        list_filter(
+            history, lambda song, place: $repeats or place = 1 or song != history[place - 1]
+        ) as history
+
+    from sent
 
 ),
 

@@ -40,9 +40,16 @@ def read(body: bytes) -> Request:
     Raises RequestError.
     """
     try:
+        return _read(body)
+    except RecursionError as error:  # lists in lists
+        raise RequestError(f"JSON Parse error: {error}") from error
+
+
+def _read(body: bytes) -> Request:
+    try:
         request = json.loads(body)
         json.dumps(request, ensure_ascii=False).encode()  # fails on half a character, "\ud800"
-    except (ValueError, RecursionError) as error:
+    except ValueError as error:
         raise RequestError(f"JSON Parse error: {error}") from error
     if not isinstance(request, dict) or not {"instances", "inputs"} & set(request):
         request = {"instances": request if isinstance(request, list) else [request]}
