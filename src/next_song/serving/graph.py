@@ -78,7 +78,9 @@ class RetrievalModel(ScoringModel):
         the model holds; "" for none. per_artist: (b,) int64, the most songs by one artist; 0 for
         any number.
         """
-        scores, known = self._under_rules(song_ids, artists, exclude, only, exclude_set, only_set)
+        rules = artists, exclude, only, exclude_set, only_set
+        song_ids = graph_rules.for_each(song_ids, *rules, per_artist)
+        scores, known = self._under_rules(song_ids, *rules)
         few = graph_rules.few_of_each(scores, self._artists, per_artist)
         return self._answer(*self._best(few), known)
 
@@ -99,7 +101,9 @@ class RetrievalModel(ScoringModel):
         softmax over all songs that may be an answer; adds (b, k, p) float32, what each part adds;
         sources (b, k, p), the id of the song of the history that gave most of it, or "".
         """
-        scores, known = self._under_rules(song_ids, artists, exclude, only, exclude_set, only_set)
+        rules = artists, exclude, only, exclude_set, only_set
+        song_ids = graph_rules.for_each(song_ids, *rules, per_artist)
+        scores, known = self._under_rules(song_ids, *rules)
         few = graph_rules.few_of_each(scores, self._artists, per_artist)
         best, songs = self._best(few)
         asked = Asked(*self._history(song_ids), songs)

@@ -15,6 +15,12 @@ REQUEST = {
 }
 
 
+def for_each(song_ids: tf.Tensor, *rules: tf.Tensor) -> tf.Tensor:
+    """Returns a row of song ids for each row of the rules: a single history counts for all."""
+    rows = tf.reduce_max([tf.shape(given)[0] for given in (song_ids, *rules)])
+    return tf.broadcast_to(song_ids, [rows, tf.shape(song_ids)[1]])
+
+
 def members(numbers: tf.Tensor, columns: int) -> tf.Tensor:
     """Returns which columns a list names, (b, columns) bool; numbers: (b, l), below columns."""
     rows = tf.broadcast_to(tf.range(tf.shape(numbers, tf.int64)[0])[:, None], tf.shape(numbers))

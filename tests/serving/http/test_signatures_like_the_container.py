@@ -106,6 +106,10 @@ def test_bad_requests(
         ({"song_ids": [["plain"], ["é"]]}, 200),  # one row of a rule counts for all histories
         ({"song_ids": [["plain"], ["é"]], "only_set": [MARKET, EVEN]}, 200),
         ({"song_ids": [["plain"], ["é"], ["-"]], "exclude": [["a"], ["b"]]}, 400),
+        ({"exclude": [["a"], ["b"]]}, 200),  # as one history does for all rows of a rule
+        ({"only_set": [MARKET, EVEN, ""], "exclude": [["plain"]]}, 200),
+        ({"per_artist": [0, 1]}, 200),
+        ({"artists": [["By é"], ["nobody"]], "song_ids": [["never heard"]]}, 200),
         ({"song_ids": [[]]}, 400),
         ({"song_ids": []}, 400),
         ({"song_ids": ["plain"]}, 400),
