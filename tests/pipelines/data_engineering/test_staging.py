@@ -301,7 +301,7 @@ def test_different_artists_and_titles_are_different_songs(names: list[tuple[str,
     off = Sessions(by="gap", gap_minutes=None, time_zone="UTC", min_seconds=0)
     table, _ = staging.order_plays(columns, off)
     ids = [song for (song,) in table.order("row").select("song_id").fetchall()]
-    trimmed = [(artist.strip(" "), track.strip(" ")) for artist, track in names]
+    trimmed = [tuple(name.rstrip(" \t").strip(" ") for name in pair) for pair in names]
     assert [song is None for song in ids] == [not track for _, track in trimmed]
     pairs = {pair for pair in trimmed if pair[1]}
     assert len({song for song in ids if song is not None}) == len(pairs)

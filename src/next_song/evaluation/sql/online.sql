@@ -43,8 +43,12 @@ asked as (
 
     select
         * exclude (history),
-        list_filter(
-            history, lambda song, place: $repeats or place = 1 or song != history[place - 1]
+        list_transform(
+            list_filter(
+                range(1, len(history) + 1), lambda place:
+                $repeats or place = 1 or history[place] != history[place - 1]
+            ),
+            lambda place: history[place]
         ) as history
 
     from sent

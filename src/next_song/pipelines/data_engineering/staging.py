@@ -14,8 +14,10 @@ TEXT = (
     *("file", "user", "playlist", "position", "time", "song", "artist", "track", "split"),
     *("duration", "problem", "line"),
 )
-# names of columns in milliseconds: msPlayed, ms_played, Duration (ms), and not items_played
-MILLISECONDS = re.compile("(^|[^A-Za-z])ms([^a-z]|$)|[a-z]Ms([^a-z]|$)|[Mm]illi")
+# names of columns in milliseconds: msPlayed, MS_PLAYED, Duration (ms), and not items_played
+MILLISECONDS = re.compile(
+    r"(?i:^ms_?played$|milli)|(^|[^A-Za-z])(ms([^a-z]|$)|MS([^A-Za-z]|$))|[a-z](Ms|MS)([^a-z]|$)"
+)
 BY_ROW = "that of the rows"
 
 

@@ -101,10 +101,11 @@ def _utf16(data: bytes) -> str:
 
 def _layout(name: str, head: str) -> str:
     start = head.lstrip()
-    if start.startswith("#EXTM3U") or re.search(r"\.m3u8?$", name, flags=re.IGNORECASE):
+    ending = re.sub(r"\.(gz|zst|bz2|xz|zip)$", "", name.lower()).rpartition(".")[2]
+    if start.startswith("#EXTM3U") or ending in ("m3u", "m3u8"):
         return "m3u"
     is_json = re.match(r'\{\s*["}]|\[\s*[\[{"\]\dtfn-]', start)
-    return "json" if is_json or name.lower().endswith((".json", ".jsonl")) else "csv"
+    return "json" if is_json or ending in ("json", "jsonl") else "csv"
 
 
 def has_quotes(file: InputFile) -> bool:

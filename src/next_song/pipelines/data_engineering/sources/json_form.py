@@ -9,6 +9,10 @@ from itertools import islice
 from typing import Any
 
 LARGEST = 2**32 - 1  # bytes of one object, DuckDB's limit
+# keys of a playlist that hold its songs, and of a song that hold its id
+LISTS = ("tracks", "songs", "items", "track_ids", "song_ids", "track_uris", "item_ids", "history")
+IDS = ("song_id", "track_id", "track_uri", "uri", "id", "song")
+NAMES = ("name", "title", "playlist", "playlist_name", "playlist_id")
 KEY, COLON = re.compile(r'[\s{,]*(?=")'), re.compile(r"\s*:\s*")
 # a string, which may be cut off, or what opens, closes or parts values
 TOKEN = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*(?:"|\\?\Z)|[\[\]{},]')
@@ -148,7 +152,7 @@ def _of_one_object(text: str, whole: bool) -> Form | None:
         return Form("split")
     lists = [key for key, value in first.items() if isinstance(value, list) and value]
     if len(lists) == 1 and isinstance(first[lists[0]][0], dict):
-        return Form("list", lists[0])
+        return None if _is_playlist(first, lists[0]) else Form("list", lists[0])
     if len(values) + is_cut < 2:
         return None
     if all(isinstance(value, list) for value in values):
@@ -158,6 +162,14 @@ def _of_one_object(text: str, whole: bool) -> Form | None:
         is_table = any(isinstance(each, str) and each.isdigit() for each in inner[0])
         return Form("columns" if is_table else "index")
     return None
+
+
+def _is_playlist(found: dict[str, Any], key: str) -> bool:
+    """Return whether an object is one playlist with a list of songs, not a table of plays."""
+    song = found[key][0]
+    is_named, has_id = any(name in found for name in NAMES), any(name in song for name in IDS)
+    is_play = any(name.startswith(("playlist", "session")) for name in song)
+    return key in LISTS and is_named and has_id and not is_play
 
 
 def _is_json(line: str) -> bool:

@@ -37,7 +37,7 @@ def scan(paths: list[str], compression: str, read_as: Form, names: list[str]) ->
     else:
         keys = list(dict.fromkeys(_first_key(name) for name in names))
         table = _records(paths, compression, read_as, keys)
-        values = [_of_record(name) for name in names]
+        values = [_of_record(name, keys) for name in names]
     return table.select(
         *(value.alias(field) for field, value in zip(fields, values, strict=True)),
         FILE,
@@ -76,7 +76,8 @@ def _records(
 ) -> DuckDBPyRelation:
     given = _given(paths, compression, read_as) | {"columns": dict.fromkeys(keys, "varchar")}
     read = query("read_records", given)
-    values = [ColumnExpression(key) for key in keys if key != "file"]
+    # by other names: an input may have a `file` of its own
+    values = [ColumnExpression(key).alias(f"k{place}") for place, key in enumerate(keys)]
     return read.select(*values, ColumnExpression("read from").alias("file"))
 
 
@@ -93,9 +94,10 @@ def _first_key(name: str) -> str:
     return name.split("\x1f")[0]
 
 
-def _of_record(name: str) -> duckdb.Expression:
+def _of_record(name: str, keys: list[str]) -> duckdb.Expression:
     key, *inner = name.split("\x1f")
-    return _value(key, "\x1f".join(inner)) if inner else ColumnExpression(key)
+    column = f"k{keys.index(key)}"
+    return _value(column, "\x1f".join(inner)) if inner else ColumnExpression(column)
 
 
 def _value(column: str, name: str) -> duckdb.Expression:

@@ -12,7 +12,6 @@ from next_song.pipelines.data_engineering.sources.json_form import Form, some
 from next_song.pipelines.data_engineering.sources.table import Table
 
 FILE = "the name of the file"
-LISTS = ("tracks", "songs", "items", "track_ids", "song_ids", "track_uris", "item_ids", "history")
 SPOTIFY = r'\s*"user_id"\s*,\s*"artistname"\s*,\s*"trackname"\s*,\s*"playlistname"\s*'
 
 

@@ -1,6 +1,7 @@
 """The relation `raw` of a plan: one row per play, as text."""
 
 import re
+import unicodedata
 from collections import Counter
 from functools import partial
 from itertools import groupby
@@ -47,7 +48,8 @@ def names_of(files: list[str]) -> list[str]:
     """Names playlists after their files, and by the folder as well where the name is not enough."""
 
     def name(file: str, parts: int) -> str:
-        return "/".join(re.split(r"[/\\]", SUFFIX.sub("", file))[-parts:])
+        found = "/".join(re.split(r"[/\\]", SUFFIX.sub("", file))[-parts:])
+        return unicodedata.normalize("NFC", found).strip()  # as ids are
 
     found = {parts: Counter(name(file, parts) for file in files) for parts in range(1, 6)}
     return [

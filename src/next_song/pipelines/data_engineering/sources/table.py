@@ -134,7 +134,9 @@ def roomier(tables: list[Table]) -> list[Table] | None:
 def _kind(pair: tuple[Table, dict[str, str | None]]) -> tuple[Any, str, tuple[Any, ...]]:
     """Returns what files have in common that can be read in one go."""
     table, uses = pair
-    how = table.how if table.how is not None else table.names
+    how: Any = table.how
+    if how is None:  # DuckDB gives several files the types of the first
+        how = tuple(map(tuple, _columns(_parquet([table.file.path]))))
     return how, table.file.compression, tuple(uses.items())
 
 
@@ -156,7 +158,8 @@ def _scan(tables: list[Table], given: dict[str, str | None]) -> DuckDBPyRelation
     place = "read from" if first.file.layout == "parquet" else "file"
     extra = {"file": ColumnExpression(place)}
     extra |= {name: ColumnExpression(name) for name in ("problem", "line")}
-    missing = {name: TEXT for name in ("problem", "line") if name not in read.columns}
+    ours = read.columns if first.file.layout != "parquet" else []  # there, columns of the input
+    missing = {name: TEXT for name in ("problem", "line") if name not in ours}
     chosen = dict.fromkeys(given, TEXT) | named | extra | missing
     return read.select(*(value.alias(name) for name, value in chosen.items()))
 

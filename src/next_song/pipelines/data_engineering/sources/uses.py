@@ -6,7 +6,8 @@ from next_song.errors import InputError
 from next_song.parameters import Columns, Names, Sessions
 from next_song.pipelines.data_engineering.sources.choose import choose
 from next_song.pipelines.data_engineering.sources.delimited import Dialect
-from next_song.pipelines.data_engineering.sources.known import LISTS, SOURCES
+from next_song.pipelines.data_engineering.sources.json_form import LISTS
+from next_song.pipelines.data_engineering.sources.known import SOURCES
 from next_song.pipelines.data_engineering.sources.table import Table
 from next_song.pipelines.data_engineering.staging import order_by
 
@@ -59,12 +60,24 @@ def columns_of(
         )
         for each in tables
     ]
+    if source == "lists":  # the name of a list is no name of its songs
+        found = [
+            {
+                use: name
+                for use, name in each.items()
+                if use == "playlist" or name != each.get("playlist")
+            }
+            for each in found
+        ]
+    if source in HISTORIES and not all("song" in each for each in found):
+        # then songs are known by artist and title, which all of these have
+        found = [{use: name for use, name in each.items() if use != "song"} for each in found]
     all_uses = [use for use in uses if any(use in each for each in found)]
     if source in FILES:
         if not all("position" in each for each in found):  # then the lines tell the order
             all_uses = [use for use in all_uses if use != "position"]
     elif source != "lists":
-        for use in ("playlist", order_by(all_uses, sessions)):
+        for use in ("playlist", "song", order_by(all_uses, sessions)):
             _check_all_have(use, tables, found)
     return [{use: each.get(use) for use in all_uses} for each in found]
 

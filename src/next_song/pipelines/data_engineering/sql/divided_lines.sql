@@ -33,9 +33,29 @@ chosen as (
     select
         file,
         line,
+        plain,
         if(len(quoted) <> $width and len(plain) = $width, plain, quoted) as fields
 
     from divided
+
+),
+
+unquoted as (
+
+    select
+        file,
+        line,
+        -- all in quotes, with one more inside: "a","12" single","b"
+        if(
+            fields = plain
+            and len(fields) > 1
+            and len(list_filter(fields, lambda field: regexp_full_match(field, '".*"')))
+            = len(fields),
+            list_transform(fields, lambda field: replace(field[2:-2], '""', '"')),
+            fields
+        ) as fields
+
+    from chosen
 
 )
 
@@ -53,4 +73,4 @@ select
     end as problem,
     if(len(fields) = $width, null, line) as line
 
-from chosen
+from unquoted

@@ -1,12 +1,14 @@
 -- How names become part of an id. Most text needs no change, and tests for that are cheap.
 
--- Without spaces around it and in Unicode's form NFC; null if nothing is left. What is ASCII, or
--- has no combining marks, is in NFC already, and only it can begin or end in other spaces.
+-- Without spaces around it and tabs after it, and in Unicode's form NFC; null if nothing is left. A
+-- tab before it stays: the id of a song without an artist begins with one. ASCII, and what has no
+-- combining marks, is in NFC, and only other text can begin or end in other spaces.
 create or replace temp macro tidy(name) as
 case
     when strlen(name) <> length(name) and regexp_matches(name, '[\x{a0}\x{300}-\x{10ffff}]')
-        then nullif(trim(nfc_normalize(name)), '')
-    when name < '!' or ends_with(name, ' ') then nullif(trim(name), '')
+        then nullif(trim(rtrim(nfc_normalize(name), e' \t')), '')
+    when name < '!' or ends_with(name, ' ') or ends_with(name, e'\t')
+        then nullif(trim(rtrim(name, e' \t')), '')
     else name
 end;
 

@@ -55,7 +55,7 @@ select
     split,
     case
         when problem is not null then null
-        when seconds < $min_seconds then 'skip'
+        when seconds >= 0 and seconds < $min_seconds then 'skip' -- below 0: unknown
         when playlist is null and not $cuts then 'no playlist'
         when song_id is null then 'no song'
         when contains(song_id, e'\n') then 'line break in song'

@@ -14,7 +14,12 @@ numbered as (
 select
     numbered.file,
     file_names.playlist,
-    numbered.song,
+    -- older files have the id alone
+    if(
+        regexp_full_match(numbered.song, '[0-9A-Za-z]{22}'),
+        'spotify:track:' || numbered.song,
+        numbered.song
+    ) as song,
     numbered.position,
     numbered.artist,
     numbered.track,

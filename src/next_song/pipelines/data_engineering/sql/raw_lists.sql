@@ -18,7 +18,7 @@ named as (
 
     select
         * exclude (playlist),
-        if(problem is null, coalesce(playlist, list::varchar), null) as name
+        if(problem is null, coalesce(tidy(playlist), list::varchar), null) as name
 
     from numbered
 
@@ -34,7 +34,7 @@ distinct_names as (
 
     window
         same_name as (
-            partition by "user", name
+            partition by tidy("user"), name
             order by list
         )
 
@@ -47,8 +47,20 @@ listed as (
         case
             when problem is not null then [null]
             when starts_with(song, '[') and json_valid(song) then json_extract_string(song, '$[*]')
+            -- as NumPy prints them: ['a' 'b']
+            when regexp_full_match(song, '\[''[^'']*''(\s+''[^'']*'')+\s*\]')
+                then regexp_extract_all(song, '''([^'']*)''', 1)
             when starts_with(song, '[') and try_cast(song as varchar[]) is not null
-                then song::varchar[]
+                then
+                    list_transform(
+                        song::varchar[], lambda item:
+                        if(
+                            item in ('None', 'nan')
+                            and not regexp_matches(song, '[''"]' || item || '[''"]'),
+                            null,
+                            item
+                        )
+                    )
             when regexp_matches(song, '[,;|]') then string_split_regex(trim(song), '\s*[,;|]\s*')
             else string_split_regex(trim(song), '\s+')
         end as songs

@@ -22,7 +22,8 @@ slices as (
             format = 'unstructured',
             compression = $compression,
             maximum_object_size = $largest,
-            filename = 'file'
+            filename = 'file',
+            hive_partitioning = false
         )
 
 ),

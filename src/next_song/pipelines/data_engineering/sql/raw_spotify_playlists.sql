@@ -17,7 +17,7 @@ named as (
     select
         file,
         list,
-        list ->> '$.name' as name,
+        tidy(list ->> '$.name') as name,
         row_number() over () as place
 
     from lists

@@ -9,5 +9,6 @@ from
         format = $format,
         compression = $compression,
         maximum_object_size = $largest,
-        filename = 'file'
+        filename = 'file',
+        hive_partitioning = false
     )

@@ -1,4 +1,4 @@
 -- One row per row of a Parquet file, and the file.
 select * -- noqa: AM04
 
-from read_parquet($input, filename = 'read from')
+from read_parquet($input, filename = 'read from', hive_partitioning = false)

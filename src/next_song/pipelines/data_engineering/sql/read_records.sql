@@ -8,5 +8,6 @@ from
         columns = $columns,
         compression = $compression,
         maximum_object_size = $largest,
-        filename = 'read from'
+        filename = 'read from',
+        hive_partitioning = false
     )

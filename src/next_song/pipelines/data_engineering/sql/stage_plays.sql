@@ -32,6 +32,9 @@ parts as (
         in_one_line(escaped(track)) as track_part,
         -- DuckDB reads no offset that is apart
         regexp_replace(time, '\s+(Z|[+-]\d\d(:?\d\d)?)$', '\1') as time_in_one_word,
+        -- DuckDB takes 03/01/24 for the year 3, and BST for a zone in Asia
+        regexp_matches(time, '^\d{4}[-/]')
+        and not regexp_matches(replace(time, 'UTC', ''), '[A-Za-z]{2}') as is_iso,
         if($has_format, null, try_cast(time as double)) as time_number
 
     from tidied
@@ -51,7 +54,7 @@ select
     case
         when time_number is not null then null
         when $has_format then epoch(try_strptime(time, $time_format))
-        else epoch(try_cast(time_in_one_word as timestamptz))
+        when is_iso then epoch(try_cast(time_in_one_word as timestamptz))
     end as time_moment,
     time is not null as has_time,
     if($has_song, song_id, coalesce(artist_part, '') || e'\t' || track_part) as song_id,

@@ -1,0 +1,257 @@
+"""Values that look like others: dates, types, quotes, names and units that were once mixed up."""
+
+import gzip
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pandas as pd
+import pytest
+
+from next_song.errors import InputError
+from next_song.pipelines.data_engineering.sources.raw import names_of
+from next_song.pipelines.data_engineering.staging import MILLISECONDS
+
+Prepare = Callable[..., dict[str, Any]]
+Written = Callable[[str, str], Path]
+LAST = {"by": "leave_last"}
+
+
+def songs(result: dict[str, Any]) -> list[str | None]:
+    """The ids in the order of the playlists, and of their plays."""
+    plays = sorted(result["plays"], key=lambda play: (play["playlist"], play["place"] or 0))
+    return [play["song_id"] for play in plays]
+
+
+NO_TIMES = ["03/01/24 10:00", "1/2/24 10:00", "24-10-27", "3-1-24", "2024-10-27 (BC)"]
+ZONES = ["2024-10-27 02:30:00 BST", "2024-10-27T02:30:00 Europe/Berlin"]
+TIMES = ["2024-05-06", "2024-05-06 18:03", "2024/05/06 18:03:00", "2024-05-06T18:03:00.5Z"]
+OFFSETS = ["2024-05-06 18:03:00 UTC", "2024-05-06 20:03:00+02:00", "2024-05-06 20:03:00 +02"]
+
+
+@pytest.mark.parametrize("time", NO_TIMES + ZONES)
+def test_a_time_that_is_not_iso_is_never_guessed(
+    time: str, prepare: Prepare, written: Written
+) -> None:
+    rows = [f"p,{n},2024-05-06T18:03:0{n}Z" for n in range(4)]
+    text = "\n".join(["playlist,song,time", *rows, f"p,x,{time}"])
+    result = prepare(written("a.csv", text), split=LAST)
+    assert result["report"]["rows"]["dropped"] == {"unreadable time": 1}
+
+
+@pytest.mark.parametrize("time", TIMES + OFFSETS)
+def test_iso_times_are_read(time: str, prepare: Prepare, written: Written) -> None:
+    text = "\n".join(["playlist,song,time", *(f"p,{n},{time}" for n in range(3))])
+    plays = prepare(written("a.csv", text), split=LAST)["plays"]
+    day = 1_714_953_600
+    moment = day if len(time) == 10 else day + 18 * 3600 + 180
+    assert {play["time"] // 1 for play in plays} == {moment}
+
+
+def test_parquet_files_keep_their_own_types(prepare: Prepare, tmp_path: Path) -> None:
+    tables = {
+        "a": "select 'p' as playlist, unnest([1, 2, 3]) as song, "
+        "unnest([date '2024-05-06', date '2024-05-07', date '2024-05-08']) as time",
+        "b": "select 'q' as playlist, unnest(['007', '01', 'b']) as song, "
+        "unnest([timestamp '2024-05-07 23:00', timestamp '2024-05-07 10:00', "
+        "timestamp '2024-05-07 09:00']) as time",
+        "c": "select 'r' as playlist, unnest([2.0, null, 3.5]) as song, "
+        "unnest([timestamptz '2024-05-08 10:00+00', timestamptz '2024-05-08 11:00+00', "
+        "timestamptz '2024-05-08 12:00+00']) as time",
+    }
+    for name, query in tables.items():
+        duckdb.sql(query).write_parquet(str(tmp_path / f"{name}.parquet"))
+    paths = [tmp_path / f"{name}.parquet" for name in tables]
+    result = prepare(*paths, source="plays", split=LAST, cleaning={"min_songs": 1})
+    assert songs(result) == ["1", "2", "3", "b", "01", "007", "2.0", None, "3.5"]
+
+
+def test_a_column_that_is_empty_in_one_parquet_file(prepare: Prepare, tmp_path: Path) -> None:
+    for name, users in (("a", [None] * 3), ("b", ["u"] * 3)):
+        table = {"playlist": ["p"] * 3, "song": [*"abc"], "user": users}
+        pd.DataFrame(table).to_parquet(tmp_path / f"{name}.parquet")
+    paths = [tmp_path / "a.parquet", tmp_path / "b.parquet"]
+    result = prepare(*paths, source="plays", split=LAST, columns={"user": "user"})
+    assert songs(result) == [*"abcabc"]
+
+
+def test_a_quote_inside_of_quotes_moves_no_row(prepare: Prepare, written: Written) -> None:
+    rows = ['"Mix","t1","s1"', '"Mix","12" single","s2"', '"Mix","The ""Best""","s3"']
+    text = "\n".join(['"playlist","title","song"', *rows, ""])
+    plays = prepare(written("a.csv", text), split=LAST)["plays"]
+    assert [(play["playlist"], play["song_id"], play["track"]) for play in plays] == [
+        ("Mix", "s1", "t1"),
+        ("Mix", "s2", '12" single'),
+        ("Mix", "s3", 'The "Best"'),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("first", "second"), [("Mix", "Mix "), ("Mix", "Mix\t"), ("Caf\u00e9", "Cafe\u0301")]
+)
+@pytest.mark.parametrize("source", ["lists", "spotify_playlists"])
+def test_lists_whose_names_are_one_when_tidied_stay_apart(
+    source: str, first: str, second: str, prepare: Prepare, written: Written
+) -> None:
+    if source == "lists":
+        rows = [{"name": name, "tracks": [*"abc"]} for name in (first, second)]
+        path = written("a.jsonl", "\n".join(map(json.dumps, rows)))
+    else:
+        items = [{"track": {"trackUri": song}} for song in "abc"]
+        lists = [{"name": name, "items": items} for name in (first, second)]
+        path = written("Playlist1.json", json.dumps({"playlists": lists}))
+    found = prepare(path, source=source, split=LAST)["plays"]
+    assert list(dict.fromkeys(play["playlist"] for play in found)) == [first, f"{first}\t2"]
+
+
+def test_files_whose_names_are_one_when_tidied_are_told_apart() -> None:
+    assert names_of(["x/Mix.csv", "y/Mix .csv"]) == ["x/Mix", "y/Mix"]
+    assert names_of(["x/Caf\u00e9.m3u", "y/Cafe\u0301.m3u"]) == ["x/Caf\u00e9", "y/Caf\u00e9"]
+
+
+def test_a_tab_after_a_value_is_no_part_of_it(prepare: Prepare, written: Written) -> None:
+    rows = ["A\t,a\t,B \t", "A,b,B", "A,\tc,B"]  # the id of a song without an artist
+    plays = prepare(written("a.csv", "\n".join(["playlist,song,artist", *rows])), split=LAST)[
+        "plays"
+    ]
+    assert [(play["playlist"], play["song_id"], play["artist"]) for play in plays] == [
+        ("A", "a", "B"), ("A", "b", "B"), ("A", "\tc", "B"),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("name", "is_so"),
+    [(name, True) for name in ("msPlayed", "ms_played", "MS_PLAYED", "msplayed", "playedMS")]
+    + [(name, True) for name in ("Duration (ms)", "PLAY_DURATION_MILLISECONDS", "trackMs")]
+    + [(name, False) for name in ("items_played", "seconds", "SYSTEMS", "items", "ITEMS_PLAYED")],
+)
+def test_milliseconds_are_known_by_their_name(name: str, is_so: bool) -> None:
+    assert bool(MILLISECONDS.search(name)) == is_so
+
+
+def test_what_taggers_write_is_artist_and_title(prepare: Prepare, written: Written) -> None:
+    rows = ["A,Abba,Gold,1,Waterloo", "A,Abba,Arrival,1,SOS", "A,Abba,Arrival,2,Tiger"]
+    text = "\n".join(["playlist,artist,album,track,title", *rows])
+    assert songs(prepare(written("a.csv", text), split=LAST)) == [
+        "Abba\tWaterloo", "Abba\tSOS", "Abba\tTiger",
+    ]  # fmt: skip
+
+
+def test_the_title_of_a_list_is_no_title_of_its_songs(prepare: Prepare, written: Written) -> None:
+    path = written("a.jsonl", json.dumps({"title": "Morning", "tracks": [*"abc"]}) + "\n")
+    plays = prepare(path, source="auto", split=LAST)["plays"]
+    assert {(play["playlist"], play["track"]) for play in plays} == {("Morning", None)}
+
+
+@pytest.mark.parametrize("name", ["file", "File", "problem", "line", "k0"])
+def test_a_column_may_have_any_name(name: str, prepare: Prepare, tmp_path: Path) -> None:
+    rows = [{"playlist": "A", name: f"{song}.mp3"} for song in "abc"]
+    (tmp_path / "a.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    pd.DataFrame(rows).to_parquet(tmp_path / "a.parquet")
+    for end in ("jsonl", "parquet"):
+        result = prepare(tmp_path / f"a.{end}", source="plays", split=LAST, columns={"song": name})
+        assert songs(result) == ["a.mp3", "b.mp3", "c.mp3"]
+
+
+def test_folders_are_no_columns(prepare: Prepare, tmp_path: Path) -> None:
+    folder = tmp_path / "song=5" / "position=1"
+    folder.mkdir(parents=True)
+    rows = [{"playlist": "A", "song": song, "position": n} for n, song in enumerate("cba")]
+    pd.DataFrame(rows[::-1]).to_parquet(folder / "a.parquet")
+    (folder / "a.jsonl").write_text("\n".join(map(json.dumps, rows[::-1])))
+    for name in ("a.parquet", "a.jsonl"):
+        assert songs(prepare(folder / name, source="plays", split=LAST)) == [*"cba"]
+
+
+def test_histories_of_which_some_have_no_ids_go_by_name(prepare: Prepare, tmp_path: Path) -> None:
+    names = {"master_metadata_track_name": "Song", "master_metadata_album_artist_name": "Band"}
+    account = [
+        {"ts": f"2024-05-06T18:0{n}:00Z", "ms_played": 9999, "spotify_track_uri": f"u:{n}"} | names
+        for n in range(3)
+    ]
+    year = [
+        {"endTime": f"2023-05-06 18:0{n}", "msPlayed": 9999, "artistName": "Band", "trackName": "S"}
+        for n in range(3)
+    ]
+    paths = [tmp_path / "a.json", tmp_path / "b.json"]
+    for path, rows in zip(paths, (account, year), strict=True):
+        path.write_text(json.dumps(rows))
+    repeats = {"keep_repeats_in_a_row": True}
+    result = prepare(
+        *paths, source="auto", split=LAST, sessions={"gap_minutes": 30}, cleaning=repeats
+    )
+    assert sorted(set(songs(result))) == ["Band\tS", "Band\tSong"]
+    assert result["report"]["rows"]["kept"] == 6
+
+
+def test_tables_of_which_some_have_no_ids_are_refused(prepare: Prepare, written: Written) -> None:
+    with_ids = written("b.csv", "playlist,song,artist,title\np,1,A,T\n")
+    without = written("a.csv", "playlist,artist,title\np,A,T\n")
+    told = r"a\.csv: found no column for 'song', and 'song' in other files; expected one in all"
+    with pytest.raises(InputError, match=told):
+        prepare(without, with_ids, source="plays", split=LAST)
+
+
+def test_ids_of_older_and_newer_exports_are_the_same(prepare: Prepare, tmp_path: Path) -> None:
+    ids = [f"3n3Ppam7vgaVa1iaRUc9L{n}" for n in range(3)]
+    for name, column, written in (
+        ("a", "Spotify ID", ids),
+        ("b", "Track URI", [f"spotify:track:{one}" for one in ids]),
+    ):
+        rows = [f"{one},T,A,2024-05-06" for one in written]
+        header = f"{column},Track Name,Artist Name(s),Added At"
+        (tmp_path / f"{name}.csv").write_text("\n".join([header, *rows]))
+    result = prepare(tmp_path / "a.csv", tmp_path / "b.csv", source="auto", split=LAST)
+    assert songs(result) == [f"spotify:track:{one}" for one in ids] * 2
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("['a' 'b' 'c d']", ["a", "b", "c d"]),
+        ("['a', None, 'b', 'c']", ["a", None, "b", "c"]),
+        ("['a', nan, 'b', 'c']", ["a", None, "b", "c"]),
+        ("['a', 'None', 'b']", ["a", "None", "b"]),
+    ],
+)
+def test_lists_as_pandas_and_numpy_print_them(
+    text: str, expected: list[str | None], prepare: Prepare, written: Written
+) -> None:
+    path = written("a.csv", f'playlist,songs\nx,"{text}"\n')
+    assert songs(prepare(path, source="lists", split=LAST)) == expected
+
+
+@pytest.mark.parametrize("seconds", [-1, -0.5])
+def test_a_duration_below_zero_is_unknown(
+    seconds: float, prepare: Prepare, written: Written
+) -> None:
+    rows = [f"p,{song},{seconds}" for song in "abc"]
+    path = written("a.csv", "\n".join(["playlist,song,ms_played", *rows, "p,d,3000"]))
+    result = prepare(path, split=LAST, sessions={"min_seconds": 5})
+    assert result["report"]["rows"]["dropped"] == {"skip": 1}
+
+
+def test_one_playlist_in_a_file_of_its_own(prepare: Prepare, tmp_path: Path) -> None:
+    for n in range(3):
+        tracks = [{"id": f"{n}{song}", "artist": "A"} for song in "abc"]
+        text = json.dumps({"name": f"Mix {n}", "tracks": tracks}, indent=n or None)
+        (tmp_path / f"{n}.json").write_text(text)
+    result = prepare(*sorted(tmp_path.iterdir()), source="auto", split=LAST)
+    assert songs(result) == [f"{n}{song}" for n in range(3) for song in "abc"]
+    assert [play["playlist"] for play in result["plays"]][::3] == ["Mix 0", "Mix 1", "Mix 2"]
+
+
+def test_a_table_of_plays_under_a_name_is_no_playlist(prepare: Prepare, written: Written) -> None:
+    rows = [{"playlist": name, "song": song} for name in "pq" for song in "abc"]
+    path = written("a.json", json.dumps({"name": "export", "items": rows}))
+    result = prepare(path, source="auto", split=LAST)
+    assert {play["playlist"] for play in result["plays"]} == {"p", "q"}
+
+
+def test_packed_m3u_without_a_header(prepare: Prepare, tmp_path: Path) -> None:
+    (tmp_path / "Mix.m3u8.gz").write_bytes(gzip.compress(b"a.mp3\nb.mp3\nc.mp3\n"))
+    assert songs(prepare(tmp_path / "Mix.m3u8.gz", source="auto", split=LAST)) == [
+        "a.mp3", "b.mp3", "c.mp3",
+    ]  # fmt: skip
