@@ -93,3 +93,17 @@ def test_what_is_half_written_is_removed(tmp_path: Path, monkeypatch: pytest.Mon
     with pytest.raises(InputError, match=r"found .*No space left .* while writing .*0\.parquet"):
         Parts(tmp_path).fill(rows(1), lambda part: part, 2)
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("resume", [True, False])
+def test_two_jobs_never_share_their_parts(resume: bool, tmp_path: Path) -> None:
+    folder = tmp_path / "parts"
+    first = Parts.open(params(parts=str(folder)), {"k": 3})
+    part = first.folder / "000000000000.parquet"
+    part.write_text("of the first")
+    with pytest.raises(InputError, match=r"parts in use by another job; expected no other one"):
+        Parts.open(params(parts=str(folder), resume=resume), {"k": 3})
+    assert part.read_text() == "of the first"
+    del first
+    Parts.open(params(parts=str(folder), resume=True), {"k": 3})
+    assert part.read_text() == "of the first"

@@ -1,8 +1,9 @@
 """The parts of a long job: each is written whole, and a job that is continued keeps them."""
 
+import fcntl
 import json
 import os
-import shutil
+import weakref
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -35,7 +36,8 @@ class Parts:
     def open(cls, params: Recommendation, job: dict[str, Any]) -> "Parts":
         """Returns the parts of a job: new ones, or those that an interrupted one left.
 
-        Raises InputError if they are another job's, or if the folder is not one of parts.
+        They are locked for as long as they are in use. Raises InputError if another job uses them,
+        if they are another job's, or if the folder is not one of parts.
         """
         if params.parts is None:
             return cls(new_folder())
@@ -46,16 +48,19 @@ class Parts:
                 f"recommendation.parts: found {folder}, which is no folder of parts; expected a "
                 "new one: remove it, or name another"
             )
+        folder.mkdir(parents=True, exist_ok=True)
+        parts = cls(folder)
+        weakref.finalize(parts, os.close, _locked(folder))
         if params.resume and mark.is_file() and mark.read_text("utf-8") != written:
             raise InputError(
                 f"recommendation.resume: found parts of another model, input or k in {folder}; "
                 "expected those of this job: start it anew, without resume"
             )
         if not params.resume:
-            shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir(parents=True, exist_ok=True)
+            for path in folder.iterdir():
+                path.unlink()
         mark.write_text(written, "utf-8")
-        return cls(folder)
+        return parts
 
     def fill(self, table: DuckDBPyRelation, work: Work, rows: int) -> list[Path]:
         """Writes the parts that are not there, on all processors, and returns all of them.
@@ -80,6 +85,20 @@ class Parts:
             for one in waiting:
                 _finish(*one)
         return paths
+
+
+def _locked(folder: Path) -> int:
+    """Locks a folder until the file that is returned is closed."""
+    file = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        os.close(file)
+        raise InputError(
+            f"recommendation.parts: found {folder} in use by another job; expected no other one "
+            "with the same output: wait for its end, or give another output"
+        ) from error
+    return file
 
 
 def _finish(written: "Future[None]", rows: int) -> None:
