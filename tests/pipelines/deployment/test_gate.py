@@ -57,8 +57,8 @@ class Served:
 
     url, scorecard = "s3://bucket/models/0.tar.gz", {"model": "last week's"}
 
-    def __init__(self, knows: int) -> None:
-        self.knows = knows
+    def __init__(self, knows: int, k: int | None = None) -> None:
+        self.knows, self.k = knows, k
 
     def answer(self, histories: list[list[str]]) -> dict[str, Any]:
         last = [int(history[-1]) for history in histories]
@@ -144,3 +144,24 @@ def test_worse_than_production_beyond_chance_is_refused(monkeypatch: pytest.Monk
     assert "deployment.only_if_not_worse_than_production=false" in text
     anyway = DEPLOYMENT.model_copy(update={"only_if_not_worse_than_production": False})
     assert "in production: 1.0000" in gate(found, anyway)
+
+
+@pytest.mark.parametrize(("k", "anyway"), [(20, False), (None, False), (19, True)])
+def test_a_model_in_production_that_answers_with_as_many_songs_is_compared(
+    k: int | None, anyway: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(production, "served_archive", lambda _: Served(5, k))
+    archive: Any = Served(20)
+    given = DEPLOYMENT.model_copy(update={"only_if_not_worse_than_production": not anyway})
+    found = compare_with_production(archive, *held_out(), *METRIC, given, PROTOCOL)
+    assert found["ahead"]["difference"] == 0.75
+
+
+def test_one_that_answers_with_fewer_songs_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(production, "served_archive", lambda _: Served(5, 19))
+    archive: Any = Served(20)
+    told = (
+        r"found 19 songs in an answer of endpoint .*; expected at least 20, to compare hit_rate@20"
+    )
+    with pytest.raises(InputError, match=told):
+        compare_with_production(archive, *held_out(), *METRIC, DEPLOYMENT, PROTOCOL)

@@ -47,13 +47,20 @@ def compare_with_production(
 
     Returns its scorecard, where `ahead` is how far the new archive is ahead of it, with the 95 %
     interval of the difference, the wider the more looks; empty if there is no endpoint. Songs that
-    it does not know are misses, as they are for who asks.
+    it does not know are misses, as they are for who asks. Raises InputError if it answers with
+    fewer songs than the metric counts, so that nothing says which is better.
     """
     from next_song.serving.endpoint.production import served_archive  # boto3
 
     served = served_archive(deployment.endpoint)
     if served is None:
         return {}
+    if served.k and served.k < k and deployment.only_if_not_worse_than_production:
+        raise InputError(
+            f"deployment: found {served.k} songs in an answer of endpoint {deployment.endpoint}; "
+            f"expected at least {k}, to compare {Metric(metric, k)}: choose by selection.k="
+            f"{served.k}, or set deployment.only_if_not_worse_than_production=false"
+        )
     queries = held_out(playlists, "test", protocol)
     ids = songs.order("song").select("song_id").fetchnumpy()["song_id"]
     new, old = (target_ranks(one, queries, ids) for one in (archive, served))
