@@ -255,3 +255,19 @@ def test_packed_m3u_without_a_header(prepare: Prepare, tmp_path: Path) -> None:
     assert songs(prepare(tmp_path / "Mix.m3u8.gz", source="auto", split=LAST)) == [
         "a.mp3", "b.mp3", "c.mp3",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("time", "form"), [("2024050{}", "%Y%m%d"), ("2024050{}180300", "%Y%m%d%H%M%S")]
+)
+def test_dates_as_numbers_cut_no_sessions(
+    time: str, form: str, prepare: Prepare, written: Written
+) -> None:
+    rows = [f"s{n},{time.format(n)}" for n in range(1, 7)]
+    path = written("a.csv", "\n".join(["song,time", *rows]))
+    given: dict[str, Any] = {"split": LAST, "sessions": {"gap_minutes": 3 * 24 * 60}}
+    told = f"found dates as numbers, such as {time.format(1)}; .*columns.time_format={form}"
+    with pytest.raises(InputError, match=told):
+        prepare(path, **given)
+    plays = prepare(path, columns={"time_format": form}, **given)["plays"]
+    assert plays[-1]["time"] - plays[0]["time"] == 5 * 86_400

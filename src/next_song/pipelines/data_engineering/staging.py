@@ -80,6 +80,8 @@ def order_plays(columns: dict[str, str], sessions: Sessions) -> tuple[DuckDBPyRe
     by, cuts = order_by(columns, sessions), _cuts(columns, sessions)
     if "time" in columns:
         _check_times_have_one_unit(columns["time"])
+        if cuts:
+            _check_times_are_no_dates(columns["time"])
     given = {"by": by, "cuts": cuts, "min_seconds": sessions.min_seconds}
     placed = sql.query(__package__, "placed", given)
     if cuts:
@@ -122,6 +124,17 @@ def _decided(directions: set[int]) -> str:
     if -1 in directions:
         return "the order of the rows, reversed, since they are newest first"
     return "the order of the rows"
+
+
+def _check_times_are_no_dates(column: str) -> None:
+    """Raises InputError for dates that are written as numbers, whose differences mean nothing."""
+    ((numbers, dates, example),) = sql.query(__package__, "dates_as_numbers").fetchall()
+    if numbers and dates == numbers:
+        written = "%Y%m%d" if len(example) == 8 else "%Y%m%d%H%M%S"
+        raise InputError(
+            f"column {column!r}: found dates as numbers, such as {example}; expected times with a "
+            f"unit, to cut sessions: give their format with columns.time_format={written}"
+        )
 
 
 def _check_times_have_one_unit(column: str) -> None:
