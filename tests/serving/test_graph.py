@@ -240,6 +240,7 @@ def test_ids_of_all_kinds_in_a_session() -> None:
     assert answer["known"].tolist() == [True, True, True, True, False]
 
 
+@pytest.mark.slow
 def test_tensorflow_s_own_tool_gets_the_same_answer(tmp_path: Path) -> None:
     archive = ModelArchive()
     exported(IDS, archive)

@@ -8,6 +8,8 @@ from stand_in_support import until
 
 from localaws import guard
 
+pytestmark = pytest.mark.slow
+
 BUSY = {"resourceRequirements": [{"type": "VCPU", "value": "2"}]}
 
 

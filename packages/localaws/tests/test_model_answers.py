@@ -13,6 +13,8 @@ from model_support import NAME
 from localaws.model_container import tarfile
 from localaws.scratch import direct
 
+pytestmark = pytest.mark.slow
+
 
 def test_the_sdk_made_model_configuration_endpoint_and_tags(models):
     described = models.describe()

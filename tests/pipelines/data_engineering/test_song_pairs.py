@@ -51,6 +51,7 @@ def slow(result: dict[str, Any], near: int, window: int) -> dict[tuple[int, int]
     }
 
 
+@pytest.mark.slow
 @settings(
     max_examples=15,
     deadline=None,

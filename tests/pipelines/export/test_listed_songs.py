@@ -30,6 +30,7 @@ def root(
     return folder / "run"
 
 
+@pytest.mark.slow
 def test_excluded_songs_are_context_and_no_answers(root: Path) -> None:
     model = load_model(root / "06_models/model.tar.gz")
     excluded = set(ids(*range(10)).splitlines())

@@ -106,6 +106,7 @@ SCALARS = st.none() | st.integers() | st.text()
 JSON = st.recursive(SCALARS, lambda each: st.lists(each) | st.dictionaries(st.text(), each))
 
 
+@pytest.mark.slow
 @given(st.dictionaries(st.text(), JSON), st.data())
 def test_an_object_that_is_cut_off_has_its_first_keys_and_values(
     whole: dict[str, Any], data: st.DataObject

@@ -46,6 +46,7 @@ def test_a_layout_in_words_and_the_columns(name: str, tmp_path: Path) -> None:
     assert (found.layout, tuple(sorted(found.names))) == (words, names)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("keys", list(permutations(("columns", "index", "data"))), ids=".".join)
 def test_pandas_split_in_any_order_and_longer_than_a_head(
     keys: tuple[str, ...], tmp_path: Path
