@@ -15,6 +15,9 @@ from next_song.datasets.input_files import is_one_of
         ("b.csv; a.csv", True),
         ("./x/../a.csv", True),
         ("link.csv", True),
+        ("file://{here}/a.csv", True),
+        ("a**b.csv", False),
+        ("x" * 300, False),
         ("b.csv", False),
         ("b*.csv", False),
         ("missing.csv", False),
@@ -30,5 +33,7 @@ def test_a_file_by_any_of_its_names(
     for name in ("a.csv", "b.csv"):
         (tmp_path / name).write_text(name)
     (tmp_path / "link.csv").symlink_to("a.csv")
+    given = given.format(here=tmp_path)
     assert is_one_of(Path("a.csv"), given) == is_so
     assert not is_one_of(Path("c.csv"), given)
+    assert not is_one_of(Path("y" * 300), given)

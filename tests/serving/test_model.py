@@ -245,10 +245,14 @@ def test_nothing_is_no_song_and_no_artist_in_columns_of_any_kind(kind: Any) -> N
     assert (asked.songs, asked.artists) == ([["x", ""]], [["", "A"]])
 
 
+def test_an_artist_may_be_called_by_a_number() -> None:
+    asked = Asked.of(pd.DataFrame({"playlist": ["p"], "song": ["x"], "artist": [311]}))
+    assert asked.artists == [["311"]]
+
+
 @pytest.mark.parametrize(
     ("column", "values", "told"),
     [
-        ("artist", ["A", 7], "found the artist 7, int; expected its name as a text"),
         ("song", ["A", 7], "found the song 7, int; expected its id or name as a text"),
         ("position", ["1", 2], "found positions of several kinds"),
     ],

@@ -28,7 +28,7 @@ def inspect(inputs: tuple[str, ...], as_json: bool) -> None:
 
 
 def _log_like_the_project() -> None:
-    """Below the root of a project, Kedro would say on standard output that it finds no settings."""
+    """Sets the logging of the project: below its root, Kedro would say that it finds none."""
     from kedro.utils import find_kedro_project
 
     project = find_kedro_project(Path.cwd())

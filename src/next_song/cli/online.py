@@ -33,14 +33,10 @@ def online(captured: str, plays: str, k: int, params: dict[str, Any]) -> None:
         params={"data_root": str(new_folder())} | params | {"input": plays},
         nodes=("recommendation.prepare_histories",),
     )
-    seed, repeats = (
-        made["params:protocol"]["seed"],
-        made["params:cleaning"]["keep_repeats_in_a_row"],
-    )
-    captured_ones = captured_events(files)
-    texts.echo_json(
-        online_hit_rate(captured_ones, made["histories"], k, NAME, seed, repeats=repeats)
-    )
+    seed = made["params:protocol"]["seed"]
+    repeats = made["params:cleaning"]["keep_repeats_in_a_row"]
+    events, played = captured_events(files), made["histories"]
+    texts.echo_json(online_hit_rate(events, played, k, NAME, seed, repeats=repeats))
 
 
 def _files(folder: str) -> list[str]:

@@ -57,10 +57,10 @@ def known_songs(
 def wishes(
     table: "DuckDBPyRelation", known: dict[str, str], *, explain: bool, **rules: Any
 ) -> "Wishes":
-    """Returns the wishes of the options; songs that are not known are told and left out.
+    """Returns the wishes of the options.
 
-    known: of `known_songs`. Raises InputError if `only` names songs, and the model knows none of
-    them.
+    Songs that are not known are left out, and told on standard error. known: of `known_songs`.
+    Raises InputError if `only` names songs, and the model knows none of them.
     """
     from next_song.errors import InputError
     from next_song.serving.wishes import Wishes
@@ -88,7 +88,7 @@ def _known_of(
 ) -> tuple[str, ...]:
     from next_song.serving import song_search
 
-    for text in given:
+    for text in dict.fromkeys(given):
         if text not in known:
             nearest = ", ".join(repr(song.name) for song in song_search.nearest(table, text))
             told = f"Unknown song {text!r} of {option}: left out. Nearest: {nearest}"

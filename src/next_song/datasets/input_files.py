@@ -2,6 +2,7 @@
 
 import os
 import re
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -11,6 +12,8 @@ from next_song.datasets.addresses import reached
 from next_song.datasets.file_dataset import FileDataset
 from next_song.datasets.files import local_file
 from next_song.errors import InputError
+
+HERE = (None, "file", "local")  # protocols of this machine
 
 
 class InputFilesDataset(FileDataset[None, list[str]]):
@@ -44,11 +47,11 @@ def parts(given: str) -> list[str]:
 
 def is_one_of(path: Path, given: str) -> bool:
     """Return whether a file of this machine is one of those that the input names."""
-    if not path.exists():
-        return False
-    local = [one for one in {given, *parts(given)} if not split_protocol(one)[0]]
-    names = [name for one in local for name in _expand(*url_to_fs(one))]
-    return any(os.path.samefile(path, name) for name in names if os.path.isfile(name))
+    local = [one for one in {given, *parts(given)} if split_protocol(one)[0] in HERE]
+    with suppress(OSError, ValueError):  # what cannot be looked at is told when it is read
+        names = [name for one in local for name in _expand(*url_to_fs(one))]
+        return any(os.path.samefile(path, name) for name in names)
+    return False
 
 
 def _addresses(given: str) -> list[str]:

@@ -70,6 +70,7 @@ def _sources(index: Index, known: Known, part: Part, songs: Ints) -> Ints:
     given = found[np.argsort(first)].astype(np.int64)  # in the order of the history
     if isinstance(part, VectorsPart | PairsPart):
         weights = known.weights(part.decay)[:, given].toarray()[0]
+        given, weights = given[weights > 0], weights[weights > 0]
         shares = _shares(index, part, given, songs) * weights[:, None]
     else:
         shares = (given[:, None] == songs).astype(np.float32)

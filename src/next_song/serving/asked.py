@@ -53,7 +53,7 @@ class Asked:
             raise InputError(f"histories: found {type(given).__name__}; {EXPECTED}")
         if given and all(isinstance(song, str) for song in given):
             given = [[str(song) for song in given]]
-        songs = [_texts(history, "song") for history in given]
+        songs = [_texts(history) for history in given]
         return cls(list(range(len(songs))), songs, [[] for _ in songs])
 
     @classmethod
@@ -79,8 +79,8 @@ class Asked:
             _parted(table[name].iloc[order], ends) if name in table else [[] for _ in ends]
             for name in ("song", "artist")
         )
-        artists = [_texts(each, "artist") for each in artists]
-        return cls(list(names), [_texts(history, "song") for history in songs], artists)
+        artists = [list(map(str, each)) for each in artists]
+        return cls(list(names), [_texts(history) for history in songs], artists)
 
 
 def _parted(column: Any, ends: list[int]) -> list[list[Any]]:
@@ -89,13 +89,13 @@ def _parted(column: Any, ends: list[int]) -> list[list[Any]]:
     return [values[start:end] for start, end in zip([0, *ends], ends, strict=False)]
 
 
-def _texts(history: Any, what: str) -> list[str]:
+def _texts(history: Any) -> list[str]:
     if isinstance(history, str) or not isinstance(history, Sequence):
         raise InputError(f"histories: found {history!r} as a history; {EXPECTED}")
     for song in history:
         if not isinstance(song, str):
             raise InputError(
-                f"histories: found the {what} {song!r}, {type(song).__name__}; expected its "
-                f"{'id or name' if what == 'song' else 'name'} as a text"
+                f"histories: found the song {song!r}, {type(song).__name__}; expected its id or "
+                "name as a text"
             )
     return list(history)

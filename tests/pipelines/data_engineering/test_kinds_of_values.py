@@ -26,9 +26,16 @@ def songs(result: dict[str, Any]) -> list[str | None]:
 
 
 NO_TIMES = ["03/01/24 10:00", "1/2/24 10:00", "24-10-27", "3-1-24", "2024-10-27 (BC)"]
-ZONES = ["2024-10-27 02:30:00 BST", "2024-10-27T02:30:00 Europe/Berlin"]
+ZONES = ["2024-10-27 02:30:00 BST", "2024-10-27 02:30:00 PST"]
 TIMES = ["2024-05-06", "2024-05-06 18:03", "2024/05/06 18:03:00", "2024-05-06T18:03:00.5Z"]
 OFFSETS = ["2024-05-06 18:03:00 UTC", "2024-05-06 20:03:00+02:00", "2024-05-06 20:03:00 +02"]
+OFFSETS += ["2024-05-06 20:03:00 Europe/Berlin", "2024-05-06 18:03 GMT"]
+    "2024-05-06 20:03:00 Europe/Berlin",
+    "2024-05-06 18:03 GMT",
+    "2024-05-06 18:03:00 UTC",
+    "2024-05-06 20:03:00+02:00",
+    "2024-05-06 20:03:00 +02",
+]
 
 
 @pytest.mark.parametrize("time", NO_TIMES + ZONES)
@@ -131,12 +138,26 @@ def test_milliseconds_are_known_by_their_name(name: str, is_so: bool) -> None:
     assert bool(MILLISECONDS.search(name)) == is_so
 
 
-def test_what_taggers_write_is_artist_and_title(prepare: Prepare, written: Written) -> None:
-    rows = ["A,Abba,Gold,1,Waterloo", "A,Abba,Arrival,1,SOS", "A,Abba,Arrival,2,Tiger"]
-    text = "\n".join(["playlist,artist,album,track,title", *rows])
-    assert songs(prepare(written("a.csv", text), split=LAST)) == [
-        "Abba\tWaterloo", "Abba\tSOS", "Abba\tTiger",
-    ]  # fmt: skip
+@pytest.mark.parametrize("form", ["csv", "jsonl", "parquet"])
+@pytest.mark.parametrize("title", ["title", "track"])
+def test_titles_are_told_apart_from_places_on_an_album(
+    title: str, form: str, prepare: Prepare, tmp_path: Path
+) -> None:
+    """As taggers of music write them, and beside the title of the playlist."""
+    rows = [
+        {"playlist": "A", "artist": "Abba", "track": place, "title": song}
+        if title == "title"
+        else {"playlist": "A", "artist": "Abba", "title": "Morning", "track": song}
+        for place, song in enumerate(["Waterloo", "SOS", "Tiger"])
+    ]
+    path = tmp_path / f"a.{form}"
+    if form == "jsonl":
+        path.write_text("\n".join(map(json.dumps, rows)))
+    else:
+        frame = pd.DataFrame(rows)
+        frame.to_csv(path, index=False) if form == "csv" else frame.to_parquet(path)
+    ids = ["Abba\tWaterloo", "Abba\tSOS", "Abba\tTiger"]
+    assert songs(prepare(path, source="plays", split=LAST)) == ids
 
 
 def test_the_title_of_a_list_is_no_title_of_its_songs(prepare: Prepare, written: Written) -> None:
@@ -155,7 +176,30 @@ def test_a_column_may_have_any_name(name: str, prepare: Prepare, tmp_path: Path)
         assert songs(result) == ["a.mp3", "b.mp3", "c.mp3"]
 
 
-def test_folders_are_no_columns(prepare: Prepare, tmp_path: Path) -> None:
+@pytest.mark.parametrize("files", [2, 9])
+def test_parquet_files_of_alternating_types_stay_in_their_order(
+    files: int, prepare: Prepare, tmp_path: Path
+) -> None:
+    for n in range(files):
+        table = {"playlist": f"p{n}", "song": [n if n % 2 else f"{n}"] * 3, "x": n}
+        pd.DataFrame(table).to_parquet(tmp_path / f"{n}.parquet")
+    repeats = {"keep_repeats_in_a_row": True}
+    paths = [tmp_path / f"{n}.parquet" for n in range(files)]
+    plays = prepare(*paths, source="plays", split=LAST, cleaning=repeats)["plays"]
+    assert [play["song_id"] for play in plays] == [f"{n}" for n in range(files) for _ in "abc"]
+
+
+def test_folders_are_columns_that_the_files_lack(prepare: Prepare, tmp_path: Path) -> None:
+    for split in ("train", "validation", "test"):
+        folder = tmp_path / f"split={split}" / "playlist=007"
+        folder.mkdir(parents=True)
+        pd.DataFrame({"song": [*"abc"]}).to_parquet(folder / "a.parquet")
+    result = prepare(*sorted(tmp_path.rglob("*.parquet")), source="plays", split={"by": "column"})
+    found = {(play["playlist"], play["split"]) for play in result["plays"]}
+    assert found == {("007", split) for split in ("train", "validation", "test")}
+
+
+def test_folders_are_no_columns_that_the_files_have(prepare: Prepare, tmp_path: Path) -> None:
     folder = tmp_path / "song=5" / "position=1"
     folder.mkdir(parents=True)
     rows = [{"playlist": "A", "song": song, "position": n} for n, song in enumerate("cba")]
@@ -243,11 +287,54 @@ def test_one_playlist_in_a_file_of_its_own(prepare: Prepare, tmp_path: Path) -> 
     assert [play["playlist"] for play in result["plays"]][::3] == ["Mix 0", "Mix 1", "Mix 2"]
 
 
-def test_a_table_of_plays_under_a_name_is_no_playlist(prepare: Prepare, written: Written) -> None:
-    rows = [{"playlist": name, "song": song} for name in "pq" for song in "abc"]
+@pytest.mark.parametrize("column", ["playlist", "session_id", "pid", "sequence_id"])
+def test_a_table_of_plays_under_a_name_is_no_playlist(
+    column: str, prepare: Prepare, written: Written
+) -> None:
+    rows = [{column: name, "song": song} for name in "pq" for song in "abc"]
     path = written("a.json", json.dumps({"name": "export", "items": rows}))
     result = prepare(path, source="auto", split=LAST)
     assert {play["playlist"] for play in result["plays"]} == {"p", "q"}
+
+
+@pytest.mark.parametrize(
+    ("key", "more"), [("history", {}), ("items", {"user": "u"}), ("tracks", {"played_at": ""})]
+)
+def test_nor_is_a_history_under_a_name(
+    key: str, more: dict[str, str], prepare: Prepare, written: Written
+) -> None:
+    times = [f"2024-05-0{day} 18:0{n}" for day in (1, 2) for n in range(3)]
+    rows = [{"track_id": f"s{n}", "time": time} | more for n, time in enumerate(times)]
+    path = written("a.json", json.dumps({"name": "anna", key: rows}))
+    result = prepare(path, source="auto", split=LAST, sessions={"gap_minutes": 30})
+    assert len({play["playlist"] for play in result["plays"]}) == 2
+
+
+def test_spotifys_playlists_without_a_name_are_kept(prepare: Prepare, written: Written) -> None:
+    items = [{"track": {"trackUri": song}} for song in "abc"]
+    lists = [{"name": name, "items": items} for name in ("", "x", " ", None)]
+    found = prepare(
+        written("Playlist1.json", json.dumps({"playlists": lists})), source="auto", split=LAST
+    )["plays"]
+    assert list(dict.fromkeys(play["playlist"] for play in found)) == ["1", "x", "3", "4"]
+
+
+def test_ids_of_other_tables_stay_as_they_are(prepare: Prepare, written: Written) -> None:
+    rows = [f"Supercalifragilistice{n},A" for n in range(3)]
+    path = written("Mix.csv", "\n".join(["track_id,artist", *rows]))
+    assert songs(prepare(path, source="exportify", split=LAST)) == [
+        row.partition(",")[0] for row in rows
+    ]
+
+
+def test_a_list_keeps_the_time_and_user_that_also_name_it(
+    prepare: Prepare, written: Written
+) -> None:
+    rows = [{"date": f"2024-05-0{n}", "tracks": [*"abc"]} for n in (1, 2)]
+    path = written("a.jsonl", "\n".join(map(json.dumps, rows)))
+    columns = {"playlist": "date", "time": "date"}
+    plays = prepare(path, source="lists", split=LAST, columns=columns)["plays"]
+    assert [play["time"] is None for play in plays] == [False] * 6
 
 
 def test_packed_m3u_without_a_header(prepare: Prepare, tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ def choose(
     cut: whether a table without playlists is cut into some, by its time.
     """
     found = {use: _find(names, table, header) for use, names in uses.items()}
+    found |= _titles(table, uses, found, header)
     if cut and found["playlist"] is None:
         needed = [*needed, "time"]
     is_named = {use: isinstance(names, str | int) for use, names in uses.items()}
@@ -38,6 +39,17 @@ def _find(names: Names, table: Table, header: bool) -> str | None:
     usual = {plain(name): name for name in reversed(table.names)}
     alike = next((usual[plain(str(name))] for name in wanted if plain(str(name)) in usual), None)
     return alike or _nested(wanted, table)
+
+
+def _titles(
+    table: Table, uses: dict[str, Names], found: dict[str, str | None], header: bool
+) -> dict[str, str]:
+    """Returns the column of titles, if the first one by name has places on an album instead."""
+    names, track = uses.get("track"), found.get("track")
+    if not isinstance(names, list) or track not in table.names or not table.has_numbers(track):
+        return {}
+    other = _find([name for name in names if plain(str(name)) != plain(track)], table, header)
+    return {"track": other} if other else {}
 
 
 def _nested(wanted: Sequence[str | int], table: Table) -> str | None:

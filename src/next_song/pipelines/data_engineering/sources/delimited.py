@@ -119,15 +119,15 @@ def _rejected(columns: list[str], delimiter: str) -> str:
     return f"case when {folded} then if({holds}, 'rejected fields', null) end"
 
 
-def has_lists(head: str, dialect: Dialect, name: str) -> bool:
-    """Return whether the values of a column are lists in brackets, as far as the head shows."""
+def are_all(pattern: str, head: str, dialect: Dialect, name: str) -> bool:
+    """Return whether all values of a column match a pattern, as far as the head shows."""
     if not dialect.header or name not in dialect.names:
         return False
     records = _records(_lines(head, LOOKED_AT), dialect.delimiter)
     fields = [_split(record, dialect.delimiter) for record in records[1:-1] or records[1:]]
     place = dialect.names.index(name)
     return bool(fields) and all(
-        re.fullmatch(r"\[.*\]", row[place]) for row in fields if row[place:]
+        re.fullmatch(pattern, row[place], re.DOTALL) for row in fields if row[place:]
     )
 
 

@@ -101,11 +101,11 @@ def _utf16(data: bytes) -> str:
 
 def _layout(name: str, head: str) -> str:
     start = head.lstrip()
-    ending = re.sub(r"\.(gz|zst|bz2|xz|zip)$", "", name.lower()).rpartition(".")[2]
-    if start.startswith("#EXTM3U") or ending in ("m3u", "m3u8"):
+    ending = Path(re.sub(r"\.(gz|zst|bz2|xz|zip)$", "", name.lower())).suffix
+    if start.startswith("#EXTM3U") or ending in (".m3u", ".m3u8"):
         return "m3u"
     is_json = re.match(r'\{\s*["}]|\[\s*[\[{"\]\dtfn-]', start)
-    return "json" if is_json or ending in ("json", "jsonl") else "csv"
+    return "json" if is_json or ending in (".json", ".jsonl") else "csv"
 
 
 def has_quotes(file: InputFile) -> bool:

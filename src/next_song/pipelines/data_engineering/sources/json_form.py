@@ -13,6 +13,7 @@ LARGEST = 2**32 - 1  # bytes of one object, DuckDB's limit
 LISTS = ("tracks", "songs", "items", "track_ids", "song_ids", "track_uris", "item_ids", "history")
 IDS = ("song_id", "track_id", "track_uri", "uri", "id", "song")
 NAMES = ("name", "title", "playlist", "playlist_name", "playlist_id")
+PLAY = re.compile("playlist|session|sequence|user|pid$|time|ts$|(played|listened)_at$")
 KEY, COLON = re.compile(r'[\s{,]*(?=")'), re.compile(r"\s*:\s*")
 # a string, which may be cut off, or what opens, closes or parts values
 TOKEN = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*(?:"|\\?\Z)|[\[\]{},]')
@@ -24,9 +25,9 @@ class Form:
 
     kind: array or lines of objects; objects one after another; columns (one object with a list or
     an object for each column); split (pandas' columns and data); index (an object of rows); list
-    (an object with one list of rows); playlists (such a list, of playlists that hold their songs).
-    under: the name of that list. largest: bytes of the largest object. by_line: whether some lines
-    are no JSON.
+    (an object with one list of rows, not of the songs of one playlist); playlists (such a list, of
+    playlists that hold their songs). under: the name of that list. largest: bytes of the largest
+    object. by_line: whether some lines are no JSON.
     """
 
     kind: str
@@ -168,7 +169,7 @@ def _is_playlist(found: dict[str, Any], key: str) -> bool:
     """Return whether an object is one playlist with a list of songs, not a table of plays."""
     song = found[key][0]
     is_named, has_id = any(name in found for name in NAMES), any(name in song for name in IDS)
-    is_play = any(name.startswith(("playlist", "session")) for name in song)
+    is_play = key == "history" or any(map(PLAY.match, song))
     return key in LISTS and is_named and has_id and not is_play
 
 

@@ -11,6 +11,7 @@ from duckdb import ConstantExpression, DuckDBPyRelation, StarExpression
 from next_song import sql
 from next_song.parameters import Columns
 from next_song.pipelines.data_engineering.sources import json_text
+from next_song.pipelines.data_engineering.sources.choose import plain
 from next_song.pipelines.data_engineering.sources.json_form import Form
 from next_song.pipelines.data_engineering.sources.known import SPOTIFY
 from next_song.pipelines.data_engineering.sources.lines import lines_of_text
@@ -38,10 +39,9 @@ def raw(plan: Plan) -> DuckDBPyRelation:
     table = cells(plan.tables, plan.columns)
     if plan.source in ("plays", "select"):
         return table
-    tables = {"cells": _complete(table)}
     if plan.source == "exportify":
-        tables["file_names"] = _file_names(plan)
-    return query(f"raw_{plan.source}", None, **tables)
+        return _of_exportify(plan, table)
+    return query(f"raw_{plan.source}", None, cells=_complete(table))
 
 
 def names_of(files: list[str]) -> list[str]:
@@ -63,6 +63,14 @@ def _file_names(plan: Plan) -> DuckDBPyRelation:
     names = names_of([each.file.name for each in plan.tables])
     given = {"files": [each.file.path for each in plan.tables], "names": names}
     return sql.materialized(query("file_names", given), "names_of_files")
+
+
+def _of_exportify(plan: Plan, table: DuckDBPyRelation) -> DuckDBPyRelation:
+    pairs = zip(plan.tables, plan.columns, strict=True)
+    bare = [each.file.path for each, uses in pairs if plain(uses["song"] or "") == "spotifyid"]
+    names = _file_names(plan)
+    given = {"bare": ["", *bare]}  # an empty list would have no type
+    return query("raw_exportify", given, cells=_complete(table), file_names=names)
 
 
 def _form(table: Table) -> Form:

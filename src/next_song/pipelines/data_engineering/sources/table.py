@@ -1,8 +1,9 @@
 """Any file as a table: its columns by name, and those that are asked for as text."""
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from functools import partial, reduce
+from functools import partial
 from itertools import groupby
 from typing import Any
 
@@ -23,6 +24,7 @@ from next_song.pipelines.data_engineering.sources.files import InputFile
 from next_song.pipelines.data_engineering.sources.json_form import Form
 from next_song.pipelines.data_engineering.sources.queries import query
 
+FOLDER = re.compile(r"([^/=]+)=[^/]*(?=/)")
 TEXT = ConstantExpression(None).cast("varchar")
 UTC, ISO = ConstantExpression("UTC"), ConstantExpression("%Y-%m-%dT%H:%M:%S.%fZ")
 
@@ -51,11 +53,22 @@ class Table:
             kinds = dict(zip(*_columns(_parquet([self.file.path])), strict=True))
             return name in kinds and kinds[name].endswith("[]")
         if isinstance(self.how, Dialect):
-            return delimited.has_lists(self.file.head, self.how, name)
+            return delimited.are_all(r"\[.*\]", self.file.head, self.how, name)
         if not isinstance(self.how, Form) or (self.how.is_one_object and not self.how.under):
             return False
         rows = json_form.some(self.file.head, self.how.under)
         return any(isinstance(row.get(name), list) for row in rows)
+
+    def has_numbers(self, name: str) -> bool:
+        """Whether the values of a column are whole numbers, such as places on an album."""
+        if self.file.layout == "parquet":
+            return "INT" in dict(zip(*_columns(_parquet([self.file.path])), strict=True))[name]
+        if isinstance(self.how, Dialect):
+            return delimited.are_all(r"\d*", self.file.head, self.how, name)
+        if not isinstance(self.how, Form) or (self.how.is_one_object and not self.how.under):
+            return False
+        rows = list(json_form.some(self.file.head, self.how.under))
+        return bool(rows) and all(re.fullmatch(r"\d*", str(row.get(name, ""))) for row in rows)
 
 
 FORMS = {
@@ -118,7 +131,15 @@ def stacked(scans: list[Callable[[], DuckDBPyRelation]]) -> DuckDBPyRelation:
     if len(scans) == 1:
         return scans[0]()
     read = [sql.materialized(scan(), f"read_{n}") for n, scan in enumerate(scans)]
-    return reduce(lambda above, below: above.union(below), read)
+    return _together(read)
+
+
+def _together(read: list[DuckDBPyRelation]) -> DuckDBPyRelation:
+    """Returns the rows of all, by halves: DuckDB limits how deep a query may be."""
+    if len(read) == 1:
+        return read[0]
+    middle = len(read) // 2
+    return _together(read[:middle]).union(_together(read[middle:]))
 
 
 def roomier(tables: list[Table]) -> list[Table] | None:
@@ -135,8 +156,9 @@ def _kind(pair: tuple[Table, dict[str, str | None]]) -> tuple[Any, str, tuple[An
     """Returns what files have in common that can be read in one go."""
     table, uses = pair
     how: Any = table.how
-    if how is None:  # DuckDB gives several files the types of the first
-        how = tuple(map(tuple, _columns(_parquet([table.file.path]))))
+    if table.file.layout == "parquet":  # DuckDB gives several files the types of the first
+        kinds = dict(zip(*_columns(_parquet([table.file.path])), strict=True))
+        how = table.names, tuple(kinds[name] for name in uses.values() if name is not None)
     return how, table.file.compression, tuple(uses.items())
 
 
@@ -165,7 +187,13 @@ def _scan(tables: list[Table], given: dict[str, str | None]) -> DuckDBPyRelation
 
 
 def _parquet(paths: list[str]) -> DuckDBPyRelation:
-    return query("read_parquet", {"input": [sql.literal(path) for path in paths]})
+    """Reads Parquet files; folders such as `split=test/` are columns that the files lack."""
+    given = {"input": [sql.literal(path) for path in paths]}
+    own = query("read_parquet", given | {"folders": False})
+    folders = {name.casefold() for name in FOLDER.findall(paths[0])}
+    if not folders or folders & {name.casefold() for name in own.columns}:
+        return own
+    return query("read_parquet", given | {"folders": True})
 
 
 def _number(value: Expression) -> Expression:

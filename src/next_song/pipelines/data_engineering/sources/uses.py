@@ -65,7 +65,7 @@ def columns_of(
             {
                 use: name
                 for use, name in each.items()
-                if use == "playlist" or name != each.get("playlist")
+                if use not in ("artist", "track") or name != each.get("playlist")
             }
             for each in found
         ]

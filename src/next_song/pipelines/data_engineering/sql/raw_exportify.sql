@@ -5,7 +5,9 @@ numbered as (
 
     select
         *,
-        row_number() over () as row
+        row_number() over () as row,
+        -- older files have the id alone
+        list_contains($bare, file) and regexp_full_match(song, '[0-9A-Za-z]{22}') as is_bare
 
     from cells
 
@@ -14,12 +16,7 @@ numbered as (
 select
     numbered.file,
     file_names.playlist,
-    -- older files have the id alone
-    if(
-        regexp_full_match(numbered.song, '[0-9A-Za-z]{22}'),
-        'spotify:track:' || numbered.song,
-        numbered.song
-    ) as song,
+    if(numbered.is_bare, 'spotify:track:' || numbered.song, numbered.song) as song,
     numbered.position,
     numbered.artist,
     numbered.track,

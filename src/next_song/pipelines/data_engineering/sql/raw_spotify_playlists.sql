@@ -17,7 +17,7 @@ named as (
     select
         file,
         list,
-        tidy(list ->> '$.name') as name,
+        coalesce(tidy(list ->> '$.name'), (row_number() over ())::varchar) as name,
         row_number() over () as place
 
     from lists

@@ -33,8 +33,10 @@ parts as (
         -- DuckDB reads no offset that is apart
         regexp_replace(time, '\s+(Z|[+-]\d\d(:?\d\d)?)$', '\1') as time_in_one_word,
         -- DuckDB takes 03/01/24 for the year 3, and BST for a zone in Asia
-        regexp_matches(time, '^\d{4}[-/]')
-        and not regexp_matches(replace(time, 'UTC', ''), '[A-Za-z]{2}') as is_iso,
+        regexp_matches(time, '^\d{4}[-/ \\]')
+        and not regexp_matches(
+            regexp_replace(time, '(?i)utc|gmt|[a-z]+/[a-z_]+', ''), '[A-Za-z]{2}'
+        ) as is_iso,
         if($has_format, null, try_cast(time as double)) as time_number
 
     from tidied
