@@ -30,12 +30,6 @@ ZONES = ["2024-10-27 02:30:00 BST", "2024-10-27 02:30:00 PST"]
 TIMES = ["2024-05-06", "2024-05-06 18:03", "2024/05/06 18:03:00", "2024-05-06T18:03:00.5Z"]
 OFFSETS = ["2024-05-06 18:03:00 UTC", "2024-05-06 20:03:00+02:00", "2024-05-06 20:03:00 +02"]
 OFFSETS += ["2024-05-06 20:03:00 Europe/Berlin", "2024-05-06 18:03 GMT"]
-    "2024-05-06 20:03:00 Europe/Berlin",
-    "2024-05-06 18:03 GMT",
-    "2024-05-06 18:03:00 UTC",
-    "2024-05-06 20:03:00+02:00",
-    "2024-05-06 20:03:00 +02",
-]
 
 
 @pytest.mark.parametrize("time", NO_TIMES + ZONES)
@@ -176,7 +170,7 @@ def test_a_column_may_have_any_name(name: str, prepare: Prepare, tmp_path: Path)
         assert songs(result) == ["a.mp3", "b.mp3", "c.mp3"]
 
 
-@pytest.mark.parametrize("files", [2, 9])
+@pytest.mark.parametrize("files", [2, 9, 205])
 def test_parquet_files_of_alternating_types_stay_in_their_order(
     files: int, prepare: Prepare, tmp_path: Path
 ) -> None:

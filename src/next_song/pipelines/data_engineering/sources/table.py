@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import partial, reduce
 from itertools import groupby
 from typing import Any
 
@@ -24,6 +24,7 @@ from next_song.pipelines.data_engineering.sources.files import InputFile
 from next_song.pipelines.data_engineering.sources.json_form import Form
 from next_song.pipelines.data_engineering.sources.queries import query
 
+MOST = 100  # relations of a union: DuckDB limits how deep a query may be
 FOLDER = re.compile(r"([^/=]+)=[^/]*(?=/)")
 TEXT = ConstantExpression(None).cast("varchar")
 UTC, ISO = ConstantExpression("UTC"), ConstantExpression("%Y-%m-%dT%H:%M:%S.%fZ")
@@ -131,15 +132,16 @@ def stacked(scans: list[Callable[[], DuckDBPyRelation]]) -> DuckDBPyRelation:
     if len(scans) == 1:
         return scans[0]()
     read = [sql.materialized(scan(), f"read_{n}") for n, scan in enumerate(scans)]
-    return _together(read)
+    while len(read) > MOST:
+        groups = [read[start : start + MOST] for start in range(0, len(read), MOST)]
+        read = [
+            sql.materialized(_union(one), f"read_{len(read)}_{n}") for n, one in enumerate(groups)
+        ]
+    return _union(read)
 
 
-def _together(read: list[DuckDBPyRelation]) -> DuckDBPyRelation:
-    """Returns the rows of all, by halves: DuckDB limits how deep a query may be."""
-    if len(read) == 1:
-        return read[0]
-    middle = len(read) // 2
-    return _together(read[:middle]).union(_together(read[middle:]))
+def _union(read: list[DuckDBPyRelation]) -> DuckDBPyRelation:
+    return reduce(lambda above, below: above.union(below), read)
 
 
 def roomier(tables: list[Table]) -> list[Table] | None:
