@@ -51,7 +51,11 @@ AREAS = {
     ],
     "playground": ["tests/playground"],
     "terminal": ["tests/terminal"],
-    "cli": ["tests/parameters/test_options.py", *CLI],
+    "cli": [
+        "tests/parameters/test_options.py",
+        *CLI,
+        f"{PIPELINES}/data_engineering/test_inspection.py",
+    ],
 }
 
 

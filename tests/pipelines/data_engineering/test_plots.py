@@ -3,7 +3,7 @@
 from duckdb import DuckDBPyRelation
 
 from next_song import sql
-from next_song.pipelines.data_engineering import nodes
+from next_song.pipelines.data_engineering import create_pipeline, nodes
 
 
 def playlists(*lengths: int) -> DuckDBPyRelation:
@@ -48,3 +48,9 @@ def test_the_page_says_how_many_rows_were_kept() -> None:
     rows = {"read": 1000, "rejected": 1, "dropped": {"skip": 99}, "kept": 900}
     page = nodes.write_page({"rows": rows, "input": {"files": ["a.csv", "b.csv"]}})
     assert "900 of 1,000 rows kept, from a.csv, b.csv." in page
+
+
+def test_plots_and_their_page_are_made_with_the_tables() -> None:
+    made = create_pipeline().all_outputs()
+    plots = {"playlist_lengths_plot", "song_popularity_plot"}
+    assert made >= {"plays", "data_report", "data_page"} | {f"data_engineering.{n}" for n in plots}

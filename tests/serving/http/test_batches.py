@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from next_song.serving.http.batches import LONGEST, MOST, Asked, Batches, _tell
+from next_song.serving.http.guard import Guard, Limits
 from next_song.serving.wishes import Question
 
 
@@ -60,3 +61,21 @@ def test_who_waits_is_told_though_another_has_gone() -> None:
     assert isinstance(gone, asyncio.CancelledError)
     assert answer == "b"
     assert isinstance(failed, KeyError)
+
+
+def test_a_failure_of_the_app_is_an_internal_error() -> None:
+    async def fails(*_: Any) -> None:
+        raise ZeroDivisionError
+
+    sent: list[Any] = []
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    async def receive() -> Any:
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    scope = {"type": "http", "path": "/x", "headers": [(b"host", b"127.0.0.1")]}
+    asyncio.run(Guard(fails, "127.0.0.1", Limits())(scope, receive, send))
+    assert sent[0]["status"] == 500
+    assert sent[1]["body"] == b'{"error": "Internal error"}'

@@ -9,7 +9,7 @@ from itertools import islice
 from typing import Any
 
 LARGEST = 2**32 - 1  # bytes of one object, DuckDB's limit
-# keys of a playlist that hold its songs, and of a song that hold its id
+# keys of a playlist that hold its songs, and of a song that hold its id: see raw_lists.sql
 LISTS = ("tracks", "songs", "items", "track_ids", "song_ids", "track_uris", "item_ids", "history")
 IDS = ("song_id", "track_id", "track_uri", "uri", "id", "song")
 NAMES = ("name", "title", "playlist", "playlist_name", "playlist_id")
