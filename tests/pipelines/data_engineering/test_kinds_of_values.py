@@ -352,3 +352,25 @@ def test_dates_as_numbers_cut_no_sessions(
         prepare(path, **given)
     plays = prepare(path, columns={"time_format": form}, **given)["plays"]
     assert plays[-1]["time"] - plays[0]["time"] == 5 * 86_400
+
+
+def test_playlists_with_tracks_of_other_programs_are_lists(
+    prepare: Prepare, written: Written
+) -> None:
+    tracks = [{"id": f"s{n}", "name": f"T{n}"} for n in range(3)]
+    lists = [{"name": name, "tracks": tracks} for name in ("Mix", "Mix 2")]
+    result = prepare(written("a.json", json.dumps({"playlists": lists})), source="auto", split=LAST)
+    assert songs(result) == ["s0", "s1", "s2"] * 2
+    assert {play["playlist"] for play in result["plays"]} == {"Mix", "Mix 2"}
+
+
+@pytest.mark.parametrize("date", ["0{} May 2024 18:03", '"0{} May 2024, 18:03"'])
+def test_scrobbles_whose_newest_is_playing(date: str, prepare: Prepare, written: Written) -> None:
+    rows = [f"Abba,Gold,Song {n},{date.format(n)}" for n in range(4, 0, -1)]
+    path = written("a.csv", "\n".join(["Abba,Arrival,Fernando,", *rows]))
+    given = {"gap_minutes": 9 * 24 * 60}
+    result = prepare(path, source="auto", split=LAST, sessions=given)
+    assert result["report"]["input"]["source"] == "lastfm"
+    assert result["report"]["rows"]["dropped"] == {"no position or time": 1}
+    kept = [play["song_id"] for play in result["plays"] if not play["dropped"]]
+    assert sorted(kept) == [f"Abba\tSong {n}" for n in range(1, 5)]

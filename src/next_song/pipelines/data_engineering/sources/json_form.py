@@ -96,7 +96,7 @@ def form(head: str, whole: bool) -> Form:
     if text.startswith("["):
         return Form("array")
     if re.match(r'\{[^{}\[\]]*("info"\s*:\s*\{[^{}]*\}\s*,\s*)?"playlists"\s*:\s*\[', text):
-        return Form("list" if _holds_ids(text) else "playlists", under="playlists")
+        return Form("list" if _are_lists(text) else "playlists", under="playlists")
     if found := _of_one_object(text, whole):
         return found
     is_lines = text[: text.find("\n") + 1 or None].rstrip().endswith("}")
@@ -109,9 +109,11 @@ def some(head: str, within: str) -> Iterator[dict[str, Any]]:
     return (row for row in islice(beginning(text), 100) if isinstance(row, dict))
 
 
-def _holds_ids(text: str) -> bool:
-    """Return whether the songs of the first one of the playlists are no objects."""
+def _are_lists(text: str) -> bool:
+    """Return whether playlists hold ids, or tracks without what Spotify's data sets have beside."""
     first = next(some(text, "playlists"), {})
+    if "tracks" in first and "pid" not in first:
+        return True
     lists = [value for value in first.values() if isinstance(value, list) and value]
     return any(isinstance(songs[0], str | int) for songs in lists)
 

@@ -67,9 +67,17 @@ def _never(_: Table) -> bool:
 
 
 DAY = r"\d\d? \w{3} \d{4},? \d\d:\d\d"
-LASTFM_EXPORT = _first_fields(r".*", r".*", r".*", DAY)
+
+
+def _is_lastfm_export(table: Table) -> bool:
+    """Returns whether a table is a Last.fm export; a song that is playing has no date yet."""
+    first, *others = table.file.head.splitlines()[:2] or [""]
+    is_playing = first.endswith(",") and others and re.search(rf'{DAY}"?$', others[0])
+    return _first_fields(r".*", r".*", r".*", r".*" if is_playing else DAY)(table)
+
+
 LASTFM_1K = _first_fields(r"user_\d+", r"\d{4}-\d\d-\d\dT[\d:]+Z", r".*", r".*", r".*", r".*")
-HEADERLESS = {"lastfm": LASTFM_EXPORT, "lastfm_1k": LASTFM_1K}
+HEADERLESS = {"lastfm": _is_lastfm_export, "lastfm_1k": LASTFM_1K}
 
 SOURCES: dict[str, Source] = {
     "spotify": Source(
@@ -131,7 +139,7 @@ SOURCES: dict[str, Source] = {
     ),
     "lastfm": Source(
         "a Last.fm export: a CSV with uts, artist and track, or artist, album, track and date",
-        lambda table: _has("uts", "artist", "track")(table) or LASTFM_EXPORT(table),
+        lambda table: _has("uts", "artist", "track")(table) or _is_lastfm_export(table),
         {"time": ["uts", "4"], "artist": ["artist", "1"], "track": ["track", "3"]},
     ),
     "lastfm_1k": Source(
