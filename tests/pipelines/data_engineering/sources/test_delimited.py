@@ -8,10 +8,10 @@ import pytest
 from next_song.errors import InputError
 from next_song.pipelines.data_engineering.sources.delimited import (
     Dialect,
+    are_all,
     check_width,
     detect,
     guess_columns,
-    has_lists,
     scan,
 )
 from next_song.pipelines.data_engineering.sources.files import InputFile
@@ -70,11 +70,14 @@ LISTS = {
 }
 
 
+LIST = r"\[.*\]"
+
+
 @pytest.mark.parametrize("case", LISTS)
 def test_lists_in_brackets_are_seen(case: str) -> None:
     head, name, expected = LISTS[case]
-    assert has_lists(head, detect(head, header=True), name) is expected
-    assert not has_lists(head, detect(head, header=False), name)
+    assert are_all(LIST, head, detect(head, header=True), name) is expected
+    assert not are_all(LIST, head, detect(head, header=False), name)
 
 
 GUESSES = {

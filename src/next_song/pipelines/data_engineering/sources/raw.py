@@ -67,7 +67,7 @@ def _file_names(plan: Plan) -> DuckDBPyRelation:
 
 def _of_exportify(plan: Plan, table: DuckDBPyRelation) -> DuckDBPyRelation:
     pairs = zip(plan.tables, plan.columns, strict=True)
-    bare = [each.file.path for each, uses in pairs if plain(uses["song"] or "") == "spotifyid"]
+    bare = [each.file.path for each, uses in pairs if plain(uses.get("song") or "") == "spotifyid"]
     names = _file_names(plan)
     given = {"bare": ["", *bare]}  # an empty list would have no type
     return query("raw_exportify", given, cells=_complete(table), file_names=names)
