@@ -129,3 +129,24 @@ def test_batch(ask: Ask, finished: Path, tmp_path: Path) -> None:
     assert wrong.returncode == 1
     assert "OUTPUT: found" in wrong.stderr
     assert len(wrong.stderr.strip().splitlines()) == 1
+
+
+@pytest.mark.parametrize(("repeats", "rate"), [("false", 1), ("true", 0.5)])
+def test_online(repeats: str, rate: float, tmp_path: Path) -> None:
+    """After `a, a` and `a`, the playlist `a, a, b` plays b and a; without repeats, b twice."""
+    asked = [{"song_ids": ["a", "a"]}, {"song_ids": ["a", ""]}]
+    sides = {
+        "endpointInput": {"instances": asked},
+        "endpointOutput": {"predictions": [{"song_ids": ["b"]}] * 2},
+    }
+    data = {name: {"data": json.dumps(side), "encoding": "JSON"} for name, side in sides.items()}
+    (tmp_path / "captured").mkdir()
+    line = json.dumps({"captureData": data, "eventMetadata": {"inferenceId": "x"}})
+    (tmp_path / "captured/a.jsonl").write_text(line)
+    (tmp_path / "plays.csv").write_text("playlist,song\np,a\np,a\np,b\n")
+    program = [sys.executable, "-c", "from next_song.cli import cli; cli()", "online", "-k", "1"]
+    given = [str(tmp_path / "captured"), str(tmp_path / "plays.csv")]
+    given += ["--params", f"cleaning.keep_repeats_in_a_row={repeats}"]
+    done = subprocess.run([*program, *given], capture_output=True, text=True, cwd=ROOT)
+    found = json.loads(done.stdout)
+    assert (found["hit_rate"], found["queries"]) == ({"1": rate}, 2)

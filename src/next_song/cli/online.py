@@ -34,7 +34,7 @@ def online(captured: str, plays: str, k: int, params: dict[str, Any]) -> None:
         nodes=("recommendation.prepare_histories",),
     )
     seed = made["params:protocol"]["seed"]
-    repeats = made["params:cleaning"]["keep_repeats_in_a_row"]
+    repeats = made["params:cleaning"].keep_repeats_in_a_row
     events, played = captured_events(files), made["histories"]
     texts.echo_json(online_hit_rate(events, played, k, NAME, seed, repeats=repeats))
 
