@@ -7,7 +7,9 @@ import pytest
 
 from next_song.errors import InputError
 from next_song.pipelines.data_engineering.sources.choose import choose
+from next_song.pipelines.data_engineering.sources.delimited import Dialect
 from next_song.pipelines.data_engineering.sources.files import InputFile
+from next_song.pipelines.data_engineering.sources.json_form import Form
 from next_song.pipelines.data_engineering.sources.table import Table
 
 USES: dict[str, Any] = {
@@ -23,7 +25,8 @@ def chosen(
     names: list[str], layout: str = "csv", *, header: bool = True, cut: bool = False, **uses: Any
 ) -> dict[str, str]:
     file = InputFile("in.csv", "in.csv", "none", layout, "", whole=True)
-    table = Table(file, None, tuple(names))
+    how = Dialect(",", tuple(names), header=header) if layout == "csv" else Form("array")
+    table = Table(file, how, tuple(names))
     needed = ("song",) if cut else ("playlist", "song")
     return choose(table, USES | uses, needed, header=header, cut=cut)
 

@@ -8,7 +8,6 @@ import pytest
 from next_song.errors import InputError
 from next_song.pipelines.data_engineering.sources.delimited import (
     Dialect,
-    are_all,
     check_width,
     detect,
     guess_columns,
@@ -55,29 +54,6 @@ def test_the_first_line_is_kept_where_it_is_a_header() -> None:
     assert detect("a,b\n1,2\n", header=True).first == "a,b"
     without = detect("x,y,z\n1,2,3\n", header=False)
     assert (without.first, without.names) == ("", ("1", "2", "3"))
-
-
-LISTS = {
-    "lists": ("a,l\n1,[x]\n2,[]\n3,[x y]\n", "l", True),
-    "the last line may be cut off": ("a,l\n1,[x]\n2,[x\n", "l", True),
-    "the only line is not cut off": ("a,l\n1,[x]\n", "l", True),
-    "a text among them": ("a,l\n1,[x]\n2,x\n3,[y]\n", "l", False),
-    "a bracket and more": ("a,l\n1,[x] y\n2,[x]\n", "l", False),
-    "a line that ends before them": ("a,l\n1\n2,[x]\n3,[y]\n", "l", True),
-    "another column": ("a,l\n1,[x]\n2,[y]\n", "a", False),
-    "no such column": ("a,l\n1,[x]\n", "b", False),
-    "no line": ("a,l\n", "l", False),
-}
-
-
-LIST = r"\[.*\]"
-
-
-@pytest.mark.parametrize("case", LISTS)
-def test_lists_in_brackets_are_seen(case: str) -> None:
-    head, name, expected = LISTS[case]
-    assert are_all(LIST, head, detect(head, header=True), name) is expected
-    assert not are_all(LIST, head, detect(head, header=False), name)
 
 
 GUESSES = {

@@ -1,4 +1,4 @@
-"""Any file as a table: its layout in words, its columns, and whether they hold lists."""
+"""Any file as a table: its layout in words, and its columns."""
 
 import json
 from itertools import permutations
@@ -68,23 +68,7 @@ def test_parquet_has_typed_columns(tmp_path: Path) -> None:
     duckdb.sql("select [1] as l, 1 as n").write_parquet(str(tmp_path / "a.parquet"))
     found = table(open_file(str(tmp_path / "a.parquet"), None), header=True)
     assert (found.layout, found.names) == ("Parquet", ("l", "n"))
-    assert [found.has_lists(name) for name in ("l", "n", "none")] == [True, False, False]
-
-
-@pytest.mark.parametrize(
-    ("name", "text", "expected"),
-    [
-        ("a.csv", "l,n\n[1],2\n[1],2\n", [True, False, False]),
-        ("a.json", '[{"l": [1], "n": 2}]', [True, False, False]),
-        ("a.json", '[{"n": 2}, {"l": [], "n": 2}]', [True, False, False]),
-        ("a.json", '{"l": [1], "n": [2]}', [False, False, False]),  # of columns, not of songs
-        ("a.json", '{"p": [{"l": [1], "n": 2}]}', [True, False, False]),
-        ("a.m3u", "#EXTM3U\na\n", [False, False, False]),
-    ],
-)
-def test_columns_of_lists(name: str, text: str, expected: list[bool], tmp_path: Path) -> None:
-    found = opened(tmp_path, name, text)
-    assert [found.has_lists(column) for column in ("l", "n", "none")] == expected
+    assert found.types == ("INTEGER[]", "INTEGER")
 
 
 def test_a_line_that_is_no_json_is_left_to_its_line_and_any_other_fault_is_not(
@@ -133,11 +117,3 @@ def test_an_object_of_more_than_16_mebibytes_has_columns(tmp_path: Path) -> None
     assert found.names == ("playlist", "song")
     assert isinstance(found.how, Form)
     assert (found.how.kind, found.how.largest) == ("columns", 2**27)
-
-
-def test_lists_are_those_of_the_list_that_holds_the_rows(tmp_path: Path) -> None:
-    path = tmp_path / "a.json"
-    rows = [{"name": "p", "tracks": ["a", "b"]}]
-    path.write_text(json.dumps({"title": "my [best]", "meta": {"tags": ["x"]}, "rows": rows}))
-    found = table(open_file(str(path), None), header=True)
-    assert (found.has_lists("tracks"), found.has_lists("name")) == (True, False)

@@ -119,16 +119,12 @@ def _rejected(columns: list[str], delimiter: str) -> str:
     return f"case when {folded} then if({holds}, 'rejected fields', null) end"
 
 
-def are_all(pattern: str, head: str, dialect: Dialect, name: str) -> bool:
-    """Return whether all values of a column match a pattern, as far as the head shows."""
-    if not dialect.header or name not in dialect.names:
-        return False
-    records = _records(_lines(head, LOOKED_AT), dialect.delimiter)
-    fields = [_split(record, dialect.delimiter) for record in records[1:-1] or records[1:]]
+def some(head: str, dialect: Dialect, name: str) -> list[str]:
+    """Return the first values of a column, without the last one, which may be cut off."""
+    records = _records(_lines(head, LOOKED_AT), dialect.delimiter)[int(dialect.header) :]
+    fields = [_split(record, dialect.delimiter) for record in records[:-1] or records]
     place = dialect.names.index(name)
-    return bool(fields) and all(
-        re.fullmatch(pattern, row[place], re.DOTALL) for row in fields if row[place:]
-    )
+    return [row[place] for row in fields if row[place:]]
 
 
 def guess_columns(file: InputFile) -> dict[str, int]:

@@ -25,6 +25,7 @@ from next_song.pipelines.data_engineering.sources.json_form import Form
 from next_song.pipelines.data_engineering.sources.queries import query
 
 MOST = 100  # relations of a union: DuckDB limits how deep a query may be
+FIRST = 100  # rows that tell what a column holds
 FOLDER = re.compile(r"([^/=]+)=[^/]*(?=/)")
 TEXT = ConstantExpression(None).cast("varchar")
 UTC, ISO = ConstantExpression("UTC"), ConstantExpression("%Y-%m-%dT%H:%M:%S.%fZ")
@@ -32,11 +33,12 @@ UTC, ISO = ConstantExpression("UTC"), ConstantExpression("%Y-%m-%dT%H:%M:%S.%fZ"
 
 @dataclass(frozen=True)
 class Table:
-    """A file, how it is read, and the names of its columns."""
+    """A file, how it is read, and the names of its columns; types: of DuckDB, for Parquet."""
 
     file: InputFile
     how: Dialect | Form | None  # None: Parquet, or lines of M3U
     names: tuple[str, ...]
+    types: tuple[str, ...] = ()
 
     @property
     def layout(self) -> str:
@@ -49,27 +51,27 @@ class Table:
         return {"parquet": "Parquet", "m3u": "M3U"}[self.file.layout]
 
     def has_lists(self, name: str) -> bool:
-        """Whether the values of a column are lists."""
-        if self.file.layout == "parquet":
-            kinds = dict(zip(*_columns(_parquet([self.file.path])), strict=True))
-            return name in kinds and kinds[name].endswith("[]")
-        if isinstance(self.how, Dialect):
-            return delimited.are_all(r"\[.*\]", self.file.head, self.how, name)
-        if not isinstance(self.how, Form) or (self.how.is_one_object and not self.how.under):
-            return False
-        rows = json_form.some(self.file.head, self.how.under)
-        return any(isinstance(row.get(name), list) for row in rows)
+        """Whether the values of a column are lists, or texts such as `["s1", "s2"]`."""
+        values = self._first(name)
+        is_text = all(re.fullmatch(r"\[.*\]", str(value), re.DOTALL) for value in values)
+        return any(isinstance(value, list) for value in values) or (bool(values) and is_text)
 
     def has_numbers(self, name: str) -> bool:
         """Whether the values of a column are whole numbers, such as places on an album."""
-        if self.file.layout == "parquet":
-            return "INT" in dict(zip(*_columns(_parquet([self.file.path])), strict=True))[name]
+        return all(re.fullmatch(r"\d+(\.0)?", str(value)) for value in self._first(name))
+
+    def _first(self, name: str) -> list[Any]:
+        """Returns the values of a column in the first rows that have one."""
+        if name not in self.names:
+            return []
+        values: list[Any]
         if isinstance(self.how, Dialect):
-            return delimited.are_all(r"\d*", self.file.head, self.how, name)
-        if not isinstance(self.how, Form) or (self.how.is_one_object and not self.how.under):
-            return False
-        rows = list(json_form.some(self.file.head, self.how.under))
-        return bool(rows) and all(re.fullmatch(r"\d*", str(row.get(name, ""))) for row in rows)
+            values = delimited.some(self.file.head, self.how, name)
+        elif isinstance(self.how, Form) and (self.how.under or not self.how.is_one_object):
+            values = [row.get(name) for row in json_form.some(self.file.head, self.how.under)]
+        else:
+            values = [row[0] for row in _scan([self], {"value": name}).limit(FIRST).fetchall()]
+        return [value for value in values if value not in (None, "")]
 
 
 FORMS = {
@@ -92,7 +94,8 @@ def table(file: InputFile, header: bool) -> Table:
     if file.layout == "json":
         return _of_json(file, json_form.form(file.head, file.whole))
     if file.layout == "parquet":
-        return Table(file, None, tuple(_columns(_parquet([file.path]))[0]))
+        types = _types(_parquet([file.path]))
+        return Table(file, None, tuple(types), tuple(types.values()))
     return Table(file, None, ())
 
 
@@ -159,8 +162,8 @@ def _kind(pair: tuple[Table, dict[str, str | None]]) -> tuple[Any, str, tuple[An
     table, uses = pair
     how: Any = table.how
     if table.file.layout == "parquet":  # DuckDB gives several files the types of the first
-        kinds = dict(zip(*_columns(_parquet([table.file.path])), strict=True))
-        how = table.names, tuple(kinds[name] for name in uses.values() if name is not None)
+        types = dict(zip(table.names, table.types, strict=True))
+        how = table.names, tuple(types[name] for name in uses.values() if name is not None)
     return how, table.file.compression, tuple(uses.items())
 
 
@@ -177,8 +180,8 @@ def _scan(tables: list[Table], given: dict[str, str | None]) -> DuckDBPyRelation
         named = {use: ColumnExpression(f"c{names.index(name)}") for use, name in uses.items()}
     else:
         read = _parquet(paths)
-        kinds = dict(zip(*_columns(read), strict=True))
-        named = {use: _text(name, kinds[name]) for use, name in uses.items()}
+        types = _types(read)
+        named = {use: _text(name, types[name]) for use, name in uses.items()}
     place = "read from" if first.file.layout == "parquet" else "file"
     extra = {"file": ColumnExpression(place)}
     extra |= {name: ColumnExpression(name) for name in ("problem", "line")}
@@ -211,13 +214,9 @@ def _number(value: Expression) -> Expression:
     return CaseExpression(FunctionExpression("isnan", value), TEXT).otherwise(text)
 
 
-def _columns(relation: DuckDBPyRelation) -> tuple[list[str], list[str]]:
-    pairs = [
-        (name, str(kind))
-        for name, kind in zip(relation.columns, relation.types, strict=True)
-        if name != "read from"
-    ]
-    return [name for name, _ in pairs], [kind for _, kind in pairs]
+def _types(relation: DuckDBPyRelation) -> dict[str, str]:
+    found = zip(relation.columns, map(str, relation.types), strict=True)
+    return {name: kind for name, kind in found if name != "read from"}
 
 
 def _text(name: str, kind: str) -> Expression:
