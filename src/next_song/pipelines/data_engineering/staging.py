@@ -79,9 +79,7 @@ def order_plays(columns: dict[str, str], sessions: Sessions) -> tuple[DuckDBPyRe
     """Returns the table `staged` of the plays that were read, and what their order is."""
     by, cuts = order_by(columns, sessions), _cuts(columns, sessions)
     if "time" in columns:
-        _check_times_have_one_unit(columns["time"])
-        if cuts:
-            _check_times_are_no_dates(columns["time"])
+        _check_times(columns["time"], cuts=cuts)
     given = {"by": by, "cuts": cuts, "min_seconds": sessions.min_seconds}
     placed = sql.query(__package__, "placed", given)
     if cuts:
@@ -126,20 +124,17 @@ def _decided(directions: set[int]) -> str:
     return "the order of the rows"
 
 
-def _check_times_are_no_dates(column: str) -> None:
-    """Raises InputError for dates that are written as numbers, whose differences mean nothing."""
-    ((numbers, dates, example),) = sql.query(__package__, "dates_as_numbers").fetchall()
-    if numbers and dates == numbers:
-        written = "%Y%m%d" if len(example) == 8 else "%Y%m%d%H%M%S"
-        raise InputError(
-            f"column {column!r}: found dates as numbers, such as {example}; expected times with a "
-            f"unit, to cut sessions: give their format with columns.time_format={written}"
-        )
-
-
-def _check_times_have_one_unit(column: str) -> None:
+def _check_times(column: str, *, cuts: bool) -> None:
+    """Raises InputError for times of several units, and where their differences mean nothing."""
     kinds = sql.query(__package__, "time_kinds")
     counts = dict(zip(kinds.columns, kinds.fetchall()[0], strict=True))
+    numbers, example = counts.pop("numbers"), counts.pop("example")
+    if counts.pop("dates_as_numbers") == numbers > 0 and cuts:
+        written = "%Y%m%d" if example < 1e8 else "%Y%m%d%H%M%S"
+        raise InputError(
+            f"column {column!r}: found dates as numbers, such as {example:.0f}; expected times "
+            f"with a unit, to cut sessions: give their format with columns.time_format={written}"
+        )
     small, _ = counts.pop("small"), counts.pop("seconds")
     others = ", ".join(f"{count:,} {kind}" for kind, count in counts.items() if count)
     if small and others:
