@@ -27,10 +27,8 @@ class InputFilesDataset(FileDataset[None, list[str]]):
     """
 
     def load(self) -> list[str]:  # noqa: D102
-        with reached("input", self._filepath):
-            given = _addresses(self._filepath)
         files: list[str] = []
-        for address in given:
+        for address in addresses(self._filepath):
             with reached("input", address):
                 files += [str(local_file(one)) for one in _files(address)]
         return list(dict.fromkeys(files))
@@ -47,6 +45,8 @@ def parts(given: str) -> list[str]:
 
 def is_one_of(path: Path, given: str) -> bool:
     """Return whether a file of this machine is one of those that the input names."""
+    if not os.path.isfile(path):
+        return False
     local = [one for one in {given, *parts(given)} if split_protocol(one)[0] in HERE]
     with suppress(OSError, ValueError):  # what cannot be looked at is told when it is read
         names = [name for one in local for name in _expand(*url_to_fs(one))]
@@ -54,10 +54,11 @@ def is_one_of(path: Path, given: str) -> bool:
     return False
 
 
-def _addresses(given: str) -> list[str]:
+def addresses(given: str) -> list[str]:
     """Return the parts, or all of it if that is the name of a file."""
     several = parts(given)
-    return [given] if several == [given] or _is_file(given) else several
+    with reached("input", given):
+        return [given] if several == [given] or _is_file(given) else several
 
 
 def _is_file(address: str) -> bool:

@@ -1,6 +1,5 @@
 """Says how an input is read, from its head, and writes nothing: `next-song inspect`."""
 
-import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,7 +13,7 @@ from kedro.utils import find_kedro_project
 
 from next_song import grid, sql
 from next_song.datasets.addresses import check_address
-from next_song.datasets.input_files import InputFilesDataset, parts
+from next_song.datasets.input_files import InputFilesDataset, addresses, parts
 from next_song.errors import InputError
 from next_song.parameters import Cleaning, Columns, Reading, Sessions
 from next_song.pipelines.data_engineering.checks import advice
@@ -186,8 +185,7 @@ def _from_anywhere(path: str) -> str:
     """Returns the path as Kedro finds it: relative to the project, else absolute."""
     if find_kedro_project(Path.cwd()) == Path.cwd():
         return path
-    # unlike Path.is_file, False for any error
-    each_one = [path] if os.path.isfile(path) else parts(path)
+    each_one = addresses(path)
     return ";".join(one if "://" in one else str(Path.cwd() / one) for one in each_one)
 
 
