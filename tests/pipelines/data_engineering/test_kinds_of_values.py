@@ -281,14 +281,24 @@ def test_one_playlist_in_a_file_of_its_own(prepare: Prepare, tmp_path: Path) -> 
     assert [play["playlist"] for play in result["plays"]][::3] == ["Mix 0", "Mix 1", "Mix 2"]
 
 
-@pytest.mark.parametrize("column", ["playlist", "session_id", "pid", "sequence_id"])
+@pytest.mark.parametrize("column", ["playlist", "session_id", "pid", "basket"])
 def test_a_table_of_plays_under_a_name_is_no_playlist(
     column: str, prepare: Prepare, written: Written
 ) -> None:
     rows = [{column: name, "song": song} for name in "pq" for song in "abc"]
     path = written("a.json", json.dumps({"name": "export", "items": rows}))
-    result = prepare(path, source="auto", split=LAST)
+    given = {"playlist": column} if column == "basket" else {}
+    result = prepare(path, source="auto", split=LAST, columns=given)
     assert {play["playlist"] for play in result["plays"]} == {"p", "q"}
+
+
+def test_one_playlist_as_the_web_answers_it(prepare: Prepare, written: Written) -> None:
+    songs_of = [{"uri": song, "name": song.upper(), "time_signature": 4} for song in "abc"]
+    for items in (songs_of, [{"added_at": "2020-01-01", "track": song} for song in songs_of]):
+        path = written("a.json", json.dumps({"name": "Mix", "items": items}))
+        result = prepare(path, source="auto", split=LAST)
+        assert songs(result) == ["a", "b", "c"]
+        assert {play["playlist"] for play in result["plays"]} == {"Mix"}
 
 
 @pytest.mark.parametrize(

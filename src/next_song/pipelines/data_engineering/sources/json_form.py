@@ -9,11 +9,13 @@ from itertools import islice
 from typing import Any
 
 LARGEST = 2**32 - 1  # bytes of one object, DuckDB's limit
-# keys of a playlist that hold its songs, and of a song that hold its id: see raw_lists.sql
+# keys of a playlist that hold its songs, and of a song that hold its id
 LISTS = ("tracks", "songs", "items", "track_ids", "song_ids", "track_uris", "item_ids", "history")
-IDS = ("song_id", "track_id", "track_uri", "uri", "id", "song")
+IDS = ("song_id", "track_id", "track_uri", "uri", "id", "song", "track.uri", "track.id")
 NAMES = ("name", "title", "playlist", "playlist_name", "playlist_id")
-PLAY = re.compile("playlist|session|sequence|user|pid$|time|ts$|(played|listened)_at$")
+PLAY = re.compile(
+    "playlist|session|sequence|user|pid$|time(?!_signature)|ts$|(played|listened)_at$"
+)
 KEY, COLON = re.compile(r'[\s{,]*(?=")'), re.compile(r"\s*:\s*")
 # a string, which may be cut off, or what opens, closes or parts values
 TOKEN = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*(?:"|\\?\Z)|[\[\]{},]')
@@ -90,14 +92,17 @@ def under(head: str, name: str) -> str:
     return ""
 
 
-def form(head: str, whole: bool) -> Form:
-    """Returns the form of a file from its first MiB; whole: whether that is all of it."""
+def form(head: str, whole: bool, playlist: str | None = None) -> Form:
+    """Returns the form of a file from its first MiB; whole: whether that is all of it.
+
+    playlist: the column that a person has named, if any, which tells plays from songs.
+    """
     text = head.lstrip()
     if text.startswith("["):
         return Form("array")
     if re.match(r'\{[^{}\[\]]*("info"\s*:\s*\{[^{}]*\}\s*,\s*)?"playlists"\s*:\s*\[', text):
         return Form("list" if _are_lists(text) else "playlists", under="playlists")
-    if found := _of_one_object(text, whole):
+    if found := _of_one_object(text, whole, playlist):
         return found
     is_lines = text[: text.find("\n") + 1 or None].rstrip().endswith("}")
     return Form("lines" if is_lines and _is_json(text.split("\n", 1)[0]) else "objects")
@@ -110,7 +115,7 @@ def some(head: str, within: str) -> Iterator[dict[str, Any]]:
 
 
 def _are_lists(text: str) -> bool:
-    """Return whether playlists hold ids, or tracks without what Spotify's data sets have beside."""
+    """Return whether playlists hold ids, or objects without `pid` of the million playlists."""
     first = next(some(text, "playlists"), {})
     if "tracks" in first and "pid" not in first:
         return True
@@ -136,7 +141,7 @@ def _closed(head: str) -> str:
     return head[:end] + "".join(reversed(opened))
 
 
-def _of_one_object(text: str, whole: bool) -> Form | None:
+def _of_one_object(text: str, whole: bool, playlist: str | None) -> Form | None:
     """Returns the form of a file that is one object, None if it is not or is a row."""
     values_seen, is_cut = list(islice(objects(text), 2)), not whole
     if len(values_seen) != (1 if whole else 0):
@@ -155,7 +160,8 @@ def _of_one_object(text: str, whole: bool) -> Form | None:
         return Form("split")
     lists = [key for key, value in first.items() if isinstance(value, list) and value]
     if len(lists) == 1 and isinstance(first[lists[0]][0], dict):
-        return None if _is_playlist(first, lists[0]) else Form("list", lists[0])
+        is_table = playlist in first[lists[0]][0] or not _is_playlist(first, lists[0])
+        return Form("list", lists[0]) if is_table else None
     if len(values) + is_cut < 2:
         return None
     if all(isinstance(value, list) for value in values):
@@ -170,9 +176,14 @@ def _of_one_object(text: str, whole: bool) -> Form | None:
 def _is_playlist(found: dict[str, Any], key: str) -> bool:
     """Return whether an object is one playlist with a list of songs, not a table of plays."""
     song = found[key][0]
-    is_named, has_id = any(name in found for name in NAMES), any(name in song for name in IDS)
+    is_named, has_id = any(name in found for name in NAMES), any(_has(song, name) for name in IDS)
     is_play = key == "history" or any(map(PLAY.match, song))
     return key in LISTS and is_named and has_id and not is_play
+
+
+def _has(song: dict[str, Any], name: str) -> bool:
+    key, _, inner = name.partition(".")
+    return key in song and (not inner or (isinstance(song[key], dict) and inner in song[key]))
 
 
 def _is_json(line: str) -> bool:

@@ -76,7 +76,7 @@ def _records(
 ) -> DuckDBPyRelation:
     given = _given(paths, compression, read_as) | {"columns": dict.fromkeys(keys, "varchar")}
     read = query("read_records", given)
-    # by other names: an input may have a `file` of its own
+    # renamed: the input may have a column `file`
     values = [ColumnExpression(key).alias(f"k{place}") for place, key in enumerate(keys)]
     return read.select(*values, ColumnExpression("read from").alias("file"))
 

@@ -63,7 +63,8 @@ def make_plan(
     if source == "select" or reading.query:
         return _of_select(source, paths, sessions, reading)
     files = [open_file(path, reading.input_encoding) for path in paths]
-    tables = [table(file, reading.header) for file in files]
+    playlist = columns.playlist if isinstance(columns.playlist, str) else None
+    tables = [table(file, reading.header, playlist) for file in files]
     tables = [each for each in tables if not _is_empty(each)] or tables
     if source == "auto":
         source = _recognise(tables, columns)

@@ -12,7 +12,7 @@ from next_song import sql
 from next_song.parameters import Columns
 from next_song.pipelines.data_engineering.sources import json_text
 from next_song.pipelines.data_engineering.sources.choose import plain
-from next_song.pipelines.data_engineering.sources.json_form import Form
+from next_song.pipelines.data_engineering.sources.json_form import IDS, Form
 from next_song.pipelines.data_engineering.sources.known import SPOTIFY
 from next_song.pipelines.data_engineering.sources.lines import lines_of_text
 from next_song.pipelines.data_engineering.sources.plan import Plan
@@ -41,7 +41,8 @@ def raw(plan: Plan) -> DuckDBPyRelation:
         return table
     if plan.source == "exportify":
         return _of_exportify(plan, table)
-    return query(f"raw_{plan.source}", None, cells=_complete(table))
+    given = {"ids": [f"$.{name}" for name in IDS]} if plan.source == "lists" else None
+    return query(f"raw_{plan.source}", given, cells=_complete(table))
 
 
 def names_of(files: list[str]) -> list[str]:
@@ -49,7 +50,7 @@ def names_of(files: list[str]) -> list[str]:
 
     def name(file: str, parts: int) -> str:
         found = "/".join(re.split(r"[/\\]", SUFFIX.sub("", file))[-parts:])
-        return unicodedata.normalize("NFC", found).strip()  # as ids are
+        return unicodedata.normalize("NFC", found).strip()  # the form in which ids are compared
 
     found = {parts: Counter(name(file, parts) for file in files) for parts in range(1, 6)}
     return [

@@ -86,13 +86,13 @@ FORMS = {
 }
 
 
-def table(file: InputFile, header: bool) -> Table:
-    """Finds out how a file is read and which columns it has."""
+def table(file: InputFile, header: bool, playlist: str | None = None) -> Table:
+    """Finds out how a file is read and which columns it has; playlist: the column that is named."""
     if file.layout == "csv":
         dialect = delimited.detect(file.head, header)
         return Table(file, dialect, dialect.names)
     if file.layout == "json":
-        return _of_json(file, json_form.form(file.head, file.whole))
+        return _of_json(file, json_form.form(file.head, file.whole, playlist))
     if file.layout == "parquet":
         types = _types(_parquet([file.path]))
         return Table(file, None, tuple(types), tuple(types.values()))

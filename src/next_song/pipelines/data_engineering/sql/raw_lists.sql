@@ -93,16 +93,7 @@ select
     split,
     if(
         starts_with(item, '{') and json_valid(item),
-        coalesce(
-            item ->> 'song_id',
-            item ->> 'track_id',
-            item ->> 'track_uri',
-            item ->> 'uri',
-            item ->> 'id',
-            item ->> 'song',
-            item ->> '$.track.uri',
-            item ->> '$.track.id'
-        ),
+        list_filter(json_extract_string(item, $ids), lambda id: id is not null)[1],
         item
     ) as song,
     if(
