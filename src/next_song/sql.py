@@ -101,10 +101,20 @@ def set_variable(name: str, relation: DuckDBPyRelation) -> None:
 
 def materialized(relation: DuckDBPyRelation, name: str) -> DuckDBPyRelation:
     """Returns the relation as the table `kept.<name>`, computed once, which may spill to disk."""
+    _write(relation, name, "create or replace table {} as")
+    return kept(name)
+
+
+def append(relation: DuckDBPyRelation, name: str) -> None:
+    """Adds the rows of a relation to a table of `materialized`."""
+    _write(relation, name, "insert into {}")
+
+
+def _write(relation: DuckDBPyRelation, name: str, into: str) -> None:
     relation.create_view(f"{name}_view", replace=True)
     with watched("reading"):
-        connection().execute(f'create or replace table {KEPT}."{name}" as from "{name}_view"')
-    return kept(name)
+        statement = into.format(f'{KEPT}."{name}"')
+        connection().execute(f'{statement} from "{name}_view"')
 
 
 def kept(name: str) -> DuckDBPyRelation:

@@ -13,7 +13,9 @@ if TYPE_CHECKING:
     from next_song.serving.wishes import Wishes
 
 OPTIONS = (
-    click.option("--exclude", multiple=True, help="Never answer with this song; may be repeated."),
+    click.option(
+        "--exclude", multiple=True, help="Never answer with this song, or id:ID; may be repeated."
+    ),
     click.option("--only", multiple=True, help="Choose from these songs; may be repeated."),
     click.option("--exclude-set", help="Leave out a set of songs that the model holds by name."),
     click.option("--only-set", help="Choose from a set of songs that the model holds by name."),

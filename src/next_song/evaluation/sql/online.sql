@@ -38,7 +38,7 @@ sent as (
 
 ),
 
--- as playlists are cleaned
+-- without repeats in a row, as in cleaned playlists
 asked as (
 
     select

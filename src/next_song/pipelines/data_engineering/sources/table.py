@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from functools import partial, reduce
+from functools import partial
 from itertools import groupby
 from typing import Any
 
@@ -24,7 +24,6 @@ from next_song.pipelines.data_engineering.sources.files import InputFile
 from next_song.pipelines.data_engineering.sources.json_form import Form
 from next_song.pipelines.data_engineering.sources.queries import query
 
-MOST = 100  # relations of a union: DuckDB limits how deep a query may be
 FIRST = 100  # rows that tell what a column holds
 FOLDER = re.compile(r"([^/=]+)=[^/]*(?=/)")
 TEXT = ConstantExpression(None).cast("varchar")
@@ -132,19 +131,13 @@ def stacked(scans: list[Callable[[], DuckDBPyRelation]]) -> DuckDBPyRelation:
     Of several, each is read before the next is made: DuckDB cannot join relations with the same
     $parameters, nor those that read different tables by the same name.
     """
-    if len(scans) == 1:
-        return scans[0]()
-    read = [sql.materialized(scan(), f"read_{n}") for n, scan in enumerate(scans)]
-    while len(read) > MOST:
-        groups = [read[start : start + MOST] for start in range(0, len(read), MOST)]
-        read = [
-            sql.materialized(_union(one), f"read_{len(read)}_{n}") for n, one in enumerate(groups)
-        ]
-    return _union(read)
-
-
-def _union(read: list[DuckDBPyRelation]) -> DuckDBPyRelation:
-    return reduce(lambda above, below: above.union(below), read)
+    first, *others = scans
+    if not others:
+        return first()
+    read = sql.materialized(first(), "read")
+    for scan in others:
+        sql.append(scan(), "read")
+    return read
 
 
 def roomier(tables: list[Table]) -> list[Table] | None:
