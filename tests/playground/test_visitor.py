@@ -279,3 +279,12 @@ def test_what_was_done_is_told_until_the_playlist_changes(visitor: Watched) -> N
         visitor.notice = "Copied"
         run(change())
         assert visitor.notice == ""
+
+
+def test_a_list_that_a_browser_kept_may_be_as_long_as_one_that_is_entered(
+    visitor: Watched,
+) -> None:
+    longest = "id 1\n" + " " * (MOST_TEXT - 5)
+    assert [song.name for song in asyncio.run(visitor.field.songs_kept(longest))] == [name(1)]
+    assert asyncio.run(visitor.field.songs_kept(longest + " ")) == []
+    assert asyncio.run(visitor.field.songs_kept(None)) == []

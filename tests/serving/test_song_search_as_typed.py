@@ -173,6 +173,21 @@ def test_fewer_typos_come_first_and_more_than_two_are_none() -> None:
     assert found("everywhere xy", *names) == ["everywhera xy", "evarywhera xy"]
 
 
+@pytest.mark.parametrize(
+    ("typed", "name", "is_found"),
+    [
+        ("abx", "abc", False),
+        ("abcx", "abcd", True),
+        ("abcdexy", "abcdefg", False),
+        ("abcdefxy", "abcdefgh", True),
+    ],
+)
+def test_words_of_four_letters_have_a_typo_and_those_of_eight_two(
+    typed: str, name: str, is_found: bool
+) -> None:
+    assert found(typed, name) == [name] * is_found
+
+
 @pytest.mark.parametrize(("words_asked", "count"), [(12, 1), (13, 0)])
 def test_typos_are_tolerated_in_twelve_words(words_asked: int, count: int) -> None:
     name = " ".join(f"word{letter}" for letter in "abcdefghijklm"[:words_asked])
