@@ -91,7 +91,8 @@ def test_explanations(ask: Ask) -> None:
     assert 0 < first["probability"] < 1
     assert "Song" in first["why"]
     lines = ask("recommend", "--explain", "-k", "3", *HISTORY).stdout.splitlines()
-    assert first["why"] in lines[1]
+    assert lines[1].strip() == f"{first['probability']:.2%}: {first['why']}"
+    assert lines[1].index(lines[1].strip()) == lines[0].index(first["name"])  # one below the other
     table = ask("recommend", "--explain", "--csv", "-k", "3", *HISTORY).stdout.splitlines()
     assert table[0] == "rank,song_id,name,score,probability,why"
 

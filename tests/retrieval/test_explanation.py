@@ -12,10 +12,9 @@ from next_song.retrieval.definition import COUNTS, build_index
 from next_song.retrieval.explanation import explain
 from next_song.retrieval.queries import Histories
 from next_song.retrieval.ranking import NO_SONG
-from next_song.retrieval.setting import Score, VectorsPart
+from next_song.retrieval.setting import Score
 from next_song.retrieval.song_pairs import SongPairs
 from next_song.retrieval.song_space import SongSpace
-from next_song.serving.explained import said_of
 
 
 @how(deadline=None)
@@ -59,13 +58,6 @@ def test_the_source_is_the_song_that_gave_most(data: st.DataObject) -> None:
                 assert most <= 1e-6
             else:  # rounding decides between equal ones
                 assert gave[source] == pytest.approx(most, rel=1e-5, abs=1e-6)
-
-
-def test_parts_that_say_the_same_name_the_song_of_the_largest() -> None:
-    parts = [VectorsPart(kind="vectors", decay=decay, weight=1) for decay in (0.5, 0.9)]
-    for adds in ([0.5, 2.0], [2.0, 0.5]):
-        told = said_of([*parts], adds, [f"song of {each}" for each in adds])
-        assert told.endswith("song of 2.0 2.50")
 
 
 @pytest.mark.parametrize(("history", "source"), [([2, 0], 2), ([0, 2], 0), ([2, 0, 2], 2)])

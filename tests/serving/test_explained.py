@@ -1,0 +1,40 @@
+"""Why a song stands where it stands, in words."""
+
+import pytest
+
+from next_song.retrieval.setting import PairsPart, Part, SongsPart, VectorsPart
+from next_song.serving.explained import said_of
+
+NEAR = VectorsPart(kind="vectors", decay=0.5, weight=1)
+NEXT, LATER = (
+    PairsPart(kind="pairs", rate=rate, decay=0.5, weight=1) for rate in ("next", "later")
+)
+PLAYS = SongsPart(kind="songs", of="plays", weight=1)
+
+
+@pytest.mark.parametrize(
+    ("parts", "adds", "expected"),
+    [
+        ([NEAR, NEXT], [0.3, 1.7], "often directly after B 1.70, near in the space to A 0.30"),
+        ([NEAR, NEXT], [0.05, 0.04], "near in the space to A 0.05"),
+        ([NEAR, NEXT], [-0.5, 1], "often directly after B 1.00"),
+        ([NEAR, NEXT], [0.04, 0], "much played"),
+        ([NEXT, PLAYS], [0.5, 0.7], "much played 0.70, often directly after A 0.50"),
+        (
+            [NEAR, NEXT, LATER, PLAYS],
+            [4, 3, 2, 1],
+            "near in the space to A 4.00, often directly after B 3.00, often soon after C 2.00",
+        ),
+    ],
+)
+def test_the_three_largest_parts_are_named(
+    parts: list[Part], adds: list[float], expected: str
+) -> None:
+    assert said_of(parts, adds, ["A", "B", "C", "D"][: len(parts)]) == expected
+
+
+def test_parts_that_say_the_same_name_the_song_of_the_largest() -> None:
+    parts = [VectorsPart(kind="vectors", decay=decay, weight=1) for decay in (0.5, 0.9)]
+    for adds in ([0.5, 2.0], [2.0, 0.5]):
+        told = said_of([*parts], adds, [f"song of {each}" for each in adds])
+        assert told.endswith("song of 2.0 2.50")
