@@ -13,7 +13,7 @@ HERE = Path(__file__).resolve().parent
 # in a job the code package lies flat: this file stands beside conf and src
 PROJECT = HERE if (HERE / "pyproject.toml").exists() else HERE.parent
 SHIPPED = ("src/next_song", "pyproject.toml", "data/01_raw/playlists.csv.gz")
-SUFFIXES = (".py", ".sql", ".yml", ".yaml", ".json", ".toml", ".gz")
+SUFFIXES = (".py", ".sql", ".yml", ".yaml", ".json", ".toml", ".gz", ".txt", ".csv")
 PRIVATE = re.compile("local|.*(credential|secret).*|[.].*", re.IGNORECASE)
 sys.path.insert(0, str(PROJECT / "src"))
 os.environ.setdefault("DO_NOT_TRACK", "1")

@@ -106,9 +106,10 @@ def test_a_command_that_is_none_is_found() -> None:
 
 
 def commands(text: str) -> list[list[str]]:
-    """The commands in a document's console and bash blocks, word by word."""
+    """The commands in console and bash blocks, and runs in the text, word by word."""
     blocks = re.findall(r"```(?:console|bash)\n(.*?)```", text, flags=re.DOTALL)
     lines = "".join(blocks).replace("\\\n", " ").splitlines()
+    lines += re.findall(r"`(kedro run (?!--params`)[^`…]+)`", text)
     words = (shlex.split(line.removesuffix("&"), comments=True) for line in lines)
     piped = (list(each) for line in words for bar, each in groupby(line, "|".__eq__) if not bar)
     return [each for each in piped if each]

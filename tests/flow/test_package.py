@@ -19,7 +19,10 @@ PRIVATE = (
     "conf/base/.env.yml",
 )
 LINK = "conf/mine/linked.yml"  # to one of these
-SHIPPED = ("conf/mine/parameters.yml", "conf/base/parameters/more.yml", "conf/mine/catalog.json")
+SHIPPED = (
+    *("conf/mine/parameters.yml", "conf/base/parameters/more.yml", "conf/mine/catalog.json"),
+    *("conf/songs/de.txt", "conf/songs/fr.csv", "conf/mine/plays.sql"),
+)
 
 
 @pytest.fixture

@@ -35,7 +35,8 @@ def batch(
     """Answer all PLAYLISTS, a file or pattern, and write OUTPUT: .parquet, .csv or .jsonl.
 
     Playlists are read as in training; `next-song inspect` says how. An interrupted job leaves what
-    it has done beside OUTPUT, and --resume continues it; OUTPUT is there only when it is whole.
+    it has done beside OUTPUT (here, if that is a URL), and --resume continues it; OUTPUT is there
+    only when it is whole.
     """
     here = project()
     from next_song.datasets.files import new_folder

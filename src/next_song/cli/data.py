@@ -14,7 +14,7 @@ from next_song.cli import texts
 def inspect(inputs: tuple[str, ...], as_json: bool) -> None:
     """Say how INPUTS, files or patterns, are read, and print the command that does it.
 
-    Reads only the head of the files, and writes nothing.
+    Reads only the head of the files, unless they are packed (.zip, .bz2, .xz), and writes nothing.
     """
     _log_like_the_project()
     from next_song.pipelines.data_engineering import inspection

@@ -37,11 +37,13 @@ def checked(context: KedroContext) -> dict[str, Any]:
     """
     base = {name: value for name, value in _read(grid.base_parameters).items() if name[0] != "_"}
     loader = context.config_loader
-    _check_groups("", getattr(loader, "runtime_params", {}), base)
+    runtime: dict[str, Any] = getattr(loader, "runtime_params", None) or {}
+    _check_groups("", runtime, base)
     _read(lambda: loader["catalog"])
     raw = _read(lambda: loader["parameters"])
     given = {name: value for name, value in raw.items() if name[0] != "_"}
     _check_names("parameter", set(given), set(base) | RUNTIME_ONLY)
+    _check_runtime_only(set(given) - set(runtime))
     _check_groups("", given, base)
     _check_names("candidate", set(raw["modeling"]), set(grid.candidate_names()))
     _validate(context)
@@ -53,6 +55,15 @@ def checked(context: KedroContext) -> dict[str, Any]:
             check_address(name, address, expected)
     _check_output(raw)
     return raw | {"duckdb": duckdb.model_dump()}
+
+
+def _check_runtime_only(in_files: set[str]) -> None:
+    """Raises InputError for a parameter that the catalog reads from the command line alone."""
+    for name in sorted(in_files & RUNTIME_ONLY):
+        raise InputError(
+            f"parameter {name}: found in a file of conf, where it has no effect; expected at run "
+            f"time: give it with --params {name}=..., or with --overrides of a flow"
+        )
 
 
 def _check_output(raw: Mapping[str, Any]) -> None:
