@@ -128,7 +128,7 @@ def test_batch(ask: Ask, finished: Path, tmp_path: Path) -> None:
     assert given.read_bytes() == before
     wrong = ask("batch", str(given), str(tmp_path / "answers.xlsx"))
     assert wrong.returncode == 1
-    assert "OUTPUT: found" in wrong.stderr
+    assert "answers.xlsx'; expected a name that ends in .parquet, .csv, .jsonl" in wrong.stderr
     assert len(wrong.stderr.strip().splitlines()) == 1
 
 

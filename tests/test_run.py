@@ -212,6 +212,17 @@ BAD = [
     ({"data_root": __file__}, "test_run.py is a file; expected a folder"),
     ({"data_root": f"{__file__}/below"}, "test_run.py is a file; expected a folder"),
     ({"data_root": 7}, "data_root: found 7; expected a folder"),
+    ({"protocol.looks": 101}, "protocol.looks: found 101; input should be less than or equal to"),
+    ({"output": "answers.json"}, "output: found 'answers.json'; expected a name that ends in .par"),
+    ({"output": "answers.CSV"}, "output: found 'answers.CSV'; expected a name that ends in .parq"),
+    (
+        {"duckdb.temp_directory": __file__},
+        "duckdb.temp_directory: found [Errno 20] Not a directory",
+    ),
+    (
+        {"duckdb.temp_directory": "/proc/nope"},
+        "duckdb.temp_directory: found [Errno 2] No such file",
+    ),
     ({"data_root": "a" * 300}, "data_root: found [Errno 36] File name too long"),
 ]
 

@@ -153,7 +153,7 @@ def test_a_model_of_a_candidate_that_the_grid_lacks_is_refused(
     model = read(finished / "08_reporting/champion.json")["model"]
     monkeypatch.setattr(former, "candidate_names", lambda: ["close", "far"])
     with pytest.raises(InputError) as error:
-        former.former_model(archive, "close")
+        former.former_model(archive, "close", repeats=False)
     expected = f"found a model of candidate {model} in {archive}; expected one of the grid, close,"
     assert str(error.value).startswith(f"selection.start_from: {expected} far: give")
 

@@ -49,6 +49,19 @@ def test_sample_is_seeded_and_in_order() -> None:
     assert queries.sample(1000, seed=3) is queries
 
 
+@given(st.lists(st.integers(0, 9), max_size=9), st.integers(0, 10), st.data())
+def test_known_songs_of_histories_that_overlap(
+    songs: list[int], known: int, data: st.DataObject
+) -> None:
+    ends = np.array(data.draw(st.lists(st.integers(0, len(songs)), max_size=5)), np.int64)
+    starts = np.array([data.draw(st.integers(0, end)) for end in ends.tolist()], np.int64)
+    histories = Histories(np.array(songs, np.int32), starts, ends)
+    rows, flat = histories.flat()
+    assert histories.known(known).tolist() == [
+        int((flat[rows == row] < known).sum()) for row in range(len(ends))
+    ]
+
+
 @given(st.lists(st.lists(st.integers(0, 9), max_size=5), min_size=1, max_size=6))
 def test_flat_goes_by_history_then_place(histories: list[list[int]]) -> None:
     rows, songs = Histories.of(histories).flat()

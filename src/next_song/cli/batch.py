@@ -8,8 +8,6 @@ import click
 
 from next_song.cli.options import MODEL, PARAMS, leave_to_command, project
 
-SUFFIXES = (".parquet", ".csv", ".jsonl")
-
 
 @click.command()
 @MODEL
@@ -40,14 +38,9 @@ def batch(
     """
     here = project()
     from next_song.datasets.files import new_folder
-    from next_song.errors import InputError
     from next_song.runs import run_pipeline
 
     leave_to_command(params, "input", "output", "model", "recommendation")
-    if Path(output).suffix not in SUFFIXES:
-        raise InputError(
-            f"OUTPUT: found {output!r}; expected a name that ends in .parquet, .csv or .jsonl"
-        )
     parts = Path(f".{Path(output).name}.parts")
     if "://" not in output:
         parts = Path(output).with_name(parts.name)

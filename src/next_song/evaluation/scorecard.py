@@ -66,6 +66,4 @@ def answer_figures(
 
 def unknown_share(queries: Queries, songs: int) -> float:
     """Returns the share of queries whose history has none of the first `songs` songs."""
-    rows, history = queries.histories.flat()
-    known = np.bincount(rows[history < songs], minlength=len(queries)) > 0
-    return float(np.mean(~known))
+    return float(np.mean(queries.histories.known(songs) == 0))

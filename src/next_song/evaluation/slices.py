@@ -22,9 +22,8 @@ def by_slice(
     highest first. Slices without queries are left out.
     """
     hits = hit_rate(ranks, k)
-    rows, songs = queries.histories.flat()
     lengths = queries.histories.ends - queries.histories.starts
-    unknown = np.bincount(rows, weights=songs >= len(plays), minlength=len(queries))
+    unknown = lengths - queries.histories.known(len(plays))
     thirds = np.append(_thirds(plays), TARGETS.index("new"))
     return {
         "target": _hit_rates(TARGETS, thirds[np.minimum(queries.targets, len(plays))], hits),

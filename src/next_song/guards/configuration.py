@@ -1,8 +1,10 @@
 """The configuration of a run, checked as a whole before anything is read or written."""
 
 import re
+import tempfile
 from collections.abc import Callable, Mapping
 from difflib import get_close_matches
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from kedro.config import MissingConfigException
@@ -16,9 +18,16 @@ from next_song.datasets.addresses import check_address, reached
 from next_song.datasets.files import exists, local_path
 from next_song.datasets.input_files import is_one_of, parts
 from next_song.errors import InputError
-from next_song.parameters import START_FROM, DuckDB, Export, Protocol, Selection
+from next_song.parameters import BASELINES, START_FROM, DuckDB, Export, Protocol, Selection
 
 RUNTIME_ONLY = {"input", "data_root", "model", "output"}
+SUFFIXES = (".parquet", ".csv", ".jsonl")
+# what else has a folder in 06_models or 08_reporting, or a name in plots
+TAKEN = {
+    *BASELINES,
+    *("baselines", "baselines_test", "champion", "chosen", "plots", "tutorial", "tutorial_test"),
+    "unverified",
+}
 RENAMED = {"followers": "song_pairs"}
 FREE = ("retrieval.parts.", "export.sets.")  # groups whose members a person names or leaves out
 ADDRESSES = {  # what they may be
@@ -46,8 +55,10 @@ def checked(context: KedroContext) -> dict[str, Any]:
     _check_runtime_only(set(given) - set(runtime))
     _check_groups("", given, base)
     _check_names("candidate", set(raw["modeling"]), set(grid.candidate_names()))
+    _check_candidates(grid.candidate_names())
     _validate(context)
     duckdb = _group("duckdb", DuckDB, raw)
+    _check_spill(duckdb.temp_directory)
     _check_together(raw)
     check_root(raw.get("data_root", "data"))
     for name, expected in ADDRESSES.items():
@@ -66,9 +77,23 @@ def _check_runtime_only(in_files: set[str]) -> None:
         )
 
 
+def _check_candidates(names: list[str]) -> None:
+    """Raises InputError for a candidate whose files or figures would be those of something else."""
+    for name in names:
+        if name in TAKEN:
+            raise InputError(
+                f"candidate {name!r}: found a name that files or baselines of a run have; expected "
+                "another one: rename it in conf/base/parameters_modeling.yml"
+            )
+
+
 def _check_output(raw: Mapping[str, Any]) -> None:
-    """Raises InputError if a job would write over the playlists that it answers."""
+    """Raises InputError unless a job writes a format it can, and not over what it answers."""
     given, output = (str(raw.get(name) or "") for name in ("input", "output"))
+    if output and PurePosixPath(output).suffix not in SUFFIXES:
+        raise InputError(
+            f"output: found {output!r}; expected a name that ends in {', '.join(SUFFIXES)}"
+        )
     local = local_path(output) if output else None
     if local and is_one_of(local, given):
         raise InputError(
@@ -108,11 +133,30 @@ def check_root(root: Any) -> None:
     if not local:
         return
     try:
-        there = next(one for one in (local, *local.absolute().parents) if one.exists())
+        there = _nearest(local)
     except OSError as error:  # too long a name, or a folder that only others may enter
         raise InputError(f"data_root: found {error}; expected {expected}") from error
     if not there.is_dir():
         raise InputError(f"data_root: found {root!r}, where {there} is a file; expected {expected}")
+
+
+def _check_spill(folder: str | None) -> None:
+    """Raises InputError unless DuckDB can write to the folder that is named, if one is."""
+    if folder is None:
+        return
+    try:
+        with tempfile.TemporaryDirectory(dir=_nearest(Path(folder))):
+            pass
+    except OSError as error:
+        raise InputError(
+            f"duckdb.temp_directory: found {error}; expected a folder that can be written to: name "
+            "another, or null for the system's temporary folder"
+        ) from error
+
+
+def _nearest(path: Path) -> Path:
+    """Returns the path, or the nearest folder above it that exists."""
+    return next(one for one in (path, *path.absolute().parents) if one.exists())
 
 
 def _read(configuration: Callable[[], dict[str, Any]]) -> dict[str, Any]:

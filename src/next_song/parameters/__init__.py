@@ -22,9 +22,10 @@ from next_song.parameters.deployment import (
 from next_song.parameters.export import Export, Precision, Recommendation
 from next_song.parameters.modeling import Word2Vec, Word2VecGrid
 from next_song.parameters.sample import Sample
-from next_song.parameters.selection import START_FROM, Protocol, Selection
+from next_song.parameters.selection import BASELINES, START_FROM, Protocol, Selection
 
 __all__ = [
+    "BASELINES",
     "START_FROM",
     "Alarms",
     "Autoscaling",

@@ -1,11 +1,21 @@
 """How candidates are evaluated, and which becomes the champion."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from pydantic import Field, field_validator
 
 from next_song.parameters.base import Count, Parameters, Seed
 
+BaselineName = Literal[
+    "popularity",
+    "sequential_rules",
+    "association_rules",
+    "item_knn",
+    "session_knn",
+    "stan",
+    "vstan",
+]
+BASELINES: tuple[str, ...] = get_args(BaselineName)
 START_FROM = "selection.start_from"  # names an archive, which is read
 
 
@@ -20,7 +30,7 @@ class Protocol(Parameters):
     repeats: bool
     k: Annotated[list[Count], Field(min_length=1)]
     max_validation_queries: Count
-    looks: Count
+    looks: Annotated[int, Field(ge=1, le=100)]
     seed: Seed
     scores_mib: Count
 
@@ -45,17 +55,7 @@ class Selection(Parameters):
 
     metric: Literal["hit_rate", "mrr", "ndcg"]
     k: Count
-    baselines: list[
-        Literal[
-            "popularity",
-            "sequential_rules",
-            "association_rules",
-            "item_knn",
-            "session_knn",
-            "stan",
-            "vstan",
-        ]
-    ]
+    baselines: list[BaselineName]
     tutorial: list[str]
     refit: Literal["continue", "anew"]
     start_from: Annotated[str, Field(min_length=1)] | None = None

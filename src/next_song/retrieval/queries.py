@@ -36,6 +36,15 @@ class Histories:
         songs = [song for history in histories for song in history]
         return cls(np.array(songs, np.int32), np.concatenate([[0], ends])[:-1], ends)
 
+    def known(self, songs: int) -> Ints:
+        """Returns how many songs of each history have a number below `songs`, (q,).
+
+        Of overlapping histories, each song is looked at once.
+        """
+        before = np.append(0, np.cumsum(self.songs < songs))
+        counts: Ints = before[self.ends] - before[self.starts]
+        return counts
+
     def flat(self) -> tuple[Ints, Numbers]:
         """Returns all songs of all histories in order: (m,) history numbers, (m,) song numbers."""
         lengths = self.ends - self.starts

@@ -16,7 +16,8 @@ WIDTH = 80
 
 def next_steps(catalog: DataCatalog, has_model: bool) -> RenderableType:
     """Return where the files are and, if there is a model, what to do with it."""
-    root = str(catalog["data_report"]._describe()["filepath"]).partition(f"/{REPORTS}/")[0]
+    # Kedro's own data sets describe themselves without the s3:// of their address
+    root = str(catalog["plays"]._describe()["filepath"]).rpartition("/02_intermediate/")[0]
     here = os.path.relpath(root) if root.startswith(os.getcwd()) else root
     lines = [f"Reports and plots: {here}/{REPORTS}"]
     if has_model:

@@ -33,21 +33,33 @@ TABLES: Any = SimpleNamespace(
 @pytest.fixture
 def archive(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
     """An archive of the candidate `wide`, where the grid has `near` and `wide`."""
-    made = SimpleNamespace(scorecard={"model": "wide"})
+    made = SimpleNamespace(scorecard={"model": "wide"}, score=SimpleNamespace(repeats=False))
     monkeypatch.setattr(former, "open_archive", lambda address, name: made)
     monkeypatch.setattr(former, "candidate_names", lambda: ["near", "wide"])
     return made
 
 
 def test_the_archive_is_of_one_candidate(archive: SimpleNamespace) -> None:
-    assert former.former_model("a.tar.gz", "wide") is archive  # type: ignore[comparison-overlap]
-    assert former.former_model("a.tar.gz", "near") is None
+    found = former.former_model("a.tar.gz", "wide", repeats=False)
+    assert found is archive  # type: ignore[comparison-overlap]
+    assert former.former_model("a.tar.gz", "near", repeats=False) is None
+
+
+def test_an_archive_of_another_protocol_is_told(archive: SimpleNamespace) -> None:
+    """Its score lacks the parts that tell repeats from songs that are near themselves."""
+    with pytest.raises(InputError) as error:
+        former.former_model("a.tar.gz", "near", repeats=True)
+    assert str(error.value) == (
+        "selection.start_from: found a model with protocol.repeats=False in a.tar.gz; expected "
+        "True, as in this run: set protocol.repeats to that of the archive, or leave start_from "
+        "out to train anew"
+    )
 
 
 def test_a_candidate_that_the_grid_lacks_is_told(archive: SimpleNamespace) -> None:
     archive.scorecard["model"] = "old"
     with pytest.raises(InputError) as error:
-        former.former_model("a.tar.gz", "wide")
+        former.former_model("a.tar.gz", "wide", repeats=False)
     assert str(error.value) == (
         "selection.start_from: found a model of candidate old in a.tar.gz; expected one of the "
         "grid, near, wide: give the candidate its old name in conf/base, or leave start_from out "

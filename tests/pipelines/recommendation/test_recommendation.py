@@ -165,6 +165,24 @@ def test_parts_of_another_job_are_refused(answer: Callable[..., Path], tmp_path:
     assert (mine / "letter.txt").read_text() == "dear"
 
 
+def test_a_folder_for_parts_that_cannot_be_is_told(
+    answer: Callable[..., Path], tmp_path: Path
+) -> None:
+    (tmp_path / "file").touch()
+    (tmp_path / "parts/more").mkdir(parents=True)
+    (tmp_path / "parts/job.json").touch()
+    for folder in (tmp_path / "file/parts", tmp_path / "parts", "s3://bucket/parts"):
+        with pytest.raises(InputError, match=r"^recommendation.parts: found .*; expected a folder"):
+            answer(parts=str(folder))
+
+
+def test_a_folder_that_a_killed_job_left_empty_is_taken(
+    answer: Callable[..., Path], tmp_path: Path
+) -> None:
+    (tmp_path / "parts").mkdir()
+    assert len(pd.read_parquet(answer(parts=str(tmp_path / "parts"), k=1))) == 5
+
+
 @pytest.fixture(scope="module")
 def many(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """So many playlists that answering them takes seconds."""

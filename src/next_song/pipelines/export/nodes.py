@@ -53,7 +53,7 @@ def export_model(
     archive = ModelArchive()
     archive.precision = export.precision
     ids = np.array(named["song_id"].to_pylist(), object)
-    index = index.excluding(listed_songs("export.exclude", export.exclude, known))
+    index = index.excluding(listed_songs("export.exclude", export.exclude, songs))
     sets = {
         name: listed_songs(f"export.sets.{name}", path, known) for name, path in export.sets.items()
     }
@@ -113,10 +113,8 @@ def _drawn(queries: Queries, known: int, most: int, seed: int) -> Queries:
     the model knows; the target may be unknown.
     """
     histories = queries.histories
-    rows, songs = histories.flat()
-    knows = np.bincount(rows[songs < known], minlength=len(queries)) > 0
     short = histories.ends - histories.starts <= LONGEST
-    return queries[np.flatnonzero(knows & short)].sample(most, seed)
+    return queries[np.flatnonzero((histories.known(known) > 0) & short)].sample(most, seed)
 
 
 def _examples(queries: Queries, ids: Any) -> list[Example]:

@@ -9,12 +9,19 @@ from next_song.serving.archive import ModelArchive
 from next_song.serving.manifest import shown
 
 
-def former_model(address: str, candidate: str) -> ModelArchive | None:
+def former_model(address: str, candidate: str, repeats: bool) -> ModelArchive | None:
     """Returns the archive at an address, None if its model is of another candidate of the grid.
 
-    Raises InputError if it is of none.
+    repeats: of the protocol. Raises InputError if the model is of no candidate, or was fitted with
+    another protocol: its score, which is kept, lacks what holds the latest song back, or has it.
     """
     archive = open_archive(address, START_FROM)
+    if archive.score.repeats != repeats:
+        raise InputError(
+            f"{START_FROM}: found a model with protocol.repeats={archive.score.repeats} in "
+            f"{address}; expected {repeats}, as in this run: set protocol.repeats to that of the "
+            "archive, or leave start_from out to train anew"
+        )
     model, names = archive.scorecard["model"], candidate_names()
     if model not in names:
         raise InputError(

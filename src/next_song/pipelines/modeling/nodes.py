@@ -69,7 +69,7 @@ class Training:
         setting, decides = retrieval.score(protocol.repeats), Metric(metric, k)
         most = most_plays(songs)
         points = [fit_min_count(point, most) for point in grid.points()]
-        former = former_model(start_from, self._name) if start_from else None
+        former = former_model(start_from, self._name, protocol.repeats) if start_from else None
         if start_from and not former:
             return Trained(NO_TRIALS, points[0].model_dump(), None)
         start = start_of(former, songs) if former else None

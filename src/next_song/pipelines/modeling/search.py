@@ -76,5 +76,5 @@ def check_min_counts(catalog: Any, songs: DuckDBPyRelation) -> None:
 
 
 def _is_default(min_count: int) -> bool:
-    grid = base_parameters()["modeling"].values()
-    return min_count in {candidate["word2vec"]["min_count"] for candidate in grid}
+    grid = [one["word2vec"]["min_count"] for one in base_parameters()["modeling"].values()]
+    return any(min_count in (given if isinstance(given, list) else [given]) for given in grid)

@@ -41,9 +41,24 @@ class Parts:
         """
         if params.parts is None:
             return cls(new_folder())
-        folder, written = Path(params.parts), json.dumps(job, indent=1, sort_keys=True)
-        mark = folder / JOB
-        if folder.exists() and not mark.is_file():
+        if "://" in params.parts:
+            raise InputError(
+                f"recommendation.parts: found {params.parts}; expected a folder of this machine: "
+                "name one"
+            )
+        try:
+            return cls._open(Path(params.parts), params.resume, job)
+        except OSError as error:
+            raise InputError(
+                f"recommendation.parts: found {error}; expected a folder that can be written to: "
+                "name another, or another output"
+            ) from error
+
+    @classmethod
+    def _open(cls, folder: Path, resume: bool, job: dict[str, Any]) -> "Parts":
+        written, mark = json.dumps(job, indent=1, sort_keys=True), folder / JOB
+        # an empty one is of a job that was killed as it began
+        if folder.exists() and not mark.is_file() and [*folder.iterdir()]:
             raise InputError(
                 f"recommendation.parts: found {folder}, which is no folder of parts; expected a "
                 "new one: remove it, or name another"
@@ -51,13 +66,13 @@ class Parts:
         folder.mkdir(parents=True, exist_ok=True)
         parts = cls(folder)
         weakref.finalize(parts, os.close, _locked(folder))
-        if params.resume and mark.is_file() and mark.read_text("utf-8") != written:
+        if resume and mark.is_file() and mark.read_text("utf-8") != written:
             raise InputError(
                 f"recommendation.resume: found parts of another model, input or k in {folder}; "
                 "expected those of this job: start it anew, without resume"
             )
-        if not params.resume:
-            for path in folder.iterdir():
+        if not resume:
+            for path in sorted(folder.iterdir(), key=lambda each: each.name == JOB):
                 path.unlink()
         mark.write_text(written, "utf-8")
         return parts

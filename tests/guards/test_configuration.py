@@ -1,0 +1,69 @@
+"""What is told of a configuration before a run: see also test_run."""
+
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from kedro.config import OmegaConfigLoader
+
+from next_song import grid
+from next_song.errors import InputError
+from next_song.grid import candidate_names
+from next_song.guards import configuration
+from next_song.pipelines.modeling.search import check_min_counts
+
+ROOT = Path(__file__).parents[2]
+Conf = Callable[[str], Path]
+
+
+@pytest.fixture
+def local(tmp_path: Path) -> Conf:
+    """A folder of configuration whose environment `mine` has a parameter."""
+
+    def make(parameters: str) -> Path:
+        (tmp_path / "base").symlink_to(ROOT / "conf/base")
+        (tmp_path / "mine").mkdir()
+        (tmp_path / "mine/parameters.yml").write_text(parameters)
+        return tmp_path
+
+    return make
+
+
+@pytest.mark.parametrize("name", ["input", "data_root", "model", "output"])
+def test_what_the_catalog_takes_from_the_command_line_is_in_no_file(name: str, local: Conf) -> None:
+    loader = OmegaConfigLoader(
+        str(local(f"{name}: x.csv")), base_env="base", default_run_env="mine"
+    )
+    context: Any = SimpleNamespace(config_loader=loader, params={})
+    with pytest.raises(InputError) as error:
+        configuration.checked(context)
+    assert str(error.value) == (
+        f"parameter {name}: found in a file of conf, where it has no effect; expected at run time: "
+        f"give it with --params {name}=..., or with --overrides of a flow"
+    )
+    loader.runtime_params = {name: "data/x.csv"}
+    assert configuration.checked(context)[name] == "data/x.csv"
+
+
+@pytest.mark.parametrize("name", ["stan", "tutorial", "champion", "baselines_test", "unverified"])
+def test_a_candidate_has_no_name_of_something_else(name: str) -> None:
+    with pytest.raises(InputError, match=f"^candidate {name!r}: found a name that files or"):
+        configuration._check_candidates(["near", name])
+    configuration._check_candidates(candidate_names())
+
+
+def test_a_grid_may_list_counts_of_plays(monkeypatch: pytest.MonkeyPatch) -> None:
+    near = grid.base_parameters()["modeling"]["near"]
+    listed = {"near": {"word2vec": near["word2vec"] | {"min_count": [4, 7]}}}
+    search = "next_song.pipelines.modeling.search"
+    monkeypatch.setattr(f"{search}.base_parameters", lambda: {"modeling": listed})
+    monkeypatch.setattr(f"{search}.candidate_names", lambda: ["near"])
+    monkeypatch.setattr(f"{search}.most_plays", lambda songs: 2)
+    songs: Any = None
+    catalog = SimpleNamespace(load=lambda name: listed["near"]["word2vec"])
+    check_min_counts(catalog, songs)  # which are lowered
+    catalog.load = lambda name: near["word2vec"] | {"min_count": 5}
+    with pytest.raises(InputError, match="min_count: found 5"):
+        check_min_counts(catalog, songs)
