@@ -3,6 +3,7 @@
 import hashlib
 import json
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +55,30 @@ def test_a_record_has_parameters_and_versions_of_inputs(tmp_path: Path) -> None:
     assert pairs.inputs == {"songs": songs.version}
     assert Provenance(f"{tmp_path}/").read("pairs") == [pairs]
     assert len({songs.version, pairs.version}) == 2
+
+
+@pytest.mark.parametrize(
+    "params",
+    [
+        lambda path: {"params:export.exclude": path},
+        lambda path: {"params:export": {"exclude": path, "k": 3, "sets": {}}},
+        lambda path: {"params:export": {"exclude": None, "sets": {"de": path}}},
+        lambda path: {"params:query": path},
+    ],
+)
+def test_a_file_that_a_parameter_names_is_an_input(
+    params: Callable[[str], dict[str, Any]], tmp_path: Path
+) -> None:
+    path = tmp_path / "songs.txt"
+    path.write_text("a\n")
+    record = made(tmp_path, params(str(path)), "tested")
+    assert record.inputs == {f"file {path}": hashlib.sha256(b"a\n").hexdigest()}
+    check(tmp_path, "tested")
+    path.write_text("b\n")
+    with pytest.raises(InputError, match=rf"^tested: found it made from another file {path}; exp"):
+        check(tmp_path, "tested")
+    path.unlink()
+    check(tmp_path, "tested")  # the node that reads it says so
 
 
 @pytest.mark.parametrize("content", ["", "{", "[3]", '[{"x": 1}]', None])

@@ -8,6 +8,7 @@ a run that is killed then may leave the earlier version or the new one: both hav
 import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict
+from functools import partial
 from typing import Any, TypeVar
 
 from fsspec.core import url_to_fs
@@ -16,12 +17,15 @@ from kedro.pipeline.node import Node
 from next_song.datasets.files import whole_file
 from next_song.guards.claims import FOLDER
 from next_song.guards.records import (
+    FILE,
     PARAMETER,
     Record,
     archive_version,
     check_inputs,
     check_params,
+    file_version,
     files_version,
+    named_files,
     plain,
 )
 from next_song.parameters import START_FROM
@@ -60,6 +64,7 @@ class Provenance:
         versions = {name: self._version(name, inputs) for name in others}
         if archive := params.get(START):
             versions[START] = archive_version(archive)
+        versions |= {f"{FILE}{path}": file_version(path) for path in named_files(params)}
         return Record(node.name, params, versions)
 
     def begin(self, name: str, record: Record) -> None:
@@ -104,6 +109,8 @@ class Provenance:
         read = {source for records in seen.values() for one in records for source in one.inputs}
         now: dict[str, Callable[[], str | None]]
         now = {INPUT: given, START: lambda: archive_version(value(START))}
+        paths = {source.removeprefix(FILE) for source in read if source.startswith(FILE)}
+        now |= {f"{FILE}{path}": partial(file_version, path) for path in paths}
         for source in read & set(now):
             there[source] = {version for version in (now[source](),) if version}
         for name, records in seen.items():

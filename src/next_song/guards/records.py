@@ -1,10 +1,12 @@
 """A record of what a data set was made from, and whether another run may use the data set."""
 
 import json
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from functools import cache
 from hashlib import file_digest, sha256
+from pathlib import Path
 from posixpath import basename
 from typing import Any
 
@@ -18,6 +20,8 @@ from next_song.errors import InputError
 from next_song.parameters import START_FROM
 
 PARAMETER = "params:"
+FILE = "file "  # before the path of a file that a parameter names
+NAMING = re.compile(r"query|export\.(exclude|sets\.[^.]+)")  # parameters that name files
 NEUTRAL = {"protocol": {"scores_mib"}}  # parameters that change no result
 Values = dict[str, Any]
 
@@ -91,6 +95,23 @@ def plain(name: str, value: Any) -> Any:
         hidden = NEUTRAL.get(name.removeprefix(PARAMETER))
         value = value.model_dump(mode="json", exclude=hidden)
     return json.loads(json.dumps(value, default=str))
+
+
+def named_files(params: Values) -> Iterator[str]:
+    """Gives the paths of the files that parameters name, which are given by name."""
+    for name, value in params.items():
+        if isinstance(value, dict):
+            yield from named_files({f"{name}.{key}": one for key, one in value.items()})
+        elif value and NAMING.fullmatch(name.removeprefix(PARAMETER)):
+            yield str(value)
+
+
+def file_version(path: str) -> str | None:
+    """Returns the SHA-256 of a local file, None if it cannot be read: its reader says why."""
+    try:
+        return sha256(Path(path).read_bytes()).hexdigest()
+    except OSError:
+        return None
 
 
 def archive_version(address: str) -> str | None:
