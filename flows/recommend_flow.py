@@ -49,7 +49,10 @@ class RecommendFlow(FlowSpec):
     @again
     @step
     def histories(self):
-        """Read the playlists, once for all shards."""
+        """Read the playlists, once for all shards, and keep which model is asked."""
+        from next_song.guards.records import archive_version
+
+        self.model_version = archive_version(self.model, "model")
         self.kedro("prepare_histories")
         self.numbers = list(range(1, self.shards + 1))
         self.next(self.answers, foreach="numbers")
@@ -58,10 +61,23 @@ class RecommendFlow(FlowSpec):
     @step
     def answers(self):
         """Answer one shard of the playlists."""
+        from next_song.errors import InputError
+        from next_song.guards.records import archive_version
+
+        if archive_version(self.model, "model") != self.model_version:
+            raise InputError(
+                f"model: found another archive at {self.model} than when the run began; expected "
+                "the same for all shards: begin a new run"
+            )
         name = f"{self.input:05d}-of-{self.shards:05d}.parquet"
         self.output = f"{self.data_root}/07_model_output/{name}"
-        shard = {"shard": f"{self.input}/{self.shards}"}
-        self.kedro("answer_histories", output=self.output, recommendation=shard)
+        self.kedro(
+            "answer_histories",
+            output=self.output,
+            recommendation={"shard": f"{self.input}/{self.shards}"},
+            histories=f"{self.data_root}/02_intermediate/histories.parquet",
+            data_root=f"{self.data_root}/shards/{self.input}",  # shards answer side by side
+        )
         self.next(self.join)
 
     @step

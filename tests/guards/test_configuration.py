@@ -31,7 +31,7 @@ def local(tmp_path: Path) -> Conf:
     return make
 
 
-@pytest.mark.parametrize("name", ["input", "data_root", "model", "output"])
+@pytest.mark.parametrize("name", ["input", "data_root", "histories", "model", "output"])
 def test_what_the_catalog_takes_from_the_command_line_is_in_no_file(name: str, local: Conf) -> None:
     loader = OmegaConfigLoader(
         str(local(f"{name}: x.csv")), base_env="base", default_run_env="mine"

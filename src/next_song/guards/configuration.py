@@ -20,7 +20,7 @@ from next_song.datasets.input_files import is_one_of, parts
 from next_song.errors import InputError
 from next_song.parameters import BASELINES, START_FROM, DuckDB, Export, Protocol, Selection
 
-RUNTIME_ONLY = {"input", "data_root", "model", "output"}
+RUNTIME_ONLY = {"input", "data_root", "histories", "model", "output"}
 SUFFIXES = (".parquet", ".csv", ".jsonl")
 # what else has a folder in 06_models or 08_reporting, or a name in plots
 TAKEN = {
@@ -32,6 +32,7 @@ RENAMED = {"followers": "song_pairs"}
 FREE = ("retrieval.parts.", "export.sets.")  # groups whose members a person names or leaves out
 ADDRESSES = {  # what they may be
     "input": "a path or a pattern, or a URL such as s3://BUCKET/PREFIX/*.json",
+    "histories": "a path, or a URL such as s3://BUCKET/histories.parquet",
     "output": "a path, or a URL such as s3://BUCKET/answers.parquet",
     "model": "a path, or s3://BUCKET/PREFIX/06_models/model.tar.gz",
 }

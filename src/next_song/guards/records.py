@@ -114,9 +114,12 @@ def file_version(path: str) -> str | None:
         return None
 
 
-def archive_version(address: str) -> str | None:
-    """Returns the SHA-256 of an archive, None if it is gone. A process reads each archive once."""
-    with reached(START_FROM, address):
+def archive_version(address: str, name: str = START_FROM) -> str | None:
+    """Returns the SHA-256 of an archive, None if it is gone. A process reads each archive once.
+
+    name: of the parameter that has the address, for errors.
+    """
+    with reached(name, address):
         if not exists(address):
             return None
         fs, key = url_to_fs(address)
