@@ -97,7 +97,7 @@ class Fit(Parameters):
     queries: Count
     least: Count
     candidates: Annotated[int, Field(ge=2, lt=2**31)]
-    spread: Annotated[float, Field(gt=0)]
+    spread: Annotated[float, Field(ge=0.001, le=1000)]
 
     @model_validator(mode="after")
     def _can_be_enough(self) -> Self:

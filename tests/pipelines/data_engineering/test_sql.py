@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -172,3 +173,19 @@ def test_rejected_lines_go_by_file_and_then_by_line(
         (f"{name}.csv", 2 + n) for name in "bca" for n in range(0, 90, 3)
     ]
     assert {row["reason"] for row in found} == {"Expected Number of Columns: 2 Found: 3"}
+
+
+def test_files_without_a_play_go_by_their_names_after_the_others(
+    prepare: Callable[..., dict[str, Any]], tmp_path: Path
+) -> None:
+    """Their folders may be those of copies, which are named at random."""
+    texts = {
+        "z/a.csv": "p,x,1,2\n",
+        "a/z.csv": "p,x,1,2\n",
+        "m/zz.csv": "p,x\np,y,1\np,z\np,v\np,w\n",
+    }
+    for name, text in texts.items():
+        (tmp_path / name).parent.mkdir()
+        (tmp_path / name).write_text(f"playlist,song\n{text}")
+    found = prepare(*(tmp_path / name for name in texts), split={"by": "leave_last"})["rejected"]
+    assert [row["file"] for row in found] == ["zz.csv", "a.csv", "z.csv"]
