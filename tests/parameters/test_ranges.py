@@ -104,7 +104,7 @@ RANGES: list[tuple[type[Parameters], str, tuple[list[Any], list[Any]]]] = [
     (PairCounts, "most", COUNT),
     (Protocol, "k", ([[1], [10, 2**31 - 1]], [[], [0], [1, 1], [2**31]])),
     (Protocol, "max_validation_queries", COUNT),
-    (Protocol, "looks", COUNT),
+    (Protocol, "looks", ([1, 100], [0, 101, 1.0])),
     (Protocol, "seed", SEED),
     (Protocol, "scores_mib", COUNT),
     (Protocol, "targets", (["last", "every"], ["first"])),

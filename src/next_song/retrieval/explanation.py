@@ -20,7 +20,8 @@ class Explanation:
     adds: (c, p) float32, what each part adds to the score, in the order of the parts. sources:
     (c, p), the number of the song of the history that gave most of it, of equals the one that came
     first; NO_SONG where none gave anything above 0, or where the part has no weight; for repeats,
-    the song itself where the history has it. chances: (c,), the probability that the score stands for: the softmax over all songs that may be an answer.
+    the song itself where the history has it. chances: (c,), the probability that the score stands
+    for: the softmax over all songs that may be an answer.
     """
 
     adds: Floats
