@@ -9,7 +9,7 @@ from next_song.retrieval.setting import REPLACED, Retrieval
 
 SPACE = {"kind": "vectors", "decay": 0, "weight": 1}
 AGAIN = {"kind": "repeats", "of": "times", "weight": 1}
-FIT = {"queries": 1, "least": 1, "candidates": 2, "spread": 1e-9}
+FIT = {"queries": 1, "least": 1, "candidates": 2, "spread": 0.001}
 
 
 def retrieval(parts: Any = None, **changes: Any) -> Retrieval:
@@ -43,7 +43,8 @@ def test_the_largest_weights(weight: float) -> None:
     [
         ({"fit": FIT | {"candidates": 1}}, "greater than or equal to 2"),
         ({"fit": FIT | {"candidates": 2**31}}, "less than 2147483648"),
-        ({"fit": FIT | {"spread": 0}}, "greater than 0"),
+        ({"fit": FIT | {"spread": 0.0009}}, "greater than or equal to 0.001"),
+        ({"fit": FIT | {"spread": 1001}}, "less than or equal to 1000"),
         ({"fit": FIT | {"least": 2}}, "expected least 2 <= queries 1"),
         ({"parts": {"space": SPACE | {"decay": -0.01}}}, "greater than or equal to 0"),
         ({"parts": {"space": SPACE | {"decay": 1.01}}}, "less than or equal to 1"),
