@@ -137,3 +137,15 @@ def test_a_deployment_has_parameters() -> None:
     done = CliRunner().invoke(cli, words)
     assert done.exit_code == 1
     assert done.stderr.startswith("Error: --params deployment: found 5; expected one of its param")
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [([], " whose name begins with next-song"), (["--prefix", ""], "")],
+)
+def test_no_endpoints_are_told_with_the_names_that_were_looked_for(
+    words: list[str], told: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("next_song.serving.endpoint.inventory.endpoints", lambda prefix: [])
+    done = CliRunner().invoke(cli, ["endpoints", *words])
+    assert done.stderr == f"No endpoint, configuration or model of next-song{told}.\n"

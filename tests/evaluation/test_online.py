@@ -137,3 +137,12 @@ def test_a_song_that_repeats_in_a_row_counts_as_playlists_count_it(
     )
     found = online_hit_rate(captured, histories, 1, "smoke", 1, repeats=repeats)
     assert (found["hit_rate"]["1"], found["queries"]) == rates
+
+
+def test_a_line_may_be_longer_than_json_is_by_default(tmp_path: Path) -> None:
+    """SageMaker's requests and answers have up to 6 MiB; a letter of two bytes is seven there."""
+    songs = ["é" * (3 * 2**20 - 50)]
+    long = event(asked(songs), {"predictions": [{"song_ids": songs, "known": True}]})
+    assert len(long) > 2**25
+    ((request, *_),) = events(tmp_path, long).fetchall()
+    assert request.count("\\u00e9") == 3 * 2**20 - 50

@@ -1,7 +1,8 @@
 """Put faults into a copy of the project, one at a time, and say which ones no test finds.
 
 `python -m mutants` draws `--most` faults; `--in retrieval` keeps to one folder of AREAS. It writes
-each fault and the tests that found it to build/mutants.csv, and prints it, and a row per file.
+each fault and the tests that found it to build/mutants.csv, and prints it, and a row per file. With
+`--continue`, it goes on with what an interrupted run of the same code left there.
 """
 
 import argparse
@@ -21,6 +22,7 @@ from mutants.reach import Reach, order
 from mutants.trial import begin, reach, tried
 
 ROOT = Path(__file__).parents[2]
+TRIED = ROOT / "build/mutants.csv"
 
 
 def main() -> None:
@@ -29,7 +31,8 @@ def main() -> None:
     found = [fault for path in _files(asked.areas) for fault in faults(path)]
     chosen = random.Random(asked.seed).sample(found, min(asked.most, len(found)))
     print(f"{len(chosen)} of {len(found)} faults, drawn with seed {asked.seed}", flush=True)
-    killers: dict[Fault, str | None] = {}
+    killers = _read() if asked.go_on else {}
+    chosen = [fault for fault in chosen if fault not in killers]
     with (
         TemporaryDirectory(prefix="mutants-", ignore_cleanup_errors=True) as folder,
         ProcessPoolExecutor(asked.jobs, get_context("fork"), begin, (ROOT, folder)) as pool,
@@ -40,10 +43,10 @@ def main() -> None:
                 outcome = f"killed by {killer}" if killer else "survived"
                 where = f"{fault.path}:{fault.line()} ({fault.kind})"
                 print(f"{len(killers)}. {outcome}: {where}", flush=True)
+                _write(killers)
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             raise
-    _write(killers)
     _table(killers)
 
 
@@ -85,6 +88,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--most", type=int, default=400, help="faults to try (default: 400)")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--jobs", type=int, default=2, help="faults at a time (default: 2)")
+    parser.add_argument("--continue", dest="go_on", action="store_true", help="keep what was tried")
     return parser.parse_args()
 
 
@@ -95,10 +99,17 @@ def _files(areas: list[str]) -> list[Path]:
     return sorted(path for path in files if area_of(path) in areas)
 
 
+def _read() -> dict[Fault, str | None]:
+    with TRIED.open(newline="", encoding="utf-8") as file:
+        return {
+            Fault(Path(row["file"]), row["kind"], int(row["place"])): row["killed_by"] or None
+            for row in csv.DictReader(file)
+        }
+
+
 def _write(killers: dict[Fault, str | None]) -> None:
-    target = ROOT / "build/mutants.csv"
-    target.parent.mkdir(exist_ok=True)
-    with target.open("w", newline="", encoding="utf-8") as file:
+    TRIED.parent.mkdir(exist_ok=True)
+    with TRIED.open("w", newline="", encoding="utf-8") as file:
         rows = csv.writer(file)
         rows.writerow(["file", "kind", "place", "line", "killed_by"])
         for fault, killer in sorted(killers.items(), key=lambda pair: str(pair[0])):

@@ -93,7 +93,8 @@ def test_cells_are_text_in_the_order_of_the_files(tmp_path: Path) -> None:
     path = tmp_path / "b.parquet"
     duckdb.sql(
         "from (values (1, 1.0::double, 'a'::blob, [1]), (2, 'nan'::double, null, null), "
-        "(3, 2.5, null, null), (4, 1e15, null, null), (5, 2e16, null, null)) t(i, d, b, l)"
+        "(3, 2.5, null, null), (4, 1e15, null, null), (5, 2e16, null, null), "
+        "(6, -0.0::double, null, null), (7, 9007199254740991::double, null, null)) t(i, d, b, l)"
     ).write_parquet(str(path))
     parquet = table(open_file(str(path), None), header=True)
     csv = opened(tmp_path, "a.csv", "i,d,b,l\n7,8,9,10\n")
@@ -106,6 +107,8 @@ def test_cells_are_text_in_the_order_of_the_files(tmp_path: Path) -> None:
         ("2.5", None, None, None),
         ("1000000000000000", None, None, None),
         ("2e+16", None, None, None),
+        ("0", None, None, None),
+        ("9007199254740991", None, None, None),
         ("8", "9", "10", None),
     ]
 
