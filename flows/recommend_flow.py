@@ -32,11 +32,27 @@ class RecommendFlow(FlowSpec):
 
         where = {"input": self.playlists, "model": self.model, "data_root": self.data_root}
         given = {**self.overrides, **where}
+        given.pop("histories", None)
         asked = given.get("recommendation", {}) | params.pop("recommendation", {})
         given |= params | {"recommendation": asked}
         run_pipeline(
             PROJECT, "recommendation", env=self.env, params=given, nodes=(f"recommendation.{node}",)
         )
+
+    def version(self) -> str:
+        """Return the SHA-256 of the archive, as it is now."""
+        from next_song.errors import InputError
+        from next_song.guards.records import archive_version
+
+        # as Kedro reads it: relative to the project
+        address = self.model if "://" in self.model else str(PROJECT / self.model)
+        found = archive_version(address, "model")
+        if not found:
+            raise InputError(
+                f"model: found no file {address}; expected the model.tar.gz of a run, or its "
+                "s3:// address: correct it"
+            )
+        return found
 
     @step
     def start(self):
@@ -50,9 +66,7 @@ class RecommendFlow(FlowSpec):
     @step
     def histories(self):
         """Read the playlists, once for all shards, and keep which model is asked."""
-        from next_song.guards.records import archive_version
-
-        self.model_version = archive_version(self.model, "model")
+        self.model_version = self.version()
         self.kedro("prepare_histories")
         self.numbers = list(range(1, self.shards + 1))
         self.next(self.answers, foreach="numbers")
@@ -62,9 +76,8 @@ class RecommendFlow(FlowSpec):
     def answers(self):
         """Answer one shard of the playlists."""
         from next_song.errors import InputError
-        from next_song.guards.records import archive_version
 
-        if archive_version(self.model, "model") != self.model_version:
+        if self.version() != self.model_version:
             raise InputError(
                 f"model: found another archive at {self.model} than when the run began; expected "
                 "the same for all shards: begin a new run"

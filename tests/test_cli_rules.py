@@ -126,10 +126,12 @@ def test_batch(ask: Ask, finished: Path, tmp_path: Path) -> None:
     assert over.returncode == 1
     assert f"output: found {given}, which is one of the files of input" in over.stderr
     assert given.read_bytes() == before
-    wrong = ask("batch", str(given), str(tmp_path / "answers.xlsx"))
-    assert wrong.returncode == 1
-    assert "answers.xlsx'; expected a name that ends in .parquet, .csv, .jsonl" in wrong.stderr
-    assert len(wrong.stderr.strip().splitlines()) == 1
+    for name in ("answers.xlsx", "answers.CSV", ".", ""):
+        wrong = ask("batch", str(given), name)
+        assert wrong.returncode == 1
+        assert wrong.stderr == (
+            f"Error: OUTPUT: found {name!r}; expected a name that ends in .parquet, .csv, .jsonl\n"
+        )
 
 
 @pytest.mark.parametrize(("repeats", "rate"), [("false", 1), ("true", 0.5)])

@@ -15,7 +15,13 @@ from next_song import grid, progress, sql
 from next_song.datasets.files import local_path, own_temporary_files, share_temporary_files
 from next_song.errors import InputError
 from next_song.guards.claims import Claims
-from next_song.guards.configuration import check_start, checked
+from next_song.guards.configuration import (
+    HISTORIES,
+    check_histories,
+    check_spill,
+    check_start,
+    checked,
+)
 from next_song.guards.endings import Signals, end_with_parent
 from next_song.guards.failures import one_line
 from next_song.guards.provenance import INPUT, START, Provenance
@@ -42,6 +48,7 @@ class ProjectHooks:
     _bars: "Bars | None" = None
     _started = 0.0
     _threaded: list[str]
+    _spill: str | None = None
 
     def __init__(self) -> None:
         self._claims = Claims()
@@ -55,6 +62,7 @@ class ProjectHooks:
         grid.use_conf_source(str(context.config_loader.conf_source))
         raw = checked(context)
         sql.configure(raw["duckdb"])
+        self._spill = raw["duckdb"]["temp_directory"]
         os.environ[ROOT] = str(raw.get("data_root", "data"))
         self._threaded = [n for n, one in raw["modeling"].items() if _threads(one["word2vec"]) > 1]
 
@@ -68,7 +76,11 @@ class ProjectHooks:
 
         if "ThreadRunner" in run_params["runner"]:
             raise InputError(ONE_CONNECTION.format("--runner=ThreadRunner"))
+        check_spill(self._spill)
         root, read = os.environ[ROOT], _data_sets(pipeline.inputs())
+        if HISTORIES in (run_params["runtime_params"] or {}):
+            check_histories(pipeline.all_outputs())
+            read -= {HISTORIES}  # a file of another folder, whose record is there
         self._claims.take(root, pipeline.all_outputs(), read)
         try:
             if run_params["only_missing_outputs"]:  # what is there is read, or kept as it is

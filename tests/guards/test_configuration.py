@@ -51,7 +51,21 @@ def test_what_the_catalog_takes_from_the_command_line_is_in_no_file(name: str, l
 def test_a_candidate_has_no_name_of_something_else(name: str) -> None:
     with pytest.raises(InputError, match=f"^candidate {name!r}: found a name that files or"):
         configuration._check_candidates(["near", name])
-    configuration._check_candidates(candidate_names())
+
+
+def test_names_of_candidates_are_looked_at(local: Conf, monkeypatch: pytest.MonkeyPatch) -> None:
+    loader = OmegaConfigLoader(str(local("{}")), base_env="base", default_run_env="mine")
+    context: Any = SimpleNamespace(config_loader=loader, params={})
+    configuration.checked(context)
+    monkeypatch.setattr(configuration, "TAKEN", {candidate_names()[-1]})
+    with pytest.raises(InputError, match="found a name that files or baselines of a run have"):
+        configuration.checked(context)
+
+
+def test_histories_that_a_run_would_write_are_not_read() -> None:
+    configuration.check_histories(["recommendations"])
+    with pytest.raises(InputError, match=r"^histories: found a file to read, and a node that"):
+        configuration.check_histories(["histories", "recommendations"])
 
 
 def test_a_grid_may_list_counts_of_plays(monkeypatch: pytest.MonkeyPatch) -> None:

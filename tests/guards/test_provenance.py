@@ -63,6 +63,7 @@ def test_a_record_has_parameters_and_versions_of_inputs(tmp_path: Path) -> None:
         lambda path: {"params:export.exclude": path},
         lambda path: {"params:export": {"exclude": path, "k": 3, "sets": {}}},
         lambda path: {"params:export": {"exclude": None, "sets": {"de": path}}},
+        lambda path: {"params:export": {"sets": {"de.pop": path}}},
         lambda path: {"params:query": path},
     ],
 )

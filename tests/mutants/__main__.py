@@ -31,7 +31,7 @@ def main() -> None:
     found = [fault for path in _files(asked.areas) for fault in faults(path)]
     chosen = random.Random(asked.seed).sample(found, min(asked.most, len(found)))
     print(f"{len(chosen)} of {len(found)} faults, drawn with seed {asked.seed}", flush=True)
-    killers = _read() if asked.go_on else {}
+    killers = _read() if asked.go_on and TRIED.exists() else {}
     chosen = [fault for fault in chosen if fault not in killers]
     with (
         TemporaryDirectory(prefix="mutants-", ignore_cleanup_errors=True) as folder,

@@ -2,7 +2,7 @@
 
 import re
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from difflib import get_close_matches
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -20,7 +20,8 @@ from next_song.datasets.input_files import is_one_of, parts
 from next_song.errors import InputError
 from next_song.parameters import BASELINES, START_FROM, DuckDB, Export, Protocol, Selection
 
-RUNTIME_ONLY = {"input", "data_root", "histories", "model", "output"}
+HISTORIES = "histories"
+RUNTIME_ONLY = {"input", "data_root", HISTORIES, "model", "output"}
 SUFFIXES = (".parquet", ".csv", ".jsonl")
 # what else has a folder in 06_models or 08_reporting, or a name in plots
 TAKEN = {
@@ -59,7 +60,6 @@ def checked(context: KedroContext) -> dict[str, Any]:
     _check_candidates(grid.candidate_names())
     _validate(context)
     duckdb = _group("duckdb", DuckDB, raw)
-    _check_spill(duckdb.temp_directory)
     _check_together(raw)
     check_root(raw.get("data_root", "data"))
     for name, expected in ADDRESSES.items():
@@ -141,7 +141,16 @@ def check_root(root: Any) -> None:
         raise InputError(f"data_root: found {root!r}, where {there} is a file; expected {expected}")
 
 
-def _check_spill(folder: str | None) -> None:
+def check_histories(written: Iterable[str]) -> None:
+    """Raises InputError if a run would write over the histories that it is told to read."""
+    if HISTORIES in written:
+        raise InputError(
+            "histories: found a file to read, and a node that would write it; expected to answer "
+            "it alone: run --nodes recommendation.answer_histories, or give playlists with input"
+        )
+
+
+def check_spill(folder: str | None) -> None:
     """Raises InputError unless DuckDB can write to the folder that is named, if one is."""
     if folder is None:
         return

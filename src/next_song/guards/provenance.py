@@ -104,7 +104,7 @@ class Provenance:
                 seen[name] = self.read(name)
                 for record in seen[name]:
                     check_params(name, record, value)
-                    waiting += record.inputs
+                    waiting += (one for one in record.inputs if not one.startswith(FILE))
         there = {name: {one.version for one in records} for name, records in seen.items()}
         read = {source for records in seen.values() for one in records for source in one.inputs}
         now: dict[str, Callable[[], str | None]]

@@ -1,6 +1,7 @@
 """A record of what a data set was made from, and whether another run may use the data set."""
 
 import json
+import os
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
@@ -21,7 +22,7 @@ from next_song.parameters import START_FROM
 
 PARAMETER = "params:"
 FILE = "file "  # before the path of a file that a parameter names
-NAMING = re.compile(r"query|export\.(exclude|sets\.[^.]+)")  # parameters that name files
+NAMING = re.compile(r"query|export\.(exclude|sets\..+)")  # parameters that name files
 NEUTRAL = {"protocol": {"scores_mib"}}  # parameters that change no result
 Values = dict[str, Any]
 
@@ -108,8 +109,8 @@ def named_files(params: Values) -> Iterator[str]:
 
 def file_version(path: str) -> str | None:
     """Returns the SHA-256 of a local file, None if it cannot be read: its reader says why."""
-    try:
-        return sha256(Path(path).read_bytes()).hexdigest()
+    try:  # a pipe is read once, by the node
+        return sha256(Path(path).read_bytes()).hexdigest() if os.path.isfile(path) else None
     except OSError:
         return None
 
@@ -120,9 +121,9 @@ def archive_version(address: str, name: str = START_FROM) -> str | None:
     name: of the parameter that has the address, for errors.
     """
     with reached(name, address):
-        if not exists(address):
-            return None
         fs, key = url_to_fs(address)
+        if not exists(address) or fs.isdir(key):
+            return None
         return _digest(address, fs.ukey(key))
 
 

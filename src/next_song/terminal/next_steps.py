@@ -5,19 +5,23 @@ import shlex
 import shutil
 import sys
 from pathlib import Path
+from typing import Any
 
 from kedro.io import DataCatalog
 from rich.console import Group, RenderableType
 from rich.text import Text
 
+LOCAL = ("file", "local")
 ARCHIVE, REPORTS = "06_models/model.tar.gz", "08_reporting"
 WIDTH = 80
 
 
 def next_steps(catalog: DataCatalog, has_model: bool) -> RenderableType:
     """Return where the files are and, if there is a model, what to do with it."""
-    # Kedro's own data sets describe themselves without the s3:// of their address
-    root = str(catalog["plays"]._describe()["filepath"]).rpartition("/02_intermediate/")[0]
+    report: Any = catalog["data_report"]
+    root = str(report._describe()["filepath"]).partition(f"/{REPORTS}/")[0]
+    if report._protocol not in LOCAL:
+        root = f"{report._protocol}://{root}"  # which Kedro's own data sets leave out
     here = os.path.relpath(root) if root.startswith(os.getcwd()) else root
     lines = [f"Reports and plots: {here}/{REPORTS}"]
     if has_model:

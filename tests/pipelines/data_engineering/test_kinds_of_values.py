@@ -292,6 +292,24 @@ def test_a_table_of_plays_under_a_name_is_no_playlist(
     assert {play["playlist"] for play in result["plays"]} == {"p", "q"}
 
 
+@pytest.mark.parametrize("given", [{"playlist": "list.id"}, {"playlist": ["x", "list.id"]}])
+def test_a_column_of_playlists_may_be_inside_an_object(
+    given: dict[str, Any], prepare: Prepare, written: Written
+) -> None:
+    rows = [{"list": {"id": name}, "track": {"uri": song}} for name in "pq" for song in "abc"]
+    path = written("a.json", json.dumps({"name": "export", "items": rows}))
+    result = prepare(path, source="auto", split=LAST, columns=given | {"song": "track.uri"})
+    assert {play["playlist"] for play in result["plays"]} == {"p", "q"}
+    assert sorted({play["song_id"] for play in result["plays"]}) == ["a", "b", "c"]
+
+
+def test_a_name_of_the_file_is_no_column_of_its_songs(prepare: Prepare, written: Written) -> None:
+    rows = [{"uri": song, "name": song.upper()} for song in "abc"]
+    path = written("a.json", json.dumps({"name": "Mix", "tracks": rows}))
+    result = prepare(path, source="auto", split=LAST, columns={"playlist": "name"})
+    assert {play["playlist"] for play in result["plays"]} == {"Mix"}
+
+
 def test_one_playlist_as_the_web_answers_it(prepare: Prepare, written: Written) -> None:
     songs_of = [{"uri": song, "name": song.upper(), "time_signature": 4} for song in "abc"]
     for items in (songs_of, [{"added_at": "2020-01-01", "track": song} for song in songs_of]):

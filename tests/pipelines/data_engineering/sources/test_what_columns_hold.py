@@ -36,12 +36,19 @@ FORMS = {
 }
 PARQUET = {
     "lists": ("values ([1], 2)", True),
+    "lists of which the first are missing": ("select null::int[], 2 from range(200)", True),
+    "no row": ("select [1], 2 where false", True),
+    "texts of which the first are missing": (
+        "select if(i < 200, null, '[x]'), 2 from range(300) t(i)",
+        True,
+    ),
     "lists written as text": ("""values ('["x", "y"]', 2), (null, 2), ('[z]', 2)""", True),
     "a text in brackets": ("values ('[x]', 2), ('x', 2)", False),
 }
 NUMBERS = {
     "places": ("1,2,2\n2,,2\n3,10,2\n", True),
     "titles": ("1,x,2\n2,7,2\n3,y,2\n", False),
+    "one that is unknown": ("1,-1,2\n2,7,2\n3,8,2\n", True),
     "fractions": ("1,0.5,2\n2,0.5,2\n", False),
 }
 

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import islice
@@ -92,17 +92,17 @@ def under(head: str, name: str) -> str:
     return ""
 
 
-def form(head: str, whole: bool, playlist: str | None = None) -> Form:
+def form(head: str, whole: bool, named: Sequence[str] = ()) -> Form:
     """Returns the form of a file from its first MiB; whole: whether that is all of it.
 
-    playlist: the column that a person has named, if any, which tells plays from songs.
+    named: columns of plays, which tell a table of plays from the songs of one playlist.
     """
     text = head.lstrip()
     if text.startswith("["):
         return Form("array")
     if re.match(r'\{[^{}\[\]]*("info"\s*:\s*\{[^{}]*\}\s*,\s*)?"playlists"\s*:\s*\[', text):
         return Form("list" if _are_lists(text) else "playlists", under="playlists")
-    if found := _of_one_object(text, whole, playlist):
+    if found := _of_one_object(text, whole, named):
         return found
     is_lines = text[: text.find("\n") + 1 or None].rstrip().endswith("}")
     return Form("lines" if is_lines and _is_json(text.split("\n", 1)[0]) else "objects")
@@ -141,7 +141,7 @@ def _closed(head: str) -> str:
     return head[:end] + "".join(reversed(opened))
 
 
-def _of_one_object(text: str, whole: bool, playlist: str | None) -> Form | None:
+def _of_one_object(text: str, whole: bool, named: Sequence[str]) -> Form | None:
     """Returns the form of a file that is one object, None if it is not or is a row."""
     values_seen, is_cut = list(islice(objects(text), 2)), not whole
     if len(values_seen) != (1 if whole else 0):
@@ -160,8 +160,9 @@ def _of_one_object(text: str, whole: bool, playlist: str | None) -> Form | None:
         return Form("split")
     lists = [key for key, value in first.items() if isinstance(value, list) and value]
     if len(lists) == 1 and isinstance(first[lists[0]][0], dict):
-        is_table = playlist in first[lists[0]][0] or not _is_playlist(first, lists[0])
-        return Form("list", lists[0]) if is_table else None
+        song = first[lists[0]][0]
+        is_table = any(_has(song, name) and name not in first for name in named)
+        return None if _is_playlist(first, lists[0]) and not is_table else Form("list", lists[0])
     if len(values) + is_cut < 2:
         return None
     if all(isinstance(value, list) for value in values):

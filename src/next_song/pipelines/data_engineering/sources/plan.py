@@ -63,8 +63,7 @@ def make_plan(
     if source == "select" or reading.query:
         return _of_select(source, paths, sessions, reading)
     files = [open_file(path, reading.input_encoding) for path in paths]
-    playlist = columns.playlist if isinstance(columns.playlist, str) else None
-    tables = [table(file, reading.header, playlist) for file in files]
+    tables = [table(file, reading.header, _named(columns)) for file in files]
     tables = [each for each in tables if not _is_empty(each)] or tables
     if source == "auto":
         source = _recognise(tables, columns)
@@ -87,6 +86,13 @@ def make_plan(
             check_width(each.file.name, each.how, each.file.head)
     found = columns_of(source, tables, uses_of(source, columns), sessions, reading.header)
     return Plan(source, tables, found)
+
+
+def _named(columns: Columns) -> list[str]:
+    """Returns the columns that a table of plays has: of playlists, and of songs if one is given."""
+    playlist, song = columns.playlist, columns.song
+    names = playlist if isinstance(playlist, list) else [playlist]
+    return [str(name) for name in [*names, song] if isinstance(name, str)]
 
 
 def _is_empty(table: Table) -> bool:

@@ -1,7 +1,7 @@
 """Any file as a table: its columns by name, and those that are asked for as text."""
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import groupby
@@ -51,13 +51,15 @@ class Table:
 
     def has_lists(self, name: str) -> bool:
         """Whether the values of a column are lists, or texts such as `["s1", "s2"]`."""
+        if dict(zip(self.names, self.types, strict=False)).get(name, "").endswith("[]"):
+            return True
         values = self._first(name)
         is_text = all(re.fullmatch(r"\[.*\]", str(value), re.DOTALL) for value in values)
         return any(isinstance(value, list) for value in values) or (bool(values) and is_text)
 
     def has_numbers(self, name: str) -> bool:
         """Whether the values of a column are whole numbers, such as places on an album."""
-        return all(re.fullmatch(r"\d+(\.0)?", str(value)) for value in self._first(name))
+        return all(re.fullmatch(r"-?\d+(\.0)?", str(value)) for value in self._first(name))
 
     def _first(self, name: str) -> list[Any]:
         """Returns the values of a column in the first rows that have one."""
@@ -69,7 +71,8 @@ class Table:
         elif isinstance(self.how, Form) and (self.how.under or not self.how.is_one_object):
             values = [row.get(name) for row in json_form.some(self.file.head, self.how.under)]
         else:
-            values = [row[0] for row in _scan([self], {"value": name}).limit(FIRST).fetchall()]
+            there = _scan([self], {"value": name}).filter("value is not null").limit(FIRST)
+            values = [value for value, *_ in there.fetchall()]
         return [value for value in values if value not in (None, "")]
 
 
@@ -85,13 +88,13 @@ FORMS = {
 }
 
 
-def table(file: InputFile, header: bool, playlist: str | None = None) -> Table:
-    """Finds out how a file is read and which columns it has; playlist: the column that is named."""
+def table(file: InputFile, header: bool, named: Sequence[str] = ()) -> Table:
+    """Finds out how a file is read and which columns it has; named: columns that plays may have."""
     if file.layout == "csv":
         dialect = delimited.detect(file.head, header)
         return Table(file, dialect, dialect.names)
     if file.layout == "json":
-        return _of_json(file, json_form.form(file.head, file.whole, playlist))
+        return _of_json(file, json_form.form(file.head, file.whole, named))
     if file.layout == "parquet":
         types = _types(_parquet([file.path]))
         return Table(file, None, tuple(types), tuple(types.values()))

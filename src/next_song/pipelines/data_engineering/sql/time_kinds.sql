@@ -34,14 +34,14 @@ judged as (
 )
 
 select
-    count_if(abs(time_number) between 1 and 99999999) as small,
-    count_if(abs(time_number) >= 1e8 and abs(time_number) < 1e11) as seconds,
-    count_if(abs(time_number) >= 1e11 and abs(time_number) < 1e14) as milliseconds,
-    count_if(abs(time_number) >= 1e14 and abs(time_number) < 1e17) as microseconds,
-    count_if(abs(time_number) >= 1e17) as nanoseconds,
+    count(*) filter (where abs(time_number) between 1 and 99999999) as small,
+    count(*) filter (where abs(time_number) >= 1e8 and abs(time_number) < 1e11) as seconds,
+    count(*) filter (where abs(time_number) >= 1e11 and abs(time_number) < 1e14) as milliseconds,
+    count(*) filter (where abs(time_number) >= 1e14 and abs(time_number) < 1e17) as microseconds,
+    count(*) filter (where abs(time_number) >= 1e17) as nanoseconds,
     count(time_moment) as dates,
     count(time_number) as numbers,
-    count_if(is_date) as dates_as_numbers,
+    count(*) filter (where is_date) as dates_as_numbers,
     min(time_number) filter (where is_date) as example
 
 from judged
