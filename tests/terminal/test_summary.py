@@ -6,6 +6,7 @@ import shlex
 from collections.abc import Callable
 from io import StringIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -13,8 +14,9 @@ from kedro.framework.session import KedroSession
 from rich.console import Console
 
 from next_song.cli import cli
+from next_song.datasets.reports import JSONDataset
 from next_song.grid import candidate_names
-from next_song.terminal.next_steps import command, quote
+from next_song.terminal.next_steps import command, next_steps, quote
 from next_song.terminal.summary import duration, show
 
 ROOT = Path(__file__).parents[2]
@@ -129,3 +131,11 @@ def test_a_long_command_goes_over_two_lines() -> None:
 )
 def test_durations_are_said_as_people_say_them(seconds: float, text: str) -> None:
     assert duration(seconds) == text
+
+
+@pytest.mark.parametrize("root", ["s3://bucket/runs/one", "/data/one"])
+def test_where_files_are_is_an_address(root: str) -> None:
+    catalog: Any = {"data_report": JSONDataset(filepath=f"{root}/08_reporting/data_report.json")}
+    written = StringIO()
+    Console(file=written, width=200).print(next_steps(catalog, has_model=False))
+    assert f"Reports and plots: {root}/08_reporting\n" in written.getvalue()
