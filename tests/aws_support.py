@@ -62,7 +62,7 @@ def stored(cloud: Cloud, root: str) -> dict[str, str]:
             s3.get_object(Bucket=name, Key=key)["Body"].read()
         ).hexdigest()
         for key in keys
-        if not key.startswith(f"{prefix}.runs/")
+        if "/.runs/" not in key
     }
 
 
