@@ -1,12 +1,12 @@
 """Put faults into a copy of the project, one at a time, and say which ones no test finds.
 
 `python -m mutants` draws `--most` faults; `--in retrieval` keeps to one folder of AREAS. It writes
-each fault and the tests that found it to build/mutants.csv, and prints it, and a row per file. With
-`--continue`, it goes on with what an interrupted run of the same code left there.
+each fault and the tests that found it to build/mutants-CODE.csv, and prints it, and a row per file.
+CODE is a hash of source and tests: with `--continue`, a run goes on with what an interrupted one of
+the same code left.
 """
 
 import argparse
-import csv
 import os
 import random
 from collections import Counter, defaultdict, deque
@@ -19,10 +19,10 @@ from tempfile import TemporaryDirectory
 from mutants.areas import AREAS, area_of, tests_of
 from mutants.faults import Fault, faults
 from mutants.reach import Reach, order
+from mutants.record import Record
 from mutants.trial import begin, reach, tried
 
 ROOT = Path(__file__).parents[2]
-TRIED = ROOT / "build/mutants.csv"
 
 
 def main() -> None:
@@ -31,23 +31,19 @@ def main() -> None:
     found = [fault for path in _files(asked.areas) for fault in faults(path)]
     chosen = random.Random(asked.seed).sample(found, min(asked.most, len(found)))
     print(f"{len(chosen)} of {len(found)} faults, drawn with seed {asked.seed}", flush=True)
-    killers = _read() if asked.go_on and TRIED.exists() else {}
-    chosen = [fault for fault in chosen if fault not in killers]
+    record = Record(ROOT, asked.go_on)
+    chosen = [fault for fault in chosen if fault not in record.killers]
     with (
         TemporaryDirectory(prefix="mutants-", ignore_cleanup_errors=True) as folder,
         ProcessPoolExecutor(asked.jobs, get_context("fork"), begin, (ROOT, folder)) as pool,
     ):
         try:
             for fault, killer in _tried(chosen, _reaches(chosen, pool), pool, asked.jobs):
-                killers[fault] = killer
-                outcome = f"killed by {killer}" if killer else "survived"
-                where = f"{fault.path}:{fault.line()} ({fault.kind})"
-                print(f"{len(killers)}. {outcome}: {where}", flush=True)
-                _write(killers)
+                record.add(fault, killer)
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             raise
-    _table(killers)
+    _table(record.killers)
 
 
 def _reaches(chosen: list[Fault], pool: Executor) -> dict[str, Reach]:
@@ -97,23 +93,6 @@ def _files(areas: list[str]) -> list[Path]:
     paths = (path.relative_to(ROOT) for path in (ROOT / "src/next_song").rglob("*"))
     files = (path for path in paths if path.suffix in (".py", ".sql"))
     return sorted(path for path in files if area_of(path) in areas)
-
-
-def _read() -> dict[Fault, str | None]:
-    with TRIED.open(newline="", encoding="utf-8") as file:
-        return {
-            Fault(Path(row["file"]), row["kind"], int(row["place"])): row["killed_by"] or None
-            for row in csv.DictReader(file)
-        }
-
-
-def _write(killers: dict[Fault, str | None]) -> None:
-    TRIED.parent.mkdir(exist_ok=True)
-    with TRIED.open("w", newline="", encoding="utf-8") as file:
-        rows = csv.writer(file)
-        rows.writerow(["file", "kind", "place", "line", "killed_by"])
-        for fault, killer in sorted(killers.items(), key=lambda pair: str(pair[0])):
-            rows.writerow([fault.path, fault.kind, fault.place, fault.line(), killer])
 
 
 def _table(killers: dict[Fault, str | None]) -> None:
