@@ -15,15 +15,10 @@ from next_song import grid, progress, sql
 from next_song.datasets.files import local_path, own_temporary_files, share_temporary_files
 from next_song.errors import InputError
 from next_song.guards.claims import Claims
-from next_song.guards.configuration import (
-    HISTORIES,
-    check_histories,
-    check_spill,
-    check_start,
-    checked,
-)
+from next_song.guards.configuration import checked
 from next_song.guards.endings import Signals, end_with_parent
 from next_song.guards.failures import one_line
+from next_song.guards.places import HISTORIES, check_histories, check_spill, check_start
 from next_song.guards.provenance import INPUT, START, Provenance
 from next_song.guards.records import Record, files_version
 from next_song.terminal import log

@@ -62,12 +62,6 @@ def test_names_of_candidates_are_looked_at(local: Conf, monkeypatch: pytest.Monk
         configuration.checked(context)
 
 
-def test_histories_that_a_run_would_write_are_not_read() -> None:
-    configuration.check_histories(["recommendations"])
-    with pytest.raises(InputError, match=r"^histories: found a file to read, and a node that"):
-        configuration.check_histories(["histories", "recommendations"])
-
-
 def test_a_grid_may_list_counts_of_plays(monkeypatch: pytest.MonkeyPatch) -> None:
     near = grid.base_parameters()["modeling"]["near"]
     listed = {"near": {"word2vec": near["word2vec"] | {"min_count": [4, 7]}}}

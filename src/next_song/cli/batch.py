@@ -38,15 +38,11 @@ def batch(
     """
     here = project()
     from next_song.datasets.files import new_folder
-    from next_song.errors import InputError
-    from next_song.guards.configuration import SUFFIXES
+    from next_song.guards.places import check_suffix
     from next_song.runs import run_pipeline
 
     leave_to_command(params, "input", "output", "model", "recommendation")
-    if Path(output).suffix not in SUFFIXES:
-        raise InputError(
-            f"OUTPUT: found {output!r}; expected a name that ends in {', '.join(SUFFIXES)}"
-        )
+    check_suffix("OUTPUT", output)
     parts = Path(f".{Path(output).name}.parts")
     if "://" not in output:
         parts = Path(output).with_name(parts.name)

@@ -1,10 +1,8 @@
 """The configuration of a run, checked as a whole before anything is read or written."""
 
 import re
-import tempfile
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from difflib import get_close_matches
-from pathlib import Path, PurePosixPath
 from typing import Any
 
 from kedro.config import MissingConfigException
@@ -14,15 +12,11 @@ from omegaconf.errors import OmegaConfBaseException
 from yaml import YAMLError  # type: ignore[import-untyped]
 
 from next_song import grid
-from next_song.datasets.addresses import check_address, reached
-from next_song.datasets.files import exists, local_path
-from next_song.datasets.input_files import is_one_of, parts
 from next_song.errors import InputError
-from next_song.parameters import BASELINES, START_FROM, DuckDB, Export, Protocol, Selection
+from next_song.guards.places import HISTORIES, check_places
+from next_song.parameters import BASELINES, DuckDB, Export, Protocol, Selection
 
-HISTORIES = "histories"
 RUNTIME_ONLY = {"input", "data_root", HISTORIES, "model", "output"}
-SUFFIXES = (".parquet", ".csv", ".jsonl")
 # what else has a folder in 06_models or 08_reporting, or a name in plots
 TAKEN = {
     *BASELINES,
@@ -31,12 +25,6 @@ TAKEN = {
 }
 RENAMED = {"followers": "song_pairs"}
 FREE = ("retrieval.parts.", "export.sets.")  # groups whose members a person names or leaves out
-ADDRESSES = {  # what they may be
-    "input": "a path or a pattern, or a URL such as s3://BUCKET/PREFIX/*.json",
-    "histories": "a path, or a URL such as s3://BUCKET/histories.parquet",
-    "output": "a path, or a URL such as s3://BUCKET/answers.parquet",
-    "model": "a path, or s3://BUCKET/PREFIX/06_models/model.tar.gz",
-}
 
 
 def checked(context: KedroContext) -> dict[str, Any]:
@@ -61,11 +49,7 @@ def checked(context: KedroContext) -> dict[str, Any]:
     _validate(context)
     duckdb = _group("duckdb", DuckDB, raw)
     _check_together(raw)
-    check_root(raw.get("data_root", "data"))
-    for name, expected in ADDRESSES.items():
-        for address in parts(str(raw.get(name, ""))):
-            check_address(name, address, expected)
-    _check_output(raw)
+    check_places(raw)
     return raw | {"duckdb": duckdb.model_dump()}
 
 
@@ -86,87 +70,6 @@ def _check_candidates(names: list[str]) -> None:
                 f"candidate {name!r}: found a name that files or baselines of a run have; expected "
                 "another one: rename it in conf/base/parameters_modeling.yml"
             )
-
-
-def _check_output(raw: Mapping[str, Any]) -> None:
-    """Raises InputError unless a job writes a format it can, and not over what it answers."""
-    given, output = (str(raw.get(name) or "") for name in ("input", "output"))
-    if output and PurePosixPath(output).suffix not in SUFFIXES:
-        raise InputError(
-            f"output: found {output!r}; expected a name that ends in {', '.join(SUFFIXES)}"
-        )
-    local = local_path(output) if output else None
-    if local and is_one_of(local, given):
-        raise InputError(
-            f"output: found {output}, which is one of the files of input {given}; expected another "
-            "name, so that the playlists stay"
-        )
-
-
-def check_start(address: str | None) -> None:
-    """Raises InputError unless there is a file at this address, if there is one to start from."""
-    if not address:
-        return
-    expected = "the model.tar.gz of an earlier run, or its s3:// address"
-    check_address(START_FROM, address, expected)
-    with reached(START_FROM, address):
-        if not exists(address):
-            raise InputError(
-                f"{START_FROM}: found no file {address}; expected {expected}: correct the path, or "
-                "leave it out to train anew"
-            )
-
-
-def check_root(root: Any) -> None:
-    """Raises InputError unless a run can write to this data_root: a folder or a URL."""
-    expected = "a folder, or a URL such as s3://BUCKET/PREFIX"
-    if not isinstance(root, str) or not root.strip():
-        raise InputError(
-            f"data_root: found {root!r}; expected {expected}: leave it out to write to data"
-        )
-    if root.startswith("~"):
-        raise InputError(
-            f"data_root: found {root!r}, whose ~ only a shell expands; expected {expected}: "
-            'write "data_root=$HOME/..."'
-        )
-    check_address("data_root", root, expected)
-    local = local_path(root)
-    if not local:
-        return
-    try:
-        there = _nearest(local)
-    except OSError as error:  # too long a name, or a folder that only others may enter
-        raise InputError(f"data_root: found {error}; expected {expected}") from error
-    if not there.is_dir():
-        raise InputError(f"data_root: found {root!r}, where {there} is a file; expected {expected}")
-
-
-def check_histories(written: Iterable[str]) -> None:
-    """Raises InputError if a run would write over the histories that it is told to read."""
-    if HISTORIES in written:
-        raise InputError(
-            "histories: found a file to read, and a node that would write it; expected to answer "
-            "it alone: run --nodes recommendation.answer_histories, or give playlists with input"
-        )
-
-
-def check_spill(folder: str | None) -> None:
-    """Raises InputError unless DuckDB can write to the folder that is named, if one is."""
-    if folder is None:
-        return
-    try:
-        with tempfile.TemporaryDirectory(dir=_nearest(Path(folder))):
-            pass
-    except OSError as error:
-        raise InputError(
-            f"duckdb.temp_directory: found {error}; expected a folder that can be written to: name "
-            "another, or null for the system's temporary folder"
-        ) from error
-
-
-def _nearest(path: Path) -> Path:
-    """Returns the path, or the nearest folder above it that exists."""
-    return next(one for one in (path, *path.absolute().parents) if one.exists())
 
 
 def _read(configuration: Callable[[], dict[str, Any]]) -> dict[str, Any]:

@@ -110,7 +110,7 @@ def named_files(params: Values) -> Iterator[str]:
 def file_version(path: str) -> str | None:
     """Returns the SHA-256 of a local file, None if it cannot be read: its reader says why."""
     try:  # a pipe is read once, by the node
-        return sha256(Path(path).read_bytes()).hexdigest() if os.path.isfile(path) else None
+        return _sha256(path) if os.path.isfile(path) else None
     except OSError:
         return None
 
@@ -129,7 +129,11 @@ def archive_version(address: str, name: str = START_FROM) -> str | None:
 
 @cache
 def _digest(address: str, _version: str) -> str:
-    with local_file(address).open("rb") as file:
+    return _sha256(local_file(address))
+
+
+def _sha256(path: str | Path) -> str:
+    with open(path, "rb") as file:
         return file_digest(file, "sha256").hexdigest()
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from tables import opened
 
 from next_song.pipelines.data_engineering.sources.files import open_file
 from next_song.pipelines.data_engineering.sources.json_form import Form
@@ -31,12 +32,6 @@ LAYOUTS = {
         ("x", "y"),
     ),
 }
-
-
-def opened(folder: Path, name: str, text: str, *, header: bool = True) -> Table:
-    path = folder / name
-    path.write_text(text)
-    return table(open_file(str(path), None), header)
 
 
 @pytest.mark.parametrize("name", LAYOUTS)

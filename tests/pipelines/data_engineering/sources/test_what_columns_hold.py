@@ -6,9 +6,10 @@ from pathlib import Path
 import duckdb
 import pandas as pd
 import pytest
+from tables import opened
 
 from next_song.pipelines.data_engineering.sources.files import open_file
-from next_song.pipelines.data_engineering.sources.table import Table, table
+from next_song.pipelines.data_engineering.sources.table import table
 
 TEXTS = {
     "lists": ("a,l\n1,[x]\n2,[]\n3,[x y]\n", True),
@@ -51,12 +52,6 @@ NUMBERS = {
     "one that is unknown": ("1,-1,2\n2,7,2\n3,8,2\n", True),
     "fractions": ("1,0.5,2\n2,0.5,2\n", False),
 }
-
-
-def opened(folder: Path, name: str, text: str, *, header: bool = True) -> Table:
-    path = folder / name
-    path.write_text(text)
-    return table(open_file(str(path), None), header)
 
 
 @pytest.mark.parametrize("case", TEXTS)

@@ -115,7 +115,7 @@ def some(head: str, within: str) -> Iterator[dict[str, Any]]:
 
 
 def _are_lists(text: str) -> bool:
-    """Return whether playlists hold ids, or objects without `pid` of the million playlists."""
+    """Returns whether playlists hold ids, or objects but no `pid` (Million Playlist Dataset)."""
     first = next(some(text, "playlists"), {})
     if "tracks" in first and "pid" not in first:
         return True

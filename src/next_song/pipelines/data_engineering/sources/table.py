@@ -49,9 +49,13 @@ class Table:
             return f"JSON, {FORMS[self.how.kind]}"
         return {"parquet": "Parquet", "m3u": "M3U"}[self.file.layout]
 
+    def type_of(self, name: str) -> str:
+        """Returns DuckDB's type of a column, empty where the file has none."""
+        return dict(zip(self.names, self.types, strict=False)).get(name, "")
+
     def has_lists(self, name: str) -> bool:
         """Whether the values of a column are lists, or texts such as `["s1", "s2"]`."""
-        if dict(zip(self.names, self.types, strict=False)).get(name, "").endswith("[]"):
+        if self.type_of(name).endswith("[]"):
             return True
         values = self._first(name)
         is_text = all(re.fullmatch(r"\[.*\]", str(value), re.DOTALL) for value in values)
@@ -158,8 +162,7 @@ def _kind(pair: tuple[Table, dict[str, str | None]]) -> tuple[Any, str, tuple[An
     table, uses = pair
     how: Any = table.how
     if table.file.layout == "parquet":  # DuckDB gives several files the types of the first
-        types = dict(zip(table.names, table.types, strict=True))
-        how = table.names, tuple(types[name] for name in uses.values() if name is not None)
+        how = table.names, tuple(table.type_of(name) for name in uses.values() if name is not None)
     return how, table.file.compression, tuple(uses.items())
 
 

@@ -1,0 +1,26 @@
+"""The places that a run reads and writes: see also test_run."""
+
+import pytest
+
+from next_song.errors import InputError
+from next_song.guards.places import check_histories, check_suffix
+
+
+def test_histories_that_a_run_would_write_are_not_read() -> None:
+    check_histories(["recommendations"])
+    with pytest.raises(InputError, match=r"^histories: found a file to read, and a node that"):
+        check_histories(["histories", "recommendations"])
+
+
+@pytest.mark.parametrize("name", ["a.parquet", "s3://b/a.csv", "folder.csv/a.jsonl"])
+def test_a_name_that_answers_can_have(name: str) -> None:
+    check_suffix("output", name)
+
+
+@pytest.mark.parametrize("name", ["a.json", "a.CSV", "s3://b/a.parquet/", "a.csv.gz", "a.csv/b", ".csv"])
+def test_a_name_that_answers_cannot_have(name: str) -> None:
+    with pytest.raises(InputError) as error:
+        check_suffix("OUTPUT", name)
+    assert str(error.value) == (
+        f"OUTPUT: found {name!r}; expected a name that ends in .parquet, .csv, .jsonl"
+    )
