@@ -17,7 +17,9 @@ def test_a_name_that_answers_can_have(name: str) -> None:
     check_suffix("output", name)
 
 
-@pytest.mark.parametrize("name", ["a.json", "a.CSV", "s3://b/a.parquet/", "a.csv.gz", "a.csv/b", ".csv"])
+@pytest.mark.parametrize(
+    "name", ["a.json", "a.CSV", "s3://b/a.parquet/", "a.csv.gz", "a.csv/b", ".csv"]
+)
 def test_a_name_that_answers_cannot_have(name: str) -> None:
     with pytest.raises(InputError) as error:
         check_suffix("OUTPUT", name)

@@ -180,10 +180,11 @@ def test_a_bug_is_told_too_and_not_hidden(visitor: Watched, model: Circle) -> No
 
 
 def test_a_late_answer_is_not_shown_nor_waited_for(backend: Backend) -> None:
-    late, slow = threading.Event(), backend._predict
+    asked, late, slow = threading.Event(), threading.Event(), backend._predict
 
     def ask(history: list[str], wishes: Wishes = NO_WISHES) -> Answer:
         if history == ["id 1"]:
+            asked.set()
             late.wait(10)
         return slow(history)
 
@@ -192,7 +193,7 @@ def test_a_late_answer_is_not_shown_nor_waited_for(backend: Backend) -> None:
 
     async def two_questions() -> None:
         first = asyncio.create_task(visitor.add(song(1)))
-        await asyncio.sleep(0)
+        assert await asyncio.to_thread(asked.wait, 10)
         await visitor.add(song(5))
         assert visitor.next_names[0] == name(6)
         await visitor.field.type("song 7")  # nor does the search wait

@@ -1,6 +1,6 @@
 """What is listed if some of it may not be described."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -32,7 +32,8 @@ class SageMaker:
                     "Models": [],
                 }
             ]
-        made = {"CreationTime": datetime.now(UTC), "EndpointStatus": "InService"}
+        created = datetime.now(UTC) - timedelta(hours=2.4)
+        made = {"CreationTime": created, "EndpointStatus": "InService"}
         return [{"Endpoints": [made | {"EndpointName": name} for name in [*TAGS, "a-next-song"]]}]
 
     def describe_endpoint(self, EndpointName: str) -> dict[str, Any]:  # noqa: N803
@@ -65,7 +66,7 @@ def test_what_may_not_be_described_is_listed_with_a_note(denied: None) -> None:
     found = inventory.endpoints("next-song")
     assert [one["name"] for one in found] == ["next-song", "next-song-old"]
     assert (found[0]["run"], found[0]["usd_per_day"]) == ("17", pytest.approx(2 * 24 * 0.115))
-    assert found[1]["status"] == "InService"
+    assert (found[1]["status"], found[1]["age_hours"]) == ("InService", 2.4)
     assert found[1]["note"] == "not described: DescribeEndpoint is denied"
 
 

@@ -153,9 +153,10 @@ def guess_columns(file: InputFile) -> dict[str, int]:
 def check_width(name: str, dialect: Dialect, head: str) -> None:
     """Raises InputError if the header has a name less than all other lines have fields."""
     lines = _lines(head, LOOKED_AT)[1:]
-    widths = Counter(len(_split(line, dialect.delimiter)) for line in lines)
-    width, lines_so = widths.most_common(1)[0] if widths else (0, 0)
-    if dialect.header and len(lines) > 1 and lines_so == len(lines) and width != len(dialect.names):
+    if not dialect.header or len(lines) < 2:
+        return
+    width, *others = {len(_split(line, dialect.delimiter)) for line in lines}
+    if not others and width != len(dialect.names):
         raise InputError(
             f"input {name}: found {len(dialect.names)} names in the header and {width} fields in "
             f"line 2 and all that follow; expected as many names as fields: name every column "
