@@ -1,12 +1,16 @@
 """Parts of the last screen, of reports in which each figure is another."""
 
+import os
+import sys
 from io import StringIO
+from pathlib import Path
 from typing import Any
 
+import pytest
 from rich.console import Console
 
 from next_song.evaluation.metrics import METRICS, Metric
-from next_song.terminal import summary
+from next_song.terminal import next_steps, summary
 
 
 def shown(part: Any) -> str:
@@ -42,3 +46,11 @@ def test_the_baselines_are_the_best_ones() -> None:
     assert lines[0].endswith("and the best 4 of 6 baselines")
     names = [line.split()[0] for line in lines[2:]]
     assert names == ["wide", "of0.6", "of0.5", "of0.4", "of0.3"]
+
+
+def test_a_program_that_a_shell_does_not_find_has_its_path(monkeypatch: pytest.MonkeyPatch) -> None:
+    beside = Path(sys.executable).with_name("kedro")
+    monkeypatch.setenv("PATH", str(beside.parent))
+    assert next_steps._program("kedro") == "kedro"
+    monkeypatch.setenv("PATH", "")
+    assert next_steps._program("kedro") == os.path.relpath(beside)

@@ -61,5 +61,5 @@ def quote(word: str, always: bool = False) -> str:
 
 
 def _program(name: str) -> str:
-    """Return the program as the shell finds it, whether the environment is activated or not."""
+    """Returns the program as the shell finds it, whether the environment is activated or not."""
     return name if shutil.which(name) else os.path.relpath(Path(sys.executable).parent / name)

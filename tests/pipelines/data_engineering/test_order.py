@@ -3,6 +3,7 @@
 import random
 from collections.abc import Callable
 from functools import partial
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -71,11 +72,12 @@ def test_ties_of_other_files_are_drawn(prepare: Prepare, written: Written) -> No
 
 
 def test_ties_that_are_sorted_by_song_are_drawn(prepare: Prepare, written: Written) -> None:
-    """A table sorted by time and then by song says nothing of the order of ties."""
-    for key in (str, int):
+    """A table sorted by time and then by song, up or down, says nothing of the order of ties."""
+    for key, down in product((str, int), (False, True)):
         rows = [(p, t, s[1:]) for p, t, s in PLAYS]
-        rows = sorted(rows, key=lambda row: (row[1], key(row[2])))
-        _, given = orders(prepare, written(f"{key.__name__}.csv", table(rows)))
+        rows = sorted(rows, key=lambda row: key(row[2]), reverse=down)
+        rows = sorted(rows, key=lambda row: row[1])
+        _, given = orders(prepare, written(f"{key.__name__}-{down}.csv", table(rows)))
         assert given["ties"].startswith("a seeded hash")
 
 
