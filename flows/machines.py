@@ -13,6 +13,10 @@ from metaflow.exception import MetaflowException
 from project import PROJECT
 
 KEYS = ("cpu", "memory", "disk", "hours")
+STEPS = {  # of both flows, and of those that are not listed
+    *("default", "start", "data_engineering", "modeling", "selection", "export", "deployment"),
+    *("histories", "answers", "join", "end"),
+}
 # https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-tasks-services.html
 MEMORY = {
     0.25: (0.5, 1, 2),
@@ -42,6 +46,10 @@ def read(text: str) -> dict[str, dict[str, float]]:
     if not isinstance(found, dict) or "default" not in found:
         raise MachineError("found no `default`; expected it, for steps that are not listed: add it")
     for step, machine in found.items():
+        if step not in STEPS:
+            raise MachineError(
+                f"found the step {step!r}; expected one of {', '.join(sorted(STEPS))}: correct it"
+            )
         check(step, machine)
     return found
 

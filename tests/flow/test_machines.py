@@ -9,6 +9,8 @@ import machines
 import pytest
 import yaml
 from cfnlint.api import ManualArgs, lint
+from next_song_flow import NextSongFlow
+from recommend_flow import RecommendFlow
 
 ROOT = Path(__file__).parents[2]
 SHIPPED = machines.read((ROOT / "conf/aws/machines.yml").read_text())
@@ -20,6 +22,18 @@ GIBS = (0.5, 1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 20, 24, 30, 31, 32, 36, 40, 60,
 def test_each_step_that_works_has_a_machine_of_its_own() -> None:
     groups = {"data_engineering", "modeling", "selection", "export", "deployment"}
     assert set(SHIPPED) == groups | {"default", "histories", "answers"}
+
+
+def test_the_steps_of_both_flows_may_be_listed_and_no_other() -> None:
+    flows = NextSongFlow._flow_cls, RecommendFlow._flow_cls
+    steps = {
+        name for flow in flows for name in dir(flow) if hasattr(getattr(flow, name), "is_step")
+    }
+    assert steps | {"default"} == machines.STEPS
+    with pytest.raises(
+        machines.MachineError, match="^found the step 'modelling'; expected one of "
+    ):
+        machines.read(yaml.safe_dump({"default": GOOD, "modelling": GOOD}))
 
 
 def test_fargate_offers_what_is_accepted_and_nothing_else() -> None:
