@@ -27,12 +27,13 @@ def test_each_step_that_works_has_a_machine_of_its_own() -> None:
 def test_the_steps_of_both_flows_may_be_listed_and_no_other() -> None:
     flows = NextSongFlow._flow_cls, RecommendFlow._flow_cls
     steps = {
-        name for flow in flows for name in dir(flow) if hasattr(getattr(flow, name), "is_step")
+        name
+        for flow in flows
+        for name in dir(flow)
+        if getattr(getattr(flow, name), "is_step", None) is True
     }
     assert steps | {"default"} == machines.STEPS
-    with pytest.raises(
-        machines.MachineError, match="^found the step 'modelling'; expected one of "
-    ):
+    with pytest.raises(machines.MachineError, match=r"^found the step 'modelling'; expected"):
         machines.read(yaml.safe_dump({"default": GOOD, "modelling": GOOD}))
 
 
