@@ -71,5 +71,5 @@ class Answering:
 
 def _lists(songs: Any) -> Histories:
     offsets = songs.offsets.to_numpy().astype(np.int64)
-    flat = songs.values.to_numpy(zero_copy_only=False)
+    flat = songs.values.to_numpy()
     return Histories(flat, offsets[:-1], offsets[1:])

@@ -41,7 +41,7 @@ def check_odd_histories(archive: ModelArchive, index: Index, ids: list[str]) -> 
     known = [any(song < len(index) for song in history) for history in odd.values()]
     for row, name in enumerate(odd):
         ranked = songs[row] != NO_SONG
-        most = MAY_DIFFER[archive.precision] * max(1, np.abs(scores[row][ranked]).max(initial=1))
+        most = MAY_DIFFER[archive.precision] * np.abs(scores[row][ranked]).max(initial=1)
         apart = np.abs(answer["scores"][row] - scores[row])[ranked].max(initial=0)
         if ((answer["song_ids"][row] != "") != ranked).any() or answer["known"][row] != known[row]:
             apart = np.inf
