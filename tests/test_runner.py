@@ -1,9 +1,12 @@
 """The runner that starts the longest trainings first."""
 
+import subprocess
+import sys
 import time
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 from kedro.io import MemoryDataset, SharedMemoryDataCatalog
 from kedro.pipeline import Node, Pipeline
@@ -134,3 +137,31 @@ def test_what_no_other_process_could_read_is_refused_before_a_node_runs(tmp_path
     with pytest.raises(AttributeError, match="cannot be used with multiprocessing"):
         LongestFirstRunner(max_workers=1).run(Pipeline([Node(started, "nothing", "out")]), data)
     assert not (tmp_path / "out").exists()
+
+
+BUSY = """
+import time
+from next_song.runner import LongestFirstRunner
+runner = LongestFirstRunner()
+with runner._get_executor(3) as executor:
+    running = executor.submit(time.sleep, 60)
+    while not running.running():
+        time.sleep(0.01)
+    print("busy", flush=True)
+"""
+
+
+@pytest.mark.fault
+def test_workers_that_never_got_a_node_end_with_the_run_and_so_do_the_others() -> None:
+    run = subprocess.Popen([sys.executable, "-c", BUSY], stdout=subprocess.PIPE, text=True)
+    assert run.stdout
+    assert run.stdout.readline() == "busy\n"
+    workers = psutil.Process(run.pid).children(recursive=True)
+    assert len(workers) == 4  # and the process for data in memory
+    run.kill()
+    run.wait()
+    run.stdout.close()
+    _, alive = psutil.wait_procs(workers, timeout=20)
+    for one in alive:
+        one.kill()
+    assert not alive

@@ -2,10 +2,19 @@
 
 import click
 
+from next_song.characters import plain_lines
+
 AWS = ("boto3", "botocore", "s3fs", "sagemaker")  # modules of the extra of that name
 
 
-class InputError(click.ClickException, ValueError):
+class _Told(click.ClickException):
+    """An error whose message a terminal may show, whatever names of files and songs are in it."""
+
+    def format_message(self) -> str:
+        return plain_lines(self.message)
+
+
+class InputError(_Told, ValueError):
     """An error of input, configuration or a query, shown as one line.
 
     The message names the file, column or parameter, what was found, what was expected and what
@@ -31,9 +40,9 @@ def without_extra(name: str, called: str) -> InputError:
     )
 
 
-class EndpointError(click.ClickException, RuntimeError):
+class EndpointError(_Told, RuntimeError):
     """AWS or an endpoint failed; the message says why and what to do."""
 
 
-class DisagreementError(click.ClickException, RuntimeError):
+class DisagreementError(_Told, RuntimeError):
     """The exported model does not reproduce the metrics of the model that was tested."""

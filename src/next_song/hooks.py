@@ -5,7 +5,9 @@ import os
 import re
 import time
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 from kedro.framework.context import KedroContext
 from kedro.framework.hooks import hook_impl
@@ -76,7 +78,8 @@ class ProjectHooks:
         if HISTORIES in (run_params["runtime_params"] or {}):
             check_histories(pipeline.all_outputs())
             read -= {HISTORIES}  # a file of another folder, whose record is there
-        self._claims.take(root, pipeline.all_outputs(), read)
+        used = read | {*pipeline.all_outputs()}
+        self._claims.take(root, pipeline.all_outputs(), read | _shared_files(used))
         try:
             if run_params["only_missing_outputs"]:  # what is there is read, or kept as it is
                 read |= {name for name in pipeline.all_outputs() if catalog.exists(name)}
@@ -114,7 +117,10 @@ class ProjectHooks:
 
             check_min_counts(catalog, inputs["songs"])
         if root := os.environ.get(ROOT):  # a runner may be used without a session
-            self._made[node.name] = Provenance(root).made(node, inputs)
+            made = Provenance(root).made(node, inputs)
+            if self._threaded and TRAINS.match(node.name):  # the same parameters make others
+                made = replace(made, params=made.params | {"made": uuid4().hex})
+            self._made[node.name] = made
 
     @hook_impl
     def before_dataset_saved(self, dataset_name: str, node: Node) -> None:
@@ -168,6 +174,12 @@ class ProjectHooks:
         if self._bars:
             self._bars.close()
             self._bars = None
+
+
+def _shared_files(names: Iterable[str]) -> set[str]:
+    """Returns the data sets that have files of candidates of these names, too."""
+    candidates = (name.removesuffix("_candidate") for name in names if name.endswith("_candidate"))
+    return {f"modeling.{name}.trained" for name in candidates}
 
 
 def _data_sets(names: Iterable[str]) -> set[str]:

@@ -1,8 +1,10 @@
 """A runner for `kedro run --runner=next_song.runner.LongestFirstRunner`."""
 
+import os
 from collections import Counter
-from concurrent.futures import FIRST_COMPLETED, Future, wait
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from math import prod
+from multiprocessing import get_context
 from typing import Any
 
 from kedro.pipeline import Pipeline
@@ -30,6 +32,14 @@ class LongestFirstRunner(ParallelRunner):
         self._manager = ParallelRunnerManager()
         self._manager.start(initializer=end_with_parent)
         self._max_workers = self._validate_max_workers(max_workers)
+
+    def _get_executor(self, max_workers: int) -> ProcessPoolExecutor:
+        """Returns Kedro's pool, whose workers end with this process, with or without a node.
+
+        One that goes on would keep the others, since it holds open what tells them of the end.
+        """
+        context = get_context(os.environ.get("KEDRO_MP_CONTEXT"))
+        return ProcessPoolExecutor(max_workers, context, initializer=end_with_parent)
 
     def _run(
         self,

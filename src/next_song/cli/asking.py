@@ -4,6 +4,7 @@ from typing import Any
 
 import click
 
+from next_song.characters import plain
 from next_song.cli import texts
 from next_song.cli.options import ENDPOINT, MODEL, open_model, table_format
 from next_song.cli.rules import known_songs, wishes, with_rules
@@ -92,7 +93,7 @@ def songs(model: str, most: int, form: str | None, text: str) -> None:
         texts.echo("\n".join(song.song_id for song in found))
     else:
         for song in found:
-            click.echo(f"{texts.plain(song.name)}  {texts.word(song.song_id)}")
+            click.echo(f"{plain(song.name)}  {texts.word(song.song_id)}")
 
 
 def _check_k(k: int, most: int | None) -> None:
@@ -138,11 +139,9 @@ def _print_lines(answers: list[dict[str, Any]], *, many: bool) -> None:
     for query, answer in enumerate(answers, 1):
         for rank, song in enumerate(answer["songs"], 1):
             begin = f"{query:6} " if many else ""
-            click.echo(f"{begin}{rank:3}  {song['score']:7.4f}  {texts.plain(song['name'])}")
+            click.echo(f"{begin}{rank:3}  {song['score']:7.4f}  {plain(song['name'])}")
             if "why" in song:
-                click.echo(
-                    f"{'':{len(begin) + 14}}{song['probability']:.2%}: {texts.plain(song['why'])}"
-                )
+                click.echo(f"{'':{len(begin) + 14}}{song['probability']:.2%}: {plain(song['why'])}")
 
 
 _PRINT = {"json": _print_json, "csv": _print_csv, "lines": _print_lines}

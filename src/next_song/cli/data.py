@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from next_song.characters import plain
 from next_song.cli import texts
 
 
@@ -24,7 +25,7 @@ def inspect(inputs: tuple[str, ...], as_json: bool) -> None:
         texts.echo_json(found.as_json())
         return
     for line in found.lines():
-        click.echo(texts.plain(line))
+        click.echo(plain(line))
 
 
 def _log_like_the_project() -> None:

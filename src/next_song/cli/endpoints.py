@@ -4,6 +4,7 @@ from typing import Any
 
 import click
 
+from next_song.characters import plain
 from next_song.cli import texts
 from next_song.cli.options import PARAMS, run_quietly, table_format
 
@@ -79,7 +80,7 @@ def endpoints(form: str | None, prefix: str) -> None:
         return
     for endpoint in found:
         words = (f"{key}={value}" for key, value in endpoint.items() if value is not None)
-        click.echo(texts.plain("  ".join(words)))
+        click.echo(plain("  ".join(words)))
     if not found:
         named = f" whose name begins with {prefix}" if prefix else ""
         click.echo(f"No endpoint, configuration or model of next-song{named}.", err=True)

@@ -3,28 +3,20 @@
 import csv
 import io
 import json
-import shlex
 import sys
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 import click
 
+from next_song.characters import plain, shell_word, whole
+
 ID = "id:"  # before an id that would be read as an option
-
-
-def plain(text: str) -> str:
-    """Returns a text as a terminal may show it: what is not printable is escaped."""
-    return "".join(one if one.isprintable() else ascii(one)[1:-1] for one in text)
 
 
 def word(song_id: str) -> str:
     """Returns an id as a word of a shell (bash, zsh, ksh), which the commands read back."""
-    text = f"{ID}{song_id}" if song_id.startswith(("-", ID)) or not song_id else song_id
-    if text.isprintable():
-        return shlex.quote(text)
-    escaped = "".join(one if one.isprintable() else _bytes(one) for one in _quoted(text))
-    return f"$'{escaped}'"
+    return shell_word(f"{ID}{song_id}" if song_id.startswith(("-", ID)) or not song_id else song_id)
 
 
 def meant(text: str) -> list[str]:
@@ -101,17 +93,8 @@ def _history(line: str, place: int) -> list[str]:
     except (ValueError, RecursionError):
         history = None
     if isinstance(history, list) and all(isinstance(song, str) for song in history):
-        return history
+        return [whole(song) for song in history]
     raise InputError(
         f"--histories line {place}: found {plain(line[:60])}; expected a list of songs as JSON, "
         'such as ["artist - title", "id"]'
     )
-
-
-def _quoted(text: str) -> str:
-    return text.replace("\\", "\\\\").replace("'", "\\'")
-
-
-def _bytes(one: str) -> str:
-    """Returns a character as bash reads it: by its bytes, which depend on no locale."""
-    return "".join(f"\\x{byte:02x}" for byte in one.encode("utf-8", "surrogateescape"))

@@ -13,6 +13,7 @@ from next_song.parameters import START_FROM
 
 HISTORIES = "histories"
 SUFFIXES = (".parquet", ".csv", ".jsonl")
+ANSWERS = "07_model_output"  # the folder of a data_root for answers
 ADDRESSES = {  # what they may be
     "input": "a path or a pattern, or a URL such as s3://BUCKET/PREFIX/*.json",
     "histories": "a path, or a URL such as s3://BUCKET/histories.parquet",
@@ -32,11 +33,24 @@ def check_places(raw: Mapping[str, Any]) -> None:
         return
     check_suffix("output", output)
     local = local_path(output)
+    inside = _within(local, local_path(str(raw.get("data_root", "data"))))
+    if inside and inside.parts[0] != ANSWERS:
+        raise InputError(
+            f"output: found {output}, in a folder of the run's own files; expected another one: "
+            f"leave it out to write to {ANSWERS}, or name a file outside data_root"
+        )
     if local and is_one_of(local, given):
         raise InputError(
             f"output: found {output}, which is one of the files of input {given}; expected another "
             "name, so that the playlists stay"
         )
+
+
+def _within(path: Path | None, folder: Path | None) -> Path | None:
+    """Returns a path from a folder on, None if it is not in it."""
+    if path and folder and path.resolve().is_relative_to(folder.resolve()):
+        return path.resolve().relative_to(folder.resolve())
+    return None
 
 
 def check_suffix(name: str, output: str) -> None:
@@ -93,7 +107,8 @@ def check_histories(written: Iterable[str]) -> None:
     if HISTORIES in written:
         raise InputError(
             "histories: found a file to read, and a node that would write it; expected to answer "
-            "it alone: run --nodes recommendation.answer_histories, or give playlists with input"
+            "it alone: run --pipelines recommendation --nodes recommendation.answer_histories, or "
+            "give playlists with input"
         )
 
 

@@ -3,12 +3,12 @@
 import json
 import os
 import re
+import stat
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from functools import cache
 from hashlib import file_digest, sha256
 from pathlib import Path
-from posixpath import basename
 from typing import Any
 
 from fsspec.core import url_to_fs
@@ -109,10 +109,18 @@ def named_files(params: Values) -> Iterator[str]:
 
 def file_version(path: str) -> str | None:
     """Returns the SHA-256 of a local file, None if it cannot be read: its reader says why."""
-    try:  # a pipe is read once, by the node
-        return _sha256(path) if os.path.isfile(path) else None
+    try:
+        found = os.stat(path)
+        if not stat.S_ISREG(found.st_mode):  # a pipe is read once, by the node
+            return None
+        return _of_file(path, found.st_mtime_ns, found.st_size)
     except OSError:
         return None
+
+
+@cache
+def _of_file(path: str, _changed: int, _size: int) -> str:
+    return _sha256(path)
 
 
 def archive_version(address: str, name: str = START_FROM) -> str | None:
@@ -138,9 +146,6 @@ def _sha256(path: str | Path) -> str:
 
 
 def files_version(paths: list[str]) -> str:
-    """Returns what tells these files from others: their names and sizes."""
-    sizes = []
-    for path in paths:
-        fs, key = url_to_fs(path)
-        sizes.append([basename(key), fs.size(key)])
-    return sha256(json.dumps(sizes).encode()).hexdigest()[:16]
+    """Returns what tells these local files from others: their names and what they hold."""
+    found = [[os.path.basename(path), file_version(path)] for path in paths]
+    return sha256(json.dumps(found).encode()).hexdigest()[:16]

@@ -11,7 +11,8 @@ from next_song.retrieval.ranking import NO_SONG
 from next_song.retrieval.rules import recommend
 from next_song.retrieval.song_space import Floats, Ints
 from next_song.serving.model import Model
-from next_song.serving.ruled import rules_of
+from next_song.serving.ruled import wished
+from next_song.serving.wishes import Wishes
 
 
 class Answering:
@@ -23,8 +24,12 @@ class Answering:
     def __init__(self, model: Model, params: Recommendation) -> None:
         model.check_k(params.k)
         self._model, self._params = model, params
-        exclude, only = params.exclude_set or (), params.only_set
-        self._rules = rules_of(model.catalogue, 1, exclude, only, params.per_artist)
+        wishes = Wishes(
+            exclude_set=params.exclude_set or "",
+            only_set=params.only_set or "",
+            per_artist=params.per_artist or 0,
+        )
+        self._rules = [wished(model.catalogue, wishes)]
         model.catalogue.artist_number("?")  # the names are read here, once for all threads
         self._songs = pa.table(
             {

@@ -6,6 +6,7 @@ from typing import TextIO
 
 import rich
 
+from next_song.characters import plain_lines
 from next_song.errors import InputError
 
 RUNNERS = ("kedro", "next_song.runner")
@@ -29,6 +30,8 @@ class RunLog(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Return whether to write the record; the name of a node joins the count of nodes."""
+        if record.name.startswith("next_song"):  # it may have names of columns and songs
+            record.msg, record.args = plain_lines(record.getMessage()), ()
         message = str(record.msg)
         if not record.name.startswith(RUNNERS) or not isinstance(record.args, tuple):
             return True

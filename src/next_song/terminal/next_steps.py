@@ -1,7 +1,6 @@
 """Where the files of a run are, and commands to go on with."""
 
 import os
-import shlex
 import shutil
 import sys
 from pathlib import Path
@@ -10,6 +9,8 @@ from typing import Any
 from kedro.io import DataCatalog
 from rich.console import Group, RenderableType
 from rich.text import Text
+
+from next_song.characters import plain_lines, shell_word
 
 LOCAL = ("file", "local")
 ARCHIVE, REPORTS = "06_models/model.tar.gz", "08_reporting"
@@ -26,7 +27,7 @@ def next_steps(catalog: DataCatalog, has_model: bool) -> RenderableType:
     lines = [f"Reports and plots: {here}/{REPORTS}"]
     if has_model:
         lines += [f"Model: {here}/{ARCHIVE}", *_commands(catalog, here)]
-    shown = Text("\n".join(lines), no_wrap=True, overflow="ignore")
+    shown = Text(plain_lines("\n".join(lines)), no_wrap=True, overflow="ignore")
     return Group(Text("Files, and what to do next", style="bold"), shown)
 
 
@@ -55,9 +56,9 @@ def quote(word: str, always: bool = False) -> str:
     Double quotes where the word has single ones, and always if it is always quoted, as far as they
     change nothing in it.
     """
-    if (always or "'" in word) and not set(word) & set('"$`\\!'):
+    if (always or "'" in word) and word.isprintable() and not set(word) & set('"$`\\!'):
         return f'"{word}"'
-    return shlex.quote(word)
+    return shell_word(word)
 
 
 def _program(name: str) -> str:

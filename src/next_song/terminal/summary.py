@@ -9,6 +9,7 @@ from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from next_song.characters import plain
 from next_song.evaluation.leaderboard import leaderboard, weights
 from next_song.evaluation.metrics import METRICS, Metric
 from next_song.terminal.next_steps import next_steps
@@ -75,9 +76,11 @@ def _data(report: dict[str, Any]) -> RenderableType:
         for split, counts in report["splits"].items()
     )
     return Group(
-        Text(f"Data: {named} read as {given['source']}, {rows['read']:,} rows", style="bold"),
+        Text(
+            f"Data: {plain(named)} read as {given['source']}, {rows['read']:,} rows", style="bold"
+        ),
         Text(f"left out: {reasons or 'nothing'}"),
-        Text(f"order: {given['order']}" + (f" ({given['ties']})" if given["ties"] else "")),
+        Text(plain(f"order: {given['order']}" + (f" ({given['ties']})" if given["ties"] else ""))),
         Text(f"playlists (plays): {splits}"),
     )
 
@@ -126,7 +129,9 @@ def _example(catalog: DataCatalog) -> RenderableType:
         ("answer", "; ".join(answers[:3])),
         ("played next", target),
     ):
-        table.add_row(Text(label, style="dim"), Text(text, no_wrap=True, overflow="ellipsis"))
+        table.add_row(
+            Text(label, style="dim"), Text(plain(text), no_wrap=True, overflow="ellipsis")
+        )
     return shown
 
 

@@ -11,6 +11,8 @@ from pydantic import (
     field_validator,
 )
 
+from next_song.characters import whole
+
 MOST_SONGS = 1000  # of all histories of a request, and of each list of its rules
 
 
@@ -48,12 +50,7 @@ class Recommendation(BaseModel):
     songs: list[Scored]
 
 
-def _whole(text: str) -> str:
-    """Returns a text without half characters, which JSON may hold and no song has."""
-    return text.encode("utf-8", "replace").decode()
-
-
-Text = Annotated[str, AfterValidator(_whole)]
+Text = Annotated[str, AfterValidator(whole)]
 
 
 Texts = Annotated[list[Text], Field(max_length=MOST_SONGS)]

@@ -2,7 +2,11 @@
 -- wrote it: song n is the n-th row, ids are there and differ, names are text, plays are counted.
 select
     count(*) as songs,
-    sum(strlen(concat(song_id, artist, track))) as bytes,
+    sum(
+        strlen(coalesce(song_id::varchar, ''))
+        + strlen(coalesce(artist::varchar, ''))
+        + strlen(coalesce(track::varchar, ''))
+    ) as bytes,
     count(distinct song_id) = count(*) and bool_and(coalesce(
         song = file_row_number
         and typeof(song_id) = 'VARCHAR'
