@@ -1,9 +1,11 @@
 """The places that a run reads and writes: see also test_run."""
 
+from pathlib import Path
+
 import pytest
 
 from next_song.errors import InputError
-from next_song.guards.places import check_histories, check_suffix
+from next_song.guards.places import check_histories, check_places, check_suffix
 
 
 def test_histories_that_a_run_would_write_are_not_read() -> None:
@@ -26,3 +28,15 @@ def test_a_name_that_answers_cannot_have(name: str) -> None:
     assert str(error.value) == (
         f"OUTPUT: found {name!r}; expected a name that ends in .parquet, .csv, .jsonl"
     )
+
+
+@pytest.mark.parametrize("name", ["08_reporting/a.csv", "07_model_output/../06_models/a.csv"])
+def test_answers_are_not_written_over_files_of_the_run(name: str, tmp_path: Path) -> None:
+    given = {"data_root": str(tmp_path), "output": f"{tmp_path}/{name}"}
+    with pytest.raises(InputError, match="^output: found .*, in a folder of the run's own files"):
+        check_places(given)
+
+
+@pytest.mark.parametrize("name", ["07_model_output/a.csv", "a.csv", "../08_reporting/a.csv"])
+def test_answers_are_written_elsewhere(name: str, tmp_path: Path) -> None:
+    check_places({"data_root": str(tmp_path), "output": f"{tmp_path}/{name}"})

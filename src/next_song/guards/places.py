@@ -1,5 +1,6 @@
 """The places that a run reads and writes, checked before it begins."""
 
+import re
 import tempfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path, PurePosixPath
@@ -13,6 +14,7 @@ from next_song.parameters import START_FROM
 
 HISTORIES = "histories"
 SUFFIXES = (".parquet", ".csv", ".jsonl")
+LAYER = re.compile(r"\d\d_|\.runs\b")  # folders of a data_root that runs write
 ANSWERS = "07_model_output"  # the folder of a data_root for answers
 ADDRESSES = {  # what they may be
     "input": "a path or a pattern, or a URL such as s3://BUCKET/PREFIX/*.json",
@@ -34,7 +36,7 @@ def check_places(raw: Mapping[str, Any]) -> None:
     check_suffix("output", output)
     local = local_path(output)
     inside = _within(local, local_path(str(raw.get("data_root", "data"))))
-    if inside and inside.parts[0] != ANSWERS:
+    if inside and LAYER.match(str(inside)) and inside.parts[0] != ANSWERS:
         raise InputError(
             f"output: found {output}, in a folder of the run's own files; expected another one: "
             f"leave it out to write to {ANSWERS}, or name a file outside data_root"

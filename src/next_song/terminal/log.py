@@ -30,9 +30,10 @@ class RunLog(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Return whether to write the record; the name of a node joins the count of nodes."""
-        if record.name.startswith("next_song"):  # it may have names of columns and songs
-            record.msg, record.args = plain_lines(record.getMessage()), ()
         message = str(record.msg)
+        if record.name.startswith("next_song") and record.name not in RUNNERS:
+            # it may have names of columns and songs
+            record.msg, record.args = plain_lines(record.getMessage()), ()
         if not record.name.startswith(RUNNERS) or not isinstance(record.args, tuple):
             return True
         if message == "Completed node: %s":
