@@ -9,6 +9,8 @@ from kedro.framework.session import KedroSession
 from kedro.framework.startup import bootstrap_project
 from kedro.io import DataCatalog
 
+from next_song.hooks import _shared_files
+
 ROOT = Path(__file__).parents[1]
 
 
@@ -45,3 +47,20 @@ def test_layers_go_one_way_or_kedro_viz_would_show_none(catalog: DataCatalog) ->
                 before.setdefault(made, set()).update(given - {made})
     order = list(TopologicalSorter(before).static_order())
     assert order == ["data", "candidates", "champion"]
+
+
+def test_data_sets_that_share_a_file_are_claimed_together(catalog: DataCatalog) -> None:
+    names = {name for pipeline in pipelines.values() for name in pipeline.datasets()}
+    owners: dict[str, set[str]] = {}
+    for name in names:
+        if not name.startswith("param") and name in catalog:
+            for path in catalog[name]._describe().values():
+                if "/" in str(path):
+                    owners.setdefault(str(path), set()).add(name)
+    shared = [found for found in owners.values() if len(found) > 1]
+    # the champion's archive is asked under another name, and it is replaced as a whole
+    shared = [found for found in shared if found != {"asked_model", "model"}]
+    assert shared
+    for found in shared:
+        (candidate,) = (name for name in found if name.endswith("_candidate"))
+        assert found == {candidate} | _shared_files([candidate])

@@ -33,7 +33,7 @@ def test_a_name_that_answers_cannot_have(name: str) -> None:
 @pytest.mark.parametrize("name", ["08_reporting/a.csv", "07_model_output/../06_models/a.csv"])
 def test_answers_are_not_written_over_files_of_the_run(name: str, tmp_path: Path) -> None:
     given = {"data_root": str(tmp_path), "output": f"{tmp_path}/{name}"}
-    with pytest.raises(InputError, match="^output: found .*, in a folder of the run's own files"):
+    with pytest.raises(InputError, match=r"^output: found .*, in a folder of the run's own files"):
         check_places(given)
 
 
