@@ -109,7 +109,7 @@ def test_rules(answer: Callable[..., Path]) -> None:
     found = pd.read_parquet(answer(per_artist=1))
     assert found.groupby("playlist")["artist"].nunique().tolist() == [5] * 5
     assert len(found) == 25
-    with pytest.raises(InputError, match="only: found the set 'market'; expected one of none"):
+    with pytest.raises(InputError, match="only_set: found the set 'market'; expected one of none"):
         answer(only_set="market")
     with pytest.raises(InputError, match="k: found 41; expected 1 to 40"):
         answer(k=41)
