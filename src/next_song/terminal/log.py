@@ -32,8 +32,9 @@ class RunLog(logging.Filter):
         """Return whether to write the record; the name of a node joins the count of nodes."""
         message = str(record.msg)
         if record.name.startswith("next_song") and record.name not in RUNNERS:
-            # it may have names of columns and songs
-            record.msg, record.args = plain_lines(record.getMessage()), ()
+            told = record.getMessage()  # it may have names of columns and songs
+            if (shown := plain_lines(told)) != told:
+                record.msg, record.args = shown, ()
         if not record.name.startswith(RUNNERS) or not isinstance(record.args, tuple):
             return True
         if message == "Completed node: %s":
