@@ -104,6 +104,16 @@ def test_plays_that_are_skipped_make_no_song_less_rare(prepare: Prepare, written
     assert [why for why in dropped(result) if why[0] == "b"] == [("b", "rare song"), ("b", "skip")]
 
 
+@pytest.mark.parametrize(("keep", "rare"), [(True, 0), (False, 3)])
+def test_plays_in_a_row_that_count_once_make_no_song_less_rare(
+    keep: bool, rare: int, prepare: Prepare, written: Written
+) -> None:
+    path = written("a.csv", table(("p", "babcccba"), ("q", "aba")))
+    cleaning = {"min_plays": 2, "min_songs": 1, "keep_repeats_in_a_row": keep}
+    result = prepare(path, split=LEAVE_LAST, cleaning=cleaning)
+    assert dropped(result).count(("c", "rare song")) == rare
+
+
 def test_a_song_has_the_names_of_its_first_row(prepare: Prepare, written: Written) -> None:
     rows = [("x", "M", "2"), ("x", "Z", "1"), ("x", "A", "3"), ("y", "A", ""), ("z", "B", "4")]
     text = "playlist,song,artist,track\n" + "".join(f"p,{','.join(row)}\n" for row in rows)

@@ -252,6 +252,9 @@ def test_ids_of_older_and_newer_exports_are_the_same(prepare: Prepare, tmp_path:
         ("['a', None, 'b', 'c']", ["a", None, "b", "c"]),
         ("['a', nan, 'b', 'c']", ["a", None, "b", "c"]),
         ("['a', 'None', 'b']", ["a", "None", "b"]),
+        ("['a' nan 'b'\n None 'nan']", ["a", None, "b", None, "nan"]),
+        ("[\"\"Don't\"\" 'a' 'b']", ["Don't", "a", "b"]),
+        ('[""a"", NaN, ""b"", ""c""]', ["a", None, "b", "c"]),
     ],
 )
 def test_lists_as_pandas_and_numpy_print_them(
@@ -259,6 +262,32 @@ def test_lists_as_pandas_and_numpy_print_them(
 ) -> None:
     path = written("a.csv", f'playlist,songs\nx,"{text}"\n')
     assert songs(prepare(path, source="lists", split=LAST)) == expected
+
+
+@pytest.mark.parametrize(
+    "songs_of", ['[""a"", ""b"", ""c""]', "['a', 'b', 'c']", "['a' 'b' 'c']", "a;b;c"]
+)
+@pytest.mark.parametrize(
+    ("names", "expected"),
+    [
+        ('[""Ann"", ""Bob"", null]', ["Ann", "Bob", None]),
+        ("['Ann', 'Bob', None]", ["Ann", "Bob", None]),
+        ("['Ann' nan 'Bob']", ["Ann", None, "Bob"]),
+        ("[nan 'nan' 'Bob']", [None, "nan", "Bob"]),
+        ("[None, None, None]", [None] * 3),
+        ("['Ann']", ["Ann", None, None]),
+        ("[Untitled]", ["[Untitled]"] * 3),
+        ("['Til Tuesday", ["['Til Tuesday"] * 3),
+        ("1999", ["1999"] * 3),
+    ],
+)
+def test_names_as_pandas_and_numpy_print_them(
+    songs_of: str, names: str, expected: list[str | None], prepare: Prepare, written: Written
+) -> None:
+    path = written("a.csv", f'playlist,songs,artist,track\nx,"{songs_of}","{names}","{names}"\n')
+    plays = prepare(path, source="lists", split=LAST, cleaning={"min_songs": 1})["plays"]
+    for column in ("artist", "track"):
+        assert [play[column] for play in plays] == expected
 
 
 @pytest.mark.parametrize("seconds", [-1, -0.5])

@@ -101,7 +101,7 @@ def test_pairs_that_are_counted_in_parts_are_the_same(
         (split, n, songs[n]) for n, split in enumerate(["train", "train", "test", "train"] * 10)
     ]
     rows = ", ".join(f"('{split}', {row}, {played}::integer[])" for split, row, played in lists)
-    table = f"from (values {rows}) as made(split, first_row, songs)"
+    table = f"from (values {rows}) as made(split, ordinal, songs)"
     playlists, counts = sql.connection().sql(table), PairCounts(near=2, window=3, most=most)
     whole = pairs.count_pairs(playlists, counts).fetchall()
     monkeypatch.setattr(pairs, "PLAYS_OF_A_PART", plays)
@@ -152,6 +152,24 @@ def test_by_hand(prepare: Prepare, written: Written) -> None:
     assert found.keys() == expected.keys()
     for pair, rates in expected.items():
         assert found[pair] == pytest.approx(rates, abs=1e-6), pair
+
+
+def test_a_file_that_is_sorted_newest_first_gives_the_same(
+    prepare: Prepare, written: Written
+) -> None:
+    rng = np.random.default_rng(2)
+    plays = [
+        f"p{n},{SPLITS[n % 3]},s{rng.integers(9)},{60 * n + k}" for n in range(60) for k in range(4)
+    ]
+    made = [
+        prepare(
+            written(name, "\n".join(["playlist,split,song,time", *lines, ""])),
+            split={"by": "column"},
+        )
+        for name, lines in (("a.csv", plays), ("b.csv", plays[::-1]))
+    ]
+    for table in ("songs", "playlists", "song_pairs"):
+        assert made[0][table] == made[1][table]
 
 
 def test_songs_by_number_and_then_by_the_other(prepare: Prepare, written: Written) -> None:

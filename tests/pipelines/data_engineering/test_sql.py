@@ -133,23 +133,35 @@ def test_without_a_validation_split_the_latest_tenth_is_one(lists: int, held_out
     ]
 
 
+def test_the_latest_tenth_goes_by_time_where_there_are_times() -> None:
+    rows: list[Row] = [(n, n, 1, 1, 100.0 - n, "train", None) for n in range(19)]
+    rows += [(19, 19, 1, 1, None, "train", None), (20, 19, 2, 1, None, "test", None)]
+    found = splits("split_column", rows)
+    assert [n for n in range(20) if found[n][0] == "validation"] == [0, 1]
+
+
 def shuffled(rows: list[Row]) -> list[Row]:
     return random.Random(3).sample(rows, len(rows))
 
 
-def test_playlists_go_by_split_and_then_by_their_first_rows() -> None:
+@pytest.mark.parametrize("timed", [False, True])
+def test_playlists_go_by_split_and_then_by_their_age(timed: bool) -> None:
+    """By the times of the plays that train: those of the others would tell what is held out."""
     levels = ["train", "validation", "test"]
     rows: list[Row] = [
-        (f"p{n * 37 % 101}", 3 * n + k, k, 0, "s", levels[k], None)
+        (f"p{n * 37 % 101}", 3 * n + k, k, 0, "s", levels[k], None, (n, -n, 7)[k] if timed else 5)
         for n in range(90)
         for k in range(3)
     ]
+    if timed:  # those that are newest come first, and that without a time is the oldest
+        rows = [(*row[:1], 300 - row[1], *row[2:]) for row in rows]
+        rows = [(*row[:7], None if row[0] == "p0" else row[7]) for row in rows]
     columns = "playlist varchar, row bigint, place double, tie bigint, song_id varchar, "
-    columns += "split varchar, dropped varchar"
+    columns += "split varchar, dropped varchar, time double"
     plays, songs = table(columns, *shuffled(rows)), table("song_id varchar, song integer", ("s", 0))
     found = ran("playlists", {"training": ["train"]}, plays=plays, songs=songs)
     assert [row[:3] for row in found] == [
-        (f"p{n * 37 % 101}", split, 3 * n) for split in levels for n in range(90)
+        (f"p{n * 37 % 101}", split, 1 + n) for split in levels for n in range(90)
     ]
 
 

@@ -40,7 +40,7 @@ RETRIEVAL = Retrieval.model_validate(
 STEPS = {"validation": 1, "test": 2, "train": 3}
 PLAYLISTS = duckdb.sql(
     "select split, [song, (song + step) % 12]::integer[] as songs, 0 as first_target, "
-    "song as first_row from (select unnest(['validation', 'test', 'train']) as split, "
+    "song as ordinal from (select unnest(['validation', 'test', 'train']) as split, "
     "unnest([1, 2, 3]) as step) cross join (select unnest(range(12))::integer as song)"
 )
 PAIRS = duckdb.sql(

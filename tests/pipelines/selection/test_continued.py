@@ -12,7 +12,7 @@ def lines(seed: int) -> list[str]:
     places = [3, 6, 1, 4, 7, 2, 5, 0]  # not the order of the file
     rows = [f"('{NAMES[place]}', 'train', {place}, [{place}, 7])" for place in places]
     rows += [f"('{name}', 'test', {place}, [9])" for place, name in enumerate(NAMES)]
-    after = f"from (values {', '.join(rows)}) t(playlist, split, first_row, songs)"
+    after = f"from (values {', '.join(rows)}) t(playlist, split, ordinal, songs)"
     found = sql.query(
         refitting.__package__,
         "continued",

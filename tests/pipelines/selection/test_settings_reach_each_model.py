@@ -53,7 +53,7 @@ def asks(step: int) -> DuckDBPyRelation:
     """Splits that all ask for the song so many steps after the one in the history."""
     return duckdb.sql(
         "select split, [song, (song + $step) % 12]::integer[] as songs, 0 as first_target, "
-        "song as first_row from (select unnest(['validation', 'test', 'train']) as split) "
+        "song as ordinal from (select unnest(['validation', 'test', 'train']) as split) "
         "cross join (select unnest(range(12))::integer as song)",
         params={"step": step},
     )

@@ -35,12 +35,13 @@ def check_nothing_is_empty(
     counts.pop(None, None)
     if not counts:
         raise _nothing_kept(plays, rejected, understood["columns"], cleaning)
+    shares = "other shares under `split`, " if split.by in ("hash", "time") else ""
     for part in ("train", "validation", "test"):
         if part not in counts:
             raise InputError(
                 f"split.by={split.by}: found no playlist in {part!r} (plays: {counts}); "
-                "expected some in train, validation and test: give more playlists, other shares "
-                "under `split`, or another split.by"
+                f"expected some in train, validation and test: give more playlists, {shares}"
+                "or another split.by"
             )
 
 

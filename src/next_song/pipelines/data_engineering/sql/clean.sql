@@ -2,21 +2,7 @@
 -- dropped. Names are long, and windows copy all of their columns, so `plays` joins the names later.
 with
 
-rare as (
-
-    select song_id
-
-    from staged
-
-    where $min_plays > 1 and problem is null and dropped is null
-
-    group by song_id
-
-    having count(*) < $min_plays
-
-),
-
-known as (
+numbered as not materialized (
 
     select
         staged.row,
@@ -26,17 +12,60 @@ known as (
         staged.tie,
         staged.time,
         staged.split,
-        if(
-            staged.dropped is null and rare.song_id is not null, 'rare song', staged.dropped
-        ) as dropped
+        staged.dropped
 
     from staged
 
     left join lists on staged.playlist = lists.playlist
 
-    left join rare on staged.song_id = rare.song_id
-
     where staged.problem is null
+
+),
+
+counted as (
+
+    select
+        song,
+        lag(song) over in_list as previous
+
+    from numbered
+
+    where $min_plays > 1 and dropped is null
+
+    window
+        in_list as (
+            partition by list
+            order by place, tie
+        )
+
+),
+
+rare as (
+
+    select song
+
+    from counted
+
+    group by song
+
+    having
+        count(*) filter (where $keep_repeats_in_a_row or song is distinct from previous)
+        < $min_plays
+
+),
+
+known as (
+
+    select
+        numbered.* replace (
+            if(
+                numbered.dropped is null and rare.song is not null, 'rare song', numbered.dropped
+            ) as dropped
+        )
+
+    from numbered
+
+    left join rare on numbered.song = rare.song
 
 ),
 

@@ -37,3 +37,38 @@ if(
 -- A name in one line.
 create or replace temp macro in_one_line(name) as
 if(contains(name, e'\n') or contains(name, e'\r'), translate(name, e'\n\r', '  '), name);
+
+-- An item of a printed list; null if the list says without quotes that it is missing.
+create or replace temp macro unless_missing(item, printed) as
+if(
+    item in ('None', 'nan', 'NaN') and not regexp_matches(printed, '[''"]' || item || '[''"]'),
+    null,
+    item
+);
+
+create or replace temp macro without_quotes(items) as
+list_transform(items, lambda item: if(item in ('None', 'nan'), null, item[2:-2]));
+
+-- The items of a list as JSON, NumPy (['a' 'b' nan]) or Python prints it; null if it is no list.
+create or replace temp macro printed_list(printed) as
+list_transform(
+    case
+        when not starts_with(printed, '[') then null
+        when json_valid(printed) then json_extract_string(printed, '$[*]')
+        when regexp_full_match(printed, '\[(\s*(''[^'']*''|"[^"]*"|None|nan)(\s|\]$)){2,}')
+            then without_quotes(regexp_extract_all(printed, '''[^'']*''|"[^"]*"|None|nan'))
+        else try_cast(printed as varchar[])
+    end,
+    lambda item: unless_missing(item, printed)
+);
+
+-- The name of the song at `place` in a list of names, or the one name of all songs. The items of a
+-- list have quotes or are missing: [Untitled] is a name.
+create or replace temp macro nth_of_names(names, place) as
+if(
+    starts_with(names, '[')
+    and (json_valid(names) or regexp_matches(names, '[''"]|^\[(None|nan)\b'))
+    and printed_list(names) is not null,
+    printed_list(names)[place],
+    names
+);

@@ -1,5 +1,7 @@
 -- One row per playlist and split: its song numbers in play order. Songs before `first_target`
 -- belong to an earlier split and are only history. All splits that train are named `train`.
+-- `ordinal` numbers the playlists from the oldest to the newest, by the time of the last play that
+-- trains (or of the last one, if none does), and then by the row of the first.
 with
 
 kept as (
@@ -9,6 +11,7 @@ kept as (
         plays.row,
         plays.place,
         plays.tie,
+        plays.time,
         songs.song,
         case
             when list_contains($training, plays.split) then 0
@@ -28,6 +31,7 @@ whole as (
 
     select
         playlist,
+        coalesce(max(time) filter (where level = 0), max(time)) as ended,
         min(row) as first_row,
         list(song order by level, place, tie) as songs,
         count(*) filter (where level = 0) as train,
@@ -44,7 +48,7 @@ parts as (
 
     select
         playlist,
-        first_row,
+        row_number() over (order by ended nulls first, first_row) as ordinal,
         songs,
         unnest([
             { 'level': 0, 'split': 'train', 'first': 0, 'last': train },
@@ -64,7 +68,7 @@ parts as (
 select
     playlist,
     part.split,
-    first_row,
+    ordinal,
     songs[1:part.last] as songs,
     part.first as first_target
 
@@ -72,4 +76,4 @@ from parts
 
 where part.last > part.first
 
-order by part.level, first_row
+order by part.level, ordinal

@@ -1,7 +1,7 @@
 -- One row per song of playlists that are lists, or per line that is none. A list is JSON, or text
 -- with spaces, or else commas, `;` or `|`, between the songs. A song is an id, or an object with an
--- id. Artists and titles may be lists as well. Each list is a playlist of its own: without a name,
--- it is named after its row, and the second one of a name gets a tab and 2 after it.
+-- id. Artists and titles may be lists in quotes as well. Each list is a playlist of its own: if it
+-- has no name, it is named after its row; the second one of a name gets a tab and 2 after it.
 with
 
 numbered as (
@@ -46,21 +46,7 @@ listed as (
         * exclude (song),
         case
             when problem is not null then [null]
-            when starts_with(song, '[') and json_valid(song) then json_extract_string(song, '$[*]')
-            -- as NumPy prints them: ['a' 'b']
-            when regexp_full_match(song, '\[''[^'']*''(\s+''[^'']*'')+\s*\]')
-                then regexp_extract_all(song, '''([^'']*)''', 1)
-            when starts_with(song, '[') and try_cast(song as varchar[]) is not null
-                then
-                    list_transform(
-                        song::varchar[], lambda item:
-                        if(
-                            item in ('None', 'nan')
-                            and not regexp_matches(song, '[''"]' || item || '[''"]'),
-                            null,
-                            item
-                        )
-                    )
+            when printed_list(song) is not null then printed_list(song)
             when regexp_matches(song, '[,;|]') then string_split_regex(trim(song), '\s*[,;|]\s*')
             else string_split_regex(trim(song), '\s+')
         end as songs
@@ -96,16 +82,8 @@ select
         list_filter(json_extract_string(item, $ids), lambda id: id is not null)[1],
         item
     ) as song,
-    if(
-        json_valid(artist) and starts_with(artist, '['),
-        json_extract_string(artist, '$[*]')[place],
-        artist
-    ) as artist,
-    if(
-        json_valid(track) and starts_with(track, '['),
-        json_extract_string(track, '$[*]')[place],
-        track
-    ) as track,
+    nth_of_names(artist, place) as artist,
+    nth_of_names(track, place) as track,
     problem,
     line
 

@@ -4,16 +4,16 @@
 -- the same way. together is a cosine: the sum over the playlists in which the last plays of both
 -- are at most $window songs apart, divided by the root of the product of the sums over the plays of
 -- each; 1 for a song and itself. There, a play counts as much as its playlist is new, from 1 for
--- the first one by its row to e for the last, and a playlist as that / log2(1 + its songs). Sums
--- are of whole millionths, so their order does not matter. Only pairs of part $part of $parts are
--- counted, so that what is counted at a time does not fill a disk.
+-- the oldest to e for the newest, and a playlist as that / log2(1 + its songs). Sums are of whole
+-- millionths, so their order does not matter. Only pairs of part $part of $parts are counted, so
+-- that what is counted at a time does not fill a disk.
 with
 
 dated as (
 
     select
         songs,
-        exp(percent_rank() over (order by first_row)) as newness
+        exp(percent_rank() over (order by ordinal)) as newness
 
     from playlists
 

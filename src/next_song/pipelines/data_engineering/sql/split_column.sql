@@ -1,5 +1,6 @@
 -- One row per play, with the split that the input names. If it names no validation split, the
--- latest tenth of the training playlists, in input order, becomes the validation split.
+-- latest tenth of the training playlists, by the time of their last play or, without times, by the
+-- row of their first, becomes the validation split. A single training playlist stays one.
 with
 
 named as (
@@ -27,6 +28,7 @@ training as (
 
     select
         list,
+        max(time) as ended,
         min(row) as first_row
 
     from named
@@ -49,7 +51,9 @@ latest as (
             where named.split = 'validation'
         )
 
-    qualify row_number() over (order by first_row) > 0.9 * count(*) over ()
+    qualify
+        row_number() over (order by ended nulls first, first_row)
+        > greatest(1, 0.9 * count(*) over ())
 
 )
 

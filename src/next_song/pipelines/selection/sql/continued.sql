@@ -37,4 +37,4 @@ where
         or refit_playlists.playlist in (select drawn.playlist from drawn)
     )
 
-order by refit_playlists.first_row
+order by refit_playlists.ordinal
