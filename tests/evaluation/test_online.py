@@ -107,10 +107,27 @@ def test_what_is_not_read_is_counted_and_the_smoke_query_left_out(
         event({"instances": [["a"]]}, answered("bd")),  # of a model with another input
         event(asked(["a"], ["a"]), answered("bd")),  # two histories, one answer
         event(asked(["a"]), {"predictions": [{"scores": [1.0]}]}),
+        event(asked(), answered()),
     )
     found = online_hit_rate(captured, histories, 2, "smoke", 1, repeats=False)
     assert found["hit_rate"] == {"2": 1.0}
-    assert (found["queries"], found["not_read"]) == (1, 7)
+    assert (found["queries"], found["not_read"]) == (1, 8)
+
+
+def test_events_in_the_column_format(tmp_path: Path, histories: DuckDBPyRelation) -> None:
+    request = {"inputs": {"song_ids": [["a", "b"], ["x", ""]], "per_artist": [0, 0]}}
+    answer = {"outputs": {"song_ids": [["q", "c"], ["q", "r"]], "scores": [[2, 1], [2, 1]]}}
+    captured = events(tmp_path, event(request, answer))
+    found = online_hit_rate(captured, histories, 2, "smoke", 1, repeats=False)
+    assert found["hit_rate"] == {"2": 1.0}
+    assert (found["queries"], found["begin_no_playlist"], found["not_read"]) == (1, 1, 0)
+
+
+def test_nothing_that_can_be_read(tmp_path: Path, histories: DuckDBPyRelation) -> None:
+    error = event(asked(["a"]), {"error": "no such signature"})
+    told = "CAPTURED: found no history with an answer in 2 captured events; expected requests"
+    with pytest.raises(InputError, match=told):
+        online_hit_rate(events(tmp_path, error, error), histories, 1, "smoke", 1, repeats=False)
 
 
 def test_playlists_that_begin_otherwise(tmp_path: Path, histories: DuckDBPyRelation) -> None:

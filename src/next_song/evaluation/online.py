@@ -51,13 +51,18 @@ def online_hit_rate(
     captured: of `captured_events`. histories: one row per play, with number, position and song_id.
     smoke: the inference id of requests that do not count. A history that begins several playlists
     is asked for all of them, and counts once. repeats: whether a song that repeats in a row counts
-    each time, in histories as in the playlists. Raises InputError if none begins a playlist, or if
-    no request has k answers.
+    each time, in histories as in the playlists. Raises InputError if no event can be read, if no
+    history begins a playlist, or if no request has k answers.
     """
     params = {"k": k, "smoke": smoke, "repeats": repeats}
     rows = sql.query(__package__, "online", params, captured=captured, histories=histories)
     table = rows.fetchnumpy()
     read, begins = int(table["is_read"].sum()), table["playlists"] > 0
+    if not read:
+        raise InputError(
+            f"CAPTURED: found no history with an answer in {len(begins)} captured events; expected "
+            "requests with song_ids, and answers in JSON, of an endpoint that next-song deployed"
+        )
     if not begins.any():
         raise InputError(
             f"PLAYS: found no playlist that begins with one of {read} captured histories; expected "

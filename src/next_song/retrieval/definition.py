@@ -165,8 +165,12 @@ class Index:
         if isinstance(part, SongsPart):
             return self.song_values[part.of][songs]
         if isinstance(part, VectorsPart):
-            query = self._query(known, part.decay)
-            values: Floats = np.einsum("qd,dqc->qc", query, self.target_units[:, songs])
+            query, values = self._query(known, part.decay), np.empty(songs.shape, np.float32)
+            for row in range(len(songs)):  # the vectors of all rows at once would take much memory
+                one = slice(row, row + 1)
+                np.einsum(
+                    "qd,dqc->qc", query[one], self.target_units[:, songs[one]], out=values[one]
+                )
             return values
         found = self._values(known, part)
         dense = np.zeros(known.shape, np.float32)

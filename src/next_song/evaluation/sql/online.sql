@@ -7,11 +7,13 @@ events as (
 
     select
         from_json(
-            if(json_valid(request), request, '{}'), '{"instances": [{"song_ids": ["VARCHAR"]}]}'
-        ).instances as requests,
+            if(json_valid(request), request, '{}'),
+            '{"instances": [{"song_ids": ["VARCHAR"]}], "inputs": {"song_ids": [["VARCHAR"]]}}'
+        ) as request,
         from_json(
-            if(json_valid(answer), answer, '{}'), '{"predictions": [{"song_ids": ["VARCHAR"]}]}'
-        ).predictions as answers
+            if(json_valid(answer), answer, '{}'),
+            '{"predictions": [{"song_ids": ["VARCHAR"]}], "outputs": {"song_ids": [["VARCHAR"]]}}'
+        ) as answer
 
     from captured
 
@@ -19,11 +21,33 @@ events as (
 
 ),
 
-pairs as (
+-- in TensorFlow Serving's row format, or else in its column format
+listed as (
 
-    select unnest(if(len(requests) = len(answers), list_zip(requests, answers), [null])) as pair
+    select
+        coalesce(
+            list_transform(request.instances, lambda row: row.song_ids), request.inputs.song_ids
+        ) as histories,
+        coalesce(
+            list_transform(answer.predictions, lambda row: row.song_ids), answer.outputs.song_ids
+        ) as answers
 
     from events
+
+),
+
+pairs as (
+
+    select
+        unnest(
+            if(
+                len(histories) = len(answers) and len(histories) > 0,
+                list_zip(histories, answers),
+                [null]
+            )
+        ) as pair
+
+    from listed
 
 ),
 
@@ -31,8 +55,8 @@ sent as (
 
     select
         row_number() over () as number,
-        list_filter(pair[1].song_ids, lambda song: song != '') as history, -- without padding
-        list_slice(pair[2].song_ids, 1, $k) as songs
+        list_filter(pair[1], lambda song: song != '') as history, -- without padding
+        list_slice(pair[2], 1, $k) as songs
 
     from pairs
 
