@@ -34,9 +34,10 @@ class LongestFirstRunner(ParallelRunner):
         self._max_workers = self._validate_max_workers(max_workers)
 
     def _get_executor(self, max_workers: int) -> ProcessPoolExecutor:
-        """Returns Kedro's pool, whose workers end with this process, with or without a node.
+        """Returns Kedro's pool.
 
-        One that goes on would keep the others, since it holds open what tells them of the end.
+        Its workers end with this process, also those that have no node yet: a worker that stayed
+        would hold the pipes open by which the others notice.
         """
         context = get_context(os.environ.get("KEDRO_MP_CONTEXT"))
         return ProcessPoolExecutor(max_workers, context, initializer=end_with_parent)

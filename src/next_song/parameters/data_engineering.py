@@ -108,6 +108,12 @@ class Split(Parameters):
     validation: Share
     test: Share
 
+    @property
+    def shares(self) -> dict[str, float] | None:
+        """The shares of validation and test, if the split goes by them."""
+        by_share = self.by in ("hash", "time")
+        return {"validation": self.validation, "test": self.test} if by_share else None
+
     @model_validator(mode="after")
     def _leaves_a_training_share(self) -> Self:
         if self.validation + self.test >= 1:

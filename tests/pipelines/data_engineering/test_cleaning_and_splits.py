@@ -248,7 +248,14 @@ def test_a_refit_trains_on_all_but_the_test(prepare: Prepare, written: Written, 
     ("text", "change", "expected"),
     [
         (table(("p", "ab")), {}, "found no play to keep (left out: {'short playlist': 2})"),
-        (table(("p", "abc")), {"split": LEAVE_LAST | {"by": "hash"}}, "found no playlist in"),
+        (table(("p", "abc")), {"split": LEAVE_LAST | {"by": "hash"}}, "more playlists, other shar"),
+        (
+            "playlist,song,split\n"
+            + "".join(f"{s},{n},{s}\n" for s in ("train", "test") for n in "abc"),
+            {"split": COLUMN},
+            "found no playlist in 'validation' (plays: {'train': 3, 'test': 3}); expected some in "
+            "train, validation and test: give more playlists, or another split.by",
+        ),
         (
             table(("p", "abc")),
             {"split": {"by": "time"}},

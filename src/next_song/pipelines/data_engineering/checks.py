@@ -35,7 +35,7 @@ def check_nothing_is_empty(
     counts.pop(None, None)
     if not counts:
         raise _nothing_kept(plays, rejected, understood["columns"], cleaning)
-    shares = "other shares under `split`, " if split.by in ("hash", "time") else ""
+    shares = "other shares under `split`, " if split.shares else ""
     for part in ("train", "validation", "test"):
         if part not in counts:
             raise InputError(

@@ -41,8 +41,7 @@ def prepare_plays(
     staged = read.plays
     cleaned, lists = clean(staged, cleaning)
     check_split_is_possible(split.by, cleaned, understood)
-    shares = split.model_dump(exclude={"by"}) if split.by in ("hash", "time") else None
-    by = sql.query(__package__, f"split_{split.by}", shares, cleaned=cleaned, lists=lists)
+    by = sql.query(__package__, f"split_{split.by}", split.shares, cleaned=cleaned, lists=lists)
     divided = sql.materialized(by, "plays_divided")
     sql.set_variable(
         "marks", sql.query(__package__, "marks", {"last": len(staged)}, divided=divided)
