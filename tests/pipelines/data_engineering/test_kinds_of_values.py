@@ -348,6 +348,42 @@ def test_one_playlist_as_the_web_answers_it(prepare: Prepare, written: Written) 
         assert {play["playlist"] for play in result["plays"]} == {"Mix"}
 
 
+@pytest.mark.parametrize("form", ["one", "array", "lines", "under"])
+def test_playlists_with_pages_of_songs(form: str, prepare: Prepare, written: Written) -> None:
+    """As Spotify's Web API gives them: a playlist has a uri of its own, too."""
+    lists = [
+        {
+            "id": f"id {name}",
+            "images": [{"url": "https://example.org/x.jpg", "height": 1}],
+            "name": f"Mix {name}",
+            "tracks": {
+                "href": "x",
+                "items": [{"added_at": "2020-01-01", "track": {"uri": song}} for song in "abc"],
+                "total": 3,
+            },
+            "uri": f"spotify:playlist:{name}",
+        }
+        for name in ("p" if form == "one" else "pq")
+    ]
+    text = {
+        "one": json.dumps(lists[0], indent=1),
+        "array": json.dumps(lists),
+        "lines": "\n".join(map(json.dumps, lists)),
+        "under": json.dumps({"playlists": lists}),
+    }[form]
+    result = prepare(written("a.json", text), source="auto", split=LAST)
+    assert songs(result) == ["a", "b", "c"] * len(lists)
+    assert {play["playlist"] for play in result["plays"]} == {one["name"] for one in lists}
+
+
+def test_a_table_of_plays_with_pages_elsewhere_is_no_list(
+    prepare: Prepare, written: Written
+) -> None:
+    rows = [{"playlist": "p", "song": song, "album": {"items": [song]}} for song in "abc"]
+    result = prepare(written("a.json", json.dumps(rows)), source="auto", split=LAST)
+    assert songs(result) == ["a", "b", "c"]
+
+
 @pytest.mark.parametrize(
     ("key", "more"), [("history", {}), ("items", {"user": "u"}), ("tracks", {"played_at": ""})]
 )

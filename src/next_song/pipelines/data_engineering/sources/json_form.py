@@ -12,6 +12,7 @@ LARGEST = 2**32 - 1  # bytes of one object, DuckDB's limit
 # keys of a playlist that hold its songs, and of a song that hold its id
 LISTS = ("tracks", "songs", "items", "track_ids", "song_ids", "track_uris", "item_ids", "history")
 IDS = ("song_id", "track_id", "track_uri", "uri", "id", "song", "track.uri", "track.id")
+PAGE = "items"  # the key of the songs of a page
 NAMES = ("name", "title", "playlist", "playlist_name", "playlist_id")
 PLAY = re.compile(
     "playlist|session|sequence|user|pid$|time(?!_signature)|ts$|(played|listened)_at$"
@@ -108,6 +109,11 @@ def form(head: str, whole: bool, named: Sequence[str] = ()) -> Form:
     return Form("lines" if is_lines and _is_json(text.split("\n", 1)[0]) else "objects")
 
 
+def is_page(value: Any) -> bool:
+    """Returns whether a value is a page of songs, as Spotify's Web API has them in a playlist."""
+    return isinstance(value, dict) and isinstance(value.get(PAGE), list)
+
+
 def some(head: str, within: str) -> Iterator[dict[str, Any]]:
     """Gives the first objects, of the list `within` if it has a name."""
     text = under(head, within) if within else head
@@ -147,7 +153,7 @@ def _of_one_object(text: str, whole: bool, named: Sequence[str]) -> Form | None:
     if len(values_seen) != (1 if whole else 0):
         return None
     first = values_seen[0] if whole else next(objects(_closed(text)), None)
-    if not isinstance(first, dict):
+    if not isinstance(first, dict) or any(is_page(first.get(key)) for key in LISTS):
         return None
     values = list(first.values())
     # pandas writes columns, index, data: a head that is cut off may lack the last

@@ -18,6 +18,7 @@ from next_song.pipelines.data_engineering.sources.uses import (
     FILES,
     HISTORIES,
     columns_of,
+    names_of_songs,
     uses_of,
 )
 
@@ -142,10 +143,12 @@ def _recognise(tables: list[Table], columns: Columns) -> str:
 
 def _are_lists(tables: list[Table], columns: Columns) -> bool:
     """Returns whether the song of each table is a list."""
-    names = uses_of("lists", columns)["song"]
-    wanted = [str(name) for name in (names if isinstance(names, list) else [names])]
+    wanted = names_of_songs(uses_of("lists", columns))
     found = [next((name for name in wanted if name in each.names), "") for each in tables]
-    return all(each.has_lists(name) for each, name in zip(tables, found, strict=True))
+    return all(
+        each.has_lists(name) or each.page_among(wanted)
+        for each, name in zip(tables, found, strict=True)
+    )
 
 
 def by_line(plan: Plan, paths: set[str], trusted: bool = False) -> Plan:

@@ -61,6 +61,13 @@ class Table:
         is_text = all(re.fullmatch(r"\[.*\]", str(value), re.DOTALL) for value in values)
         return any(isinstance(value, list) for value in values) or (bool(values) and is_text)
 
+    def page_among(self, names: Sequence[str]) -> str:
+        """Returns the path of the songs in the first of these columns that has pages, or ""."""
+        for name in names:
+            if any(map(json_form.is_page, self._first(name))):
+                return f"{name}\x1f{json_form.PAGE}"
+        return ""
+
     def has_numbers(self, name: str) -> bool:
         """Whether the values of a column are whole numbers, such as places on an album."""
         return all(re.fullmatch(r"-?\d+(\.0)?", str(value)) for value in self._first(name))

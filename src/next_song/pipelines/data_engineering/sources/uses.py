@@ -43,6 +43,12 @@ def uses_of(source: str, columns: Columns) -> dict[str, Names]:
     }
 
 
+def names_of_songs(uses: dict[str, Names]) -> list[str]:
+    """Returns the names to look for of the column of songs."""
+    names = uses["song"]
+    return [str(name) for name in (names if isinstance(names, list) else [names])]
+
+
 def columns_of(
     source: str, tables: list[Table], uses: dict[str, Names], sessions: Sessions, header: bool
 ) -> list[dict[str, str | None]]:
@@ -64,10 +70,10 @@ def columns_of(
         found = [
             {
                 use: name
-                for use, name in each.items()
+                for use, name in (each | _page_of(table, uses)).items()
                 if use not in ("artist", "track") or name != each.get("playlist")
             }
-            for each in found
+            for table, each in zip(tables, found, strict=True)
         ]
     if source in HISTORIES and not all("song" in each for each in found):
         # then songs are known by artist and title, which all of these have
@@ -80,6 +86,12 @@ def columns_of(
         for use in ("playlist", "song", order_by(all_uses, sessions)):
             _check_all_have(use, tables, found)
     return [{use: each.get(use) for use in all_uses} for each in found]
+
+
+def _page_of(table: Table, uses: dict[str, Names]) -> dict[str, str]:
+    """Returns the column with pages of songs: such a playlist has a uri of its own, too."""
+    found = table.page_among(names_of_songs(uses))
+    return {"song": found} if found else {}
 
 
 def _check_all_have(use: str, tables: list[Table], found: list[dict[str, str]]) -> None:
