@@ -358,7 +358,17 @@ def test_playlists_with_pages_of_songs(form: str, prepare: Prepare, written: Wri
             "name": f"Mix {name}",
             "tracks": {
                 "href": "x",
-                "items": [{"added_at": "2020-01-01", "track": {"uri": song}} for song in "abc"],
+                "items": [
+                    {
+                        "added_at": "2020-01-01",
+                        "track": {
+                            "artists": [{"name": "A", "id": 1}, {"name": "B", "id": 2}],
+                            "name": song.upper(),
+                            "uri": song,
+                        },
+                    }
+                    for song in "abc"
+                ],
                 "total": 3,
             },
             "uri": f"spotify:playlist:{name}",
@@ -373,7 +383,31 @@ def test_playlists_with_pages_of_songs(form: str, prepare: Prepare, written: Wri
     }[form]
     result = prepare(written("a.json", text), source="auto", split=LAST)
     assert songs(result) == ["a", "b", "c"] * len(lists)
+    assert [play["track"] for play in result["plays"]] == ["A", "B", "C"] * len(lists)
+    assert {play["artist"] for play in result["plays"]} == {"A"}
     assert {play["playlist"] for play in result["plays"]} == {one["name"] for one in lists}
+
+
+@pytest.mark.parametrize(
+    ("names", "expected"),
+    [
+        ({"artist": "A", "title": "T"}, ("A", "T")),
+        ({"artist": {"name": "A"}, "name": "T"}, ("A", "T")),
+        ({"artists": ["A", "B"], "track_name": "T"}, ("A", "T")),
+        ({"track": {"artistName": "A", "trackName": "T"}}, ("A", "T")),
+        ({"artists": [], "title": None}, (None, None)),
+        ({}, (None, None)),
+    ],
+)
+def test_names_inside_of_songs(
+    names: dict[str, Any],
+    expected: tuple[str | None, str | None],
+    prepare: Prepare,
+    written: Written,
+) -> None:
+    text = json.dumps([{"name": "p", "songs": [{"id": song, **names} for song in "abc"]}])
+    result = prepare(written("a.json", text), source="auto", split=LAST)
+    assert {(play["artist"], play["track"]) for play in result["plays"]} == {expected}
 
 
 def test_a_table_of_plays_with_pages_elsewhere_is_no_list(

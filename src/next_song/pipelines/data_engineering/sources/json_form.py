@@ -13,6 +13,9 @@ LARGEST = 2**32 - 1  # bytes of one object, DuckDB's limit
 LISTS = ("tracks", "songs", "items", "track_ids", "song_ids", "track_uris", "item_ids", "history")
 IDS = ("song_id", "track_id", "track_uri", "uri", "id", "song", "track.uri", "track.id")
 PAGE = "items"  # the key of the songs of a page
+# keys of a song, or of what it has under "track", that hold its names
+ARTISTS = ("artist.name", "artist", "artist_name", "artistName", "artists[0].name", "artists[0]")
+TITLES = ("title", "name", "track_name", "trackName")
 NAMES = ("name", "title", "playlist", "playlist_name", "playlist_id")
 PLAY = re.compile(
     "playlist|session|sequence|user|pid$|time(?!_signature)|ts$|(played|listened)_at$"

@@ -12,7 +12,7 @@ from next_song import sql
 from next_song.parameters import Columns
 from next_song.pipelines.data_engineering.sources import json_text
 from next_song.pipelines.data_engineering.sources.choose import plain
-from next_song.pipelines.data_engineering.sources.json_form import IDS, Form
+from next_song.pipelines.data_engineering.sources.json_form import ARTISTS, IDS, TITLES, Form
 from next_song.pipelines.data_engineering.sources.known import SPOTIFY
 from next_song.pipelines.data_engineering.sources.lines import lines_of_text
 from next_song.pipelines.data_engineering.sources.plan import Plan
@@ -41,8 +41,16 @@ def raw(plan: Plan) -> DuckDBPyRelation:
         return table
     if plan.source == "exportify":
         return _of_exportify(plan, table)
-    given = {"ids": [f"$.{name}" for name in IDS]} if plan.source == "lists" else None
+    given = _paths_in_songs() if plan.source == "lists" else None
     return query(f"raw_{plan.source}", given, cells=_complete(table))
+
+
+def _paths_in_songs() -> dict[str, list[str]]:
+    """Returns the places of id and names in a song that is an object."""
+    found = {"ids": [f"$.{name}" for name in IDS]}
+    for use, names in (("artists", ARTISTS), ("titles", TITLES)):
+        found[use] = [f"${inside}.{name}" for inside in ("", ".track") for name in names]
+    return found
 
 
 def names_of(files: list[str]) -> list[str]:

@@ -72,3 +72,7 @@ if(
     printed_list(names)[place],
     names
 );
+
+-- The first value that an object has at one of these paths.
+create or replace temp macro first_of(object, paths) as
+list_filter(json_extract_string(object, paths), lambda found: found is not null)[1];

@@ -1,7 +1,8 @@
 -- One row per song of playlists that are lists, or per line that is none. A list is JSON, or text
 -- with spaces, or else commas, `;` or `|`, between the songs. A song is an id, or an object with an
--- id. Artists and titles may be lists in quotes as well. Each list is a playlist of its own: if it
--- has no name, it is named after its row; the second one of a name gets a tab and 2 after it.
+-- id and names. Artists and titles may be lists in quotes as well. Each list is a playlist of its
+-- own: if it has no name, it is named after its row; the second one of a name gets a tab and 2
+-- after it.
 with
 
 numbered as (
@@ -68,6 +69,16 @@ songs as (
 
     from listed
 
+),
+
+typed as (
+
+    select
+        *,
+        starts_with(item, '{') and json_valid(item) as is_object
+
+    from songs
+
 )
 
 select
@@ -77,14 +88,10 @@ select
     time,
     "user",
     split,
-    if(
-        starts_with(item, '{') and json_valid(item),
-        list_filter(json_extract_string(item, $ids), lambda id: id is not null)[1],
-        item
-    ) as song,
-    nth_of_names(artist, place) as artist,
-    nth_of_names(track, place) as track,
+    if(is_object, first_of(item, $ids), item) as song,
+    coalesce(nth_of_names(artist, place), if(is_object, first_of(item, $artists), null)) as artist,
+    coalesce(nth_of_names(track, place), if(is_object, first_of(item, $titles), null)) as track,
     problem,
     line
 
-from songs
+from typed
