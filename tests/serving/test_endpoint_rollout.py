@@ -1,5 +1,6 @@
 """How a rollout ends, and how it is rolled back: versions in tags, the lock, the copied archive."""
 
+from contextlib import nullcontext
 from types import SimpleNamespace
 from typing import Any
 
@@ -40,6 +41,29 @@ def test_the_version_before_is_another_one(accepted: str, previous: str, earlier
     assert made._accept(before) == {"new", earlier} - {""}
     tags = {"accepted": "new", "previous": earlier or "none", "store": "s3://home/models"}
     assert done == [("tag", {"run": "2"} | tags)]
+
+
+@pytest.mark.parametrize(
+    ("compared", "served", "refused"),
+    [
+        ("s3://a", "s3://a", False),
+        ("s3://a", "s3://b", True),
+        ("s3://a", "", True),
+        ("", "s3://b", True),
+        ("", "", False),
+        ("s3://a", "s3://mine", False),  # a deployment that was killed, once more
+        (None, "s3://b", False),
+    ],
+)
+def test_nobody_deploys_over_what_was_not_compared(
+    compared: str | None, served: str, refused: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made, _ = deploying(Standing())
+    made.compared, made.version.archive_url = compared, "s3://mine"  # type: ignore[misc]
+    monkeypatch.setattr(rollout, "served_address", lambda *_: served)
+    told = "found .* in production, and the archive compared with .*: deploy again"
+    with pytest.raises(InputError, match=told) if refused else nullcontext():
+        made._check_compared()
 
 
 def test_what_failed_leaves_the_tags_as_they_were() -> None:

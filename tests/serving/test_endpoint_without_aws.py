@@ -157,7 +157,8 @@ def test_a_person_waits_less_and_a_model_may_take_its_minute() -> None:
 
 
 def version(**changes: Any) -> Version:
-    settings = SETTINGS.model_copy(update=changes.pop("settings", {}))
+    given = {"role": "arn:aws:iam::1:role/model"} | changes.pop("settings", {})
+    settings = SETTINGS.model_copy(update=given)
     given = {"archive_url": "s3://b/a", "digest": "0123456789abcdef", "image": "i:1", "tags": {}}
     return Version(settings, **(given | changes))
 
@@ -165,15 +166,16 @@ def version(**changes: Any) -> Version:
 VPCS = [Vpc(subnets=[name], security_groups=["sg-1"]) for name in ("subnet-1", "subnet-2")]
 
 
-def test_each_archive_image_and_network_has_a_model_of_its_own() -> None:
+def test_each_archive_image_role_and_network_has_a_model_of_its_own() -> None:
     assert re.fullmatch(r"tested-0123456789ab-[0-9a-f]{6}", version().model)
     others = [
         version(archive_url="s3://b/b"),
         version(image="i:2"),
         version(digest="f" * 16),
+        version(settings={"role": "arn:aws:iam::1:role/less"}),
         *(version(settings={"vpc": vpc}) for vpc in VPCS),
     ]
-    assert len({one.model for one in (version(), version(), *others)}) == 6
+    assert len({one.model for one in (version(), version(), *others)}) == 7
 
 
 def test_each_hosting_has_a_configuration_of_its_own() -> None:

@@ -30,11 +30,18 @@ PLAYS = SongsPart(kind="songs", of="plays", weight=1)
 def test_the_three_largest_parts_are_named(
     parts: list[Part], adds: list[float], expected: str
 ) -> None:
-    assert said_of(parts, adds, ["A", "B", "C", "D"][: len(parts)]) == expected
+    assert said_of(parts, adds, ["A", "B", "C", "D"][: len(parts)], sum(adds)) == expected
 
 
 def test_parts_that_say_the_same_name_the_song_of_the_largest() -> None:
     parts = [VectorsPart(kind="vectors", decay=decay, weight=1) for decay in (0.5, 0.9)]
     for adds in ([0.5, 2.0], [2.0, 0.5]):
-        told = said_of([*parts], adds, [f"song of {each}" for each in adds])
+        told = said_of([*parts], adds, [f"song of {each}" for each in adds], sum(adds))
         assert told.endswith("song of 2.0 2.50")
+
+
+@pytest.mark.parametrize(("score", "expected"), [(53, "by the same artist"), (3, "much played")])
+def test_a_history_without_a_known_song_is_answered_by_its_artists(
+    score: float, expected: str
+) -> None:
+    assert said_of([NEAR, NEXT], [0, 0], ["", ""], score) == expected

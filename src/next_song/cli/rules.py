@@ -67,6 +67,12 @@ def wishes(
     from next_song.errors import InputError
     from next_song.serving.wishes import Wishes
 
+    for name in ("exclude_set", "only_set"):
+        if rules[name] == "":
+            raise InputError(
+                f"--{name.replace('_', '-')}: found an empty name; expected that of a set, as "
+                "export.sets has it, or no such option"
+            )
     lists = {
         name: _known_of(f"--{name}", table, known, rules[name]) for name in ("exclude", "only")
     }

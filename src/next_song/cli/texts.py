@@ -62,7 +62,15 @@ def songs_of(words: Sequence[str], file: str | None) -> list[str]:
 
 def histories_of(file: str) -> list[list[str]]:
     """Returns the histories of a file of JSON lines, each a list of texts. Raises InputError."""
-    return [_history(line, place) for place, line in enumerate(_lines(file), 1) if line.strip()]
+    from next_song.errors import InputError
+
+    found = [_history(line, place) for place, line in enumerate(_lines(file), 1) if line.strip()]
+    if not found:
+        raise InputError(
+            f"--histories {file}: found no line; expected a list of songs in each, such as "
+            '["s1", "s2"]'
+        )
+    return found
 
 
 def lines_of(file: str) -> list[str]:

@@ -35,8 +35,8 @@ class Recommendation(Parameters):
 
     k: Count
     rows: Literal["songs", "playlists"]
-    exclude_set: str | None
-    only_set: str | None
+    exclude_set: Annotated[str, Field(min_length=1)] | None
+    only_set: Annotated[str, Field(min_length=1)] | None
     per_artist: Count | None
     shard: Annotated[str, Field(pattern=r"^[1-9][0-9]*/[1-9][0-9]*$")] | None
     parts: str | None

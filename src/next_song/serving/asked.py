@@ -67,12 +67,13 @@ class Asked:
             )
         table = table.reset_index(drop=True)
         playlists, names = pd.factorize(table["playlist"], use_na_sentinel=False)
-        keys = [table["position"].to_numpy()] if "position" in table else []
         try:
+            keys = [_numbers(table["position"]).to_numpy()] if "position" in table else []
             order = np.lexsort([*keys, playlists])  # stable: rows stay in order
-        except TypeError as error:
+        except (TypeError, ValueError) as error:
             raise InputError(
-                f"histories: found positions of several kinds ({error}); expected numbers or times"
+                "histories: found positions of several kinds, or texts that are no numbers "
+                f"({error}); expected numbers or times"
             ) from error
         ends = np.cumsum(np.bincount(playlists, minlength=len(names))).tolist()
         songs, artists = (
@@ -81,6 +82,18 @@ class Asked:
         )
         artists = [list(map(str, each)) for each in artists]
         return cls(list(names), [_texts(history) for history in songs], artists)
+
+
+def _numbers(positions: Any) -> Any:
+    """Returns positions as numbers or times, also where they are texts: "10" comes after "9"."""
+    import pandas as pd
+
+    if not positions.dropna().map(type).eq(str).all():
+        return positions
+    try:
+        return pd.to_numeric(positions)
+    except ValueError:
+        return pd.to_datetime(positions, format="ISO8601", utc=True)
 
 
 def _parted(column: Any, ends: list[int]) -> list[list[Any]]:

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from next_song.retrieval.definition import Index
+from next_song.retrieval.definition import BY_ARTIST, Index
 from next_song.retrieval.explanation import Explanation, explain
 from next_song.retrieval.queries import Histories
 from next_song.retrieval.ranking import NO_SONG
@@ -63,7 +63,11 @@ def columns(index: Index, answers: Answers, names: NDArray[Any]) -> dict[str, An
     texts = np.append(names, "").astype(object)[sources]  # NO_SONG is the last
     chances = np.concatenate([np.zeros(0), *(one.chances for one in made)])
     found: dict[str, Any] = {"probability": chances}
-    found["why"] = [line for one in made for line in said(index, one, names)]
+    found["why"] = [
+        line
+        for one, scores in zip(made, answers.scores.tolist(), strict=True)
+        for line in said(index, one, names, scores)
+    ]
     for place, name in enumerate(parts):
         found |= {f"part.{name}": adds[:, place], f"from.{name}": texts[:, place]}
     return found
@@ -81,24 +85,30 @@ def explanation(index: Index, answers: Answers, row: int) -> Explanation:
     )
 
 
-def said(index: Index, explanation: Explanation, names: NDArray[Any]) -> list[str]:
+def said(
+    index: Index, explanation: Explanation, names: NDArray[Any], scores: list[float]
+) -> list[str]:
     """Returns what adds most to each song, as "often together with X 2.72, near in the space 0.41".
 
-    names: (n,) what stands for each song of the model.
+    names: (n,) what stands for each song of the model. scores: of these songs, and more after them
+    where fewer songs are left.
     """
     parts = list(index.setting.parts.values())
     return [
-        said_of(parts, adds, [names[source] if source != NO_SONG else "" for source in sources])
-        for adds, sources in zip(
-            explanation.adds.tolist(), explanation.sources.tolist(), strict=True
+        said_of(
+            parts, adds, [names[source] if source != NO_SONG else "" for source in sources], score
+        )
+        for adds, sources, score in zip(
+            explanation.adds.tolist(), explanation.sources.tolist(), scores, strict=False
         )
     ]
 
 
-def said_of(parts: list[Part], adds: list[float], sources: list[str]) -> str:
+def said_of(parts: list[Part], adds: list[float], sources: list[str], score: float) -> str:
     """Returns the words for one song: parts that say the same add up, the largest names the song.
 
-    adds, sources: of each part, what it adds, and the name of the song that gave most of it.
+    adds, sources: of each part, what it adds, and the name of the song that gave most of it. A
+    history without a known song has no parts: its songs are by its artists, or played much.
     """
     totals: dict[str, float] = {}
     songs: dict[str, str] = {}
@@ -114,7 +124,7 @@ def said_of(parts: list[Part], adds: list[float], sources: list[str]) -> str:
         for kind, added in first
         if added >= LEAST
     ]
-    return ", ".join(words) or "much played"
+    return ", ".join(words) or ("by the same artist" if score >= BY_ARTIST else "much played")
 
 
 def _kind(part: Part) -> str:

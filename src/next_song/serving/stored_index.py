@@ -52,6 +52,8 @@ def _read(archive: ModelArchive) -> tuple[Index, dict[str, Ints]]:
         artists=stored["artists"][:songs].astype(np.int64),
         excluded=searched[-1, :songs] < LEAST,
     )
+    # what the graph adds, also where it is rounded: the values only explain
+    vars(index)["song_scores"] = searched[-2, :songs]
     sets = dict(zip(located.sets, stored["sets"][1:], strict=True))
     return index, {name: np.flatnonzero(each[:songs]) for name, each in sets.items()}
 

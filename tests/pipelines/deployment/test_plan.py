@@ -25,12 +25,12 @@ def test_what_a_deployed_model_was_made_from_is_recorded(monkeypatch: pytest.Mon
         return {"status": "InService"}
 
     monkeypatch.setattr("next_song.serving.endpoint.deploy.deploy_archive", deploy_archive)
-    production = {"model": "old", "mrr": {"10": 0.25}}
+    production = {"model": "old", "archive": "s3://old", "mrr": {"10": 0.25}}
     planned = {"gate": "mrr@10 0.3", "production": production, "instance": "small"}
     given: Any = ("archive", planned, {"rows": 3}, "mrr", 10, "settings")
     assert deploy(*given) == planned | {"status": "InService"}
     lineage = {"gate": "mrr@10 0.3", "production": production, "data": {"rows": 3}}
-    assert asked == ["archive", "settings", {"mrr-10": 0.25}, lineage]
+    assert asked == ["archive", "settings", {"mrr-10": 0.25}, lineage, "s3://old"]
 
 
 @pytest.mark.parametrize("options", [[], ["--dry-run"]], ids=["deploy", "dry run"])

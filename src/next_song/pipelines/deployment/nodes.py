@@ -67,6 +67,7 @@ def compare_with_production(
     values = [Metric(metric, k).values(ranks) for ranks in (new, old)]
     ahead = compare(values[0], values[1], queries, protocol.seed, protocol.looks)
     figures = rank_figures(old, queries, protocol, len(ids), protocol.looks)
+    del figures["unknown"]  # of the songs of the new archive
     return {"model": served.scorecard["model"], "archive": served.url, **figures, "ahead": ahead}
 
 
@@ -127,7 +128,8 @@ def deploy(
 
     figures = _figures(planned["production"], metric, k)
     lineage = {key: planned[key] for key in ("gate", "production")} | {"data": data_report}
-    return planned | deploy_archive(archive, deployment, figures, lineage)
+    compared = planned["production"].get("archive", "")
+    return planned | deploy_archive(archive, deployment, figures, lineage, compared)
 
 
 def _figures(production: dict[str, Any], metric: str, k: int) -> dict[str, float]:

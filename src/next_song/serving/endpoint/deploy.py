@@ -59,17 +59,18 @@ def deploy_archive(
     settings: Deployment,
     production: dict[str, float] | None = None,
     lineage: dict[str, Any] | None = None,
+    compared: str | None = None,
 ) -> dict[str, Any]:
     """Deploys an archive that is in S3: first to a temporary endpoint, then to the endpoint.
 
-    lineage: more of where the archive comes from, for its record in the store. Returns the names
-    of endpoint, model and configuration. Raises EndpointError, after restoring everything as it was
-    before, or InputError if archive or settings cannot be deployed.
+    lineage: more of where the archive comes from, for its record in the store. compared: as in
+    `Rollout`. Returns the names of endpoint, model and configuration. Raises EndpointError, after
+    restoring everything as it was before, or InputError if archive or settings cannot be deployed.
     """
     version, smoke = _prepare(archive, settings, production)
     store = Store.beside(archive.url)
     store.keep(archive, _record(archive, version, lineage or {}))
-    return Rollout(version, store).run(smoke)
+    return Rollout(version, store, compared=compared).run(smoke)
 
 
 def _prepare(

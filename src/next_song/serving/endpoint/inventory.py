@@ -56,7 +56,7 @@ def endpoints(prefix: str) -> list[dict[str, Any]]:
     with plain_errors("endpoints"):
         every = listed(sagemaker, "endpoint", prefix)
         found = [one for item in every if (one := _endpoint(sagemaker, item))]
-        names = {item["EndpointName"] for item in every}
+        names = {item["EndpointName"] for item in listed(sagemaker, "endpoint", "")}
         return found + [
             {"orphan": kind, "name": name}
             for kind in ("endpoint_config", "model")

@@ -67,15 +67,26 @@ class EndpointPredictor:
         (prediction,) = query.ask(self._name, [history], self._runtime)
         return prediction
 
+    def _check_parts(self, adds: list[list[float]]) -> None:
+        """Raises EndpointError if the endpoint's model has other parts than the archive."""
+        expected = len(self._archive.score.parts) if self._archive else 0
+        if any(len(each) != expected for each in adds):
+            raise EndpointError(
+                f"endpoint {self._name}: found a model of {len(adds[0])} parts, and {expected} in "
+                "the archive; expected the archive that it serves: give that as --model"
+            )
+
     def _answer(self, prediction: dict[str, Any]) -> Answer:
         scores = [float(score) for score in prediction["scores"]]
         answer = Answer(list(prediction["song_ids"]), scores, bool(prediction["known"]))
         if self._archive is None or "adds" not in prediction:
             return answer
+        self._check_parts(prediction["adds"])
         names, parts = self._names, list(self._archive.score.parts.values())
+        explained = zip(prediction["adds"], prediction["sources"], scores, strict=True)
         why = [
-            said_of(parts, adds, [names.get(song, song) for song in sources])
-            for adds, sources in zip(prediction["adds"], prediction["sources"], strict=True)
+            said_of(parts, adds, [names.get(song, song) for song in sources], score)
+            for adds, sources, score in explained
         ]
         chances = [float(chance) for chance in prediction["probabilities"]]
         return answer._replace(probabilities=chances, why=why)

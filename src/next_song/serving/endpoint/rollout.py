@@ -29,6 +29,7 @@ from next_song.serving.endpoint.guardrails import (
 )
 from next_song.serving.endpoint.hosted import check_name, tags_of
 from next_song.serving.endpoint.lock import Lock
+from next_song.serving.endpoint.production import served_address
 from next_song.serving.endpoint.scaling import from_tags
 from next_song.serving.endpoint.smoke import Smoke
 from next_song.serving.endpoint.standing import NONE, Standing, standing
@@ -41,12 +42,17 @@ logger = logging.getLogger(__name__)
 
 @dataclass
 class Rollout:
-    """One deployment of a version whose archive is in the store."""
+    """One deployment of a version whose archive is in the store.
+
+    compared: the address of the archive that it was found to be no worse than, "" if none was
+    served; None if it was not compared.
+    """
 
     version: Version
     store: Store
     sagemaker: Any = field(default_factory=lambda: client("sagemaker"))
     cloudwatch: Any = field(default_factory=lambda: client("cloudwatch"))
+    compared: str | None = None
 
     @property
     def name(self) -> str:
@@ -80,7 +86,20 @@ class Rollout:
         if before.failed:
             self._changes.delete(self.name)
             return Standing()
+        self._check_compared()
         return before
+
+    def _check_compared(self) -> None:
+        """Raises InputError if another archive is served than the one it was compared with."""
+        if self.compared is None:
+            return
+        now = served_address(self.sagemaker, self.name)
+        if now not in (self.compared, self.version.archive_url):
+            raise InputError(
+                f"endpoint {self.name}: found {now or 'nothing'} in production, and the archive "
+                f"compared with {self.compared or 'nothing'}; expected no other deployment in "
+                "between: deploy again"
+            )
 
     def _deploy(self, before: Standing, smoke: Smoke) -> None:
         self._mark = self.store.mark(self.version.archive_url)

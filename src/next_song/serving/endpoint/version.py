@@ -31,8 +31,8 @@ class Version:
 
     @property
     def model(self) -> str:
-        """The name of the SageMaker model: one for each archive, address, image and VPC."""
-        made_of = f"{self.archive_url} {self.image} {self._vpc() or ''}"
+        """The name of the SageMaker model: one for each archive, address, image, role and VPC."""
+        made_of = f"{self.archive_url} {self.image} {role_of(self.settings)} {self._vpc() or ''}"
         place = sha256(made_of.encode()).hexdigest()[:6]
         return f"{self.settings.endpoint}-{self.digest[:12]}-{place}"
 
@@ -68,6 +68,8 @@ class Version:
         vpc = found.get("VpcConfig") or None
         made_of = (container.get("ModelDataUrl"), container.get("Image"), vpc)
         _expect(f"model {self.model}", made_of, (self.archive_url, self.image, self._vpc()))
+        role = role_of(self.settings)
+        _expect(f"model {self.model}", found.get("ExecutionRoleArn"), role)
         return True
 
     def _has_config(self, sagemaker: Any) -> bool:

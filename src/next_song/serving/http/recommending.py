@@ -33,7 +33,11 @@ class Recommending:
             raise RequestError(f"k: found {asked.k}; expected {what}")
         wishes = _wishes(asked, found)
         check_sets(wishes, self._model.sets)
-        named = asked.artists or [named_artists(history) for history in asked.histories]
+        given = asked.artists or [[]] * len(asked.histories)
+        named = [
+            artists or named_artists(history)
+            for history, artists in zip(asked.histories, given, strict=True)
+        ]
         return [
             Question(_ids(history, found), asked.k, [*map(self._model.artist, artists)], wishes)
             for history, artists in zip(asked.histories, named, strict=True)
