@@ -104,7 +104,7 @@ def test_what_is_not_read_is_counted_and_the_smoke_query_left_out(
         event("not JSON", answered("bd")),
         event(asked(["a"]), "<html>"),
         event("eyJ9", "eyJ9", encoding="BASE64"),
-        event({"instances": [["a"]]}, answered("bd")),  # of a model with another input
+        event({"instances": [{"songs": ["a"]}]}, answered("bd")),  # of a model with another input
         event(asked(["a"], ["a"]), answered("bd")),  # two histories, one answer
         event(asked(["a"]), {"predictions": [{"scores": [1.0]}]}),
         event(asked(), answered()),
@@ -121,6 +121,26 @@ def test_events_in_the_column_format(tmp_path: Path, histories: DuckDBPyRelation
     found = online_hit_rate(captured, histories, 2, "smoke", 1, repeats=False)
     assert found["hit_rate"] == {"2": 1.0}
     assert (found["queries"], found["begin_no_playlist"], found["not_read"]) == (1, 1, 0)
+
+
+@pytest.mark.parametrize(
+    "request_body",
+    [
+        {"instances": [["a", "b"]]},
+        {"inputs": [["a", "b"]]},
+        {"inputs": {"song_ids": [["a", "b"]]}},
+        {"signature_name": "recommend", "instances": [{"song_ids": ["a", "b"], "only_set": "x"}]},
+        [["a", "b"]],
+        [{"song_ids": ["a", "b"]}],
+        {"song_ids": ["a", "b"]},
+    ],
+)
+def test_all_forms_of_a_request_that_is_served(
+    request_body: Any, tmp_path: Path, histories: DuckDBPyRelation
+) -> None:
+    captured = events(tmp_path, event(request_body, answered("qc")))
+    found = online_hit_rate(captured, histories, 2, "smoke", 1, repeats=False)
+    assert (found["hit_rate"], found["queries"], found["not_read"]) == ({"2": 1.0}, 1, 0)
 
 
 def test_nothing_that_can_be_read(tmp_path: Path, histories: DuckDBPyRelation) -> None:

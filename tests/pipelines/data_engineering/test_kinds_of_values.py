@@ -252,6 +252,11 @@ def test_ids_of_older_and_newer_exports_are_the_same(prepare: Prepare, tmp_path:
         ("['a', None, 'b', 'c']", ["a", None, "b", "c"]),
         ("['a', nan, 'b', 'c']", ["a", None, "b", "c"]),
         ("['a', 'None', 'b']", ["a", "None", "b"]),
+        ("[1 2\n 3]", ["1", "2", "3"]),
+        ("[ 1. 20. nan  3.]", ["1", "20", None, "3"]),
+        ("[np.int64(1), np.int64(2), np.int64(3)]", ["1", "2", "3"]),
+        ("[np.str_('a'), np.str_('b'), np.str_('c')]", ["a", "b", "c"]),
+        ("['a', 'And ... so on', 'b']", ["a", "And ... so on", "b"]),
         ("['a' nan 'b'\n None 'nan']", ["a", None, "b", None, "nan"]),
         ("[\"\"Don't\"\" 'a' 'b']", ["Don't", "a", "b"]),
         ('[""a"", NaN, ""b"", ""c""]', ["a", None, "b", "c"]),
@@ -262,6 +267,19 @@ def test_lists_as_pandas_and_numpy_print_them(
 ) -> None:
     path = written("a.csv", f'playlist,songs\nx,"{text}"\n')
     assert songs(prepare(path, source="lists", split=LAST)) == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["[1 2 ... 8 9]", "['a' 'b' ... 'y']", "['a', 'b', ..., 'y']", "[{'id': 's1'}]", "[('s', 1)]"],
+)
+def test_a_list_whose_songs_are_not_known_has_none(
+    text: str, prepare: Prepare, written: Written
+) -> None:
+    path = written("a.csv", f'playlist,songs\nx,"{text}"\ny,"[1, 2, 3]"\n')
+    result = prepare(path, source="lists", split=LAST)
+    assert result["report"]["rows"]["dropped"] == {"no song": 1}
+    assert songs(result)[-3:] == ["1", "2", "3"]
 
 
 @pytest.mark.parametrize(

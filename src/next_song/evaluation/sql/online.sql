@@ -6,10 +6,7 @@ with
 events as (
 
     select
-        from_json(
-            if(json_valid(request), request, '{}'),
-            '{"instances": [{"song_ids": ["VARCHAR"]}], "inputs": {"song_ids": [["VARCHAR"]]}}'
-        ) as request,
+        if(json_valid(request), request::json, '{}') as request,
         from_json(
             if(json_valid(answer), answer, '{}'),
             '{"predictions": [{"song_ids": ["VARCHAR"]}], "outputs": {"song_ids": [["VARCHAR"]]}}'
@@ -21,12 +18,25 @@ events as (
 
 ),
 
--- in TensorFlow Serving's row format, or else in its column format
+-- in TensorFlow Serving's row format, or else in its column format; a model with one input takes
+-- its values without the name, and SageMaker's container takes them without `instances`
 listed as (
 
     select
-        coalesce(
-            list_transform(request.instances, lambda row: row.song_ids), request.inputs.song_ids
+        list_transform(
+            list_filter(
+                [
+                    json_extract(request, '$.instances[*].song_ids'),
+                    json_extract(request, '$.instances[*]'),
+                    json_extract(request, '$.inputs.song_ids[*]'),
+                    json_extract(request, '$.inputs[*]'),
+                    json_extract(request, '$[*].song_ids'),
+                    json_extract(request, '$[*]'),
+                    [json_extract(request, '$.song_ids')]
+                ],
+                lambda found: len(found) > 0 and json_type(found[1]) = 'ARRAY'
+            )[1],
+            lambda songs: from_json(songs, '["VARCHAR"]')
         ) as histories,
         coalesce(
             list_transform(answer.predictions, lambda row: row.song_ids), answer.outputs.song_ids

@@ -198,7 +198,8 @@ def _input(inputs: tuple[str, ...], names: list[str]) -> str:
             f"input {', '.join(inputs[:3])}: found names with a comma, which Kedro takes for the "
             "end of a parameter; expected names without: rename the files"
         )
-    return value if re.fullmatch(r"[\w./:~-]+", value) else f"'{value}'"
+    quoted = value.replace("'", "''")  # as YAML has a quote inside of quotes
+    return value if re.fullmatch(r"[\w./:~-]+", value) else f"'{quoted}'"
 
 
 def _pattern(inputs: list[str], names: list[str]) -> str:

@@ -49,15 +49,35 @@ if(
 create or replace temp macro without_quotes(items) as
 list_transform(items, lambda item: if(item in ('None', 'nan'), null, item[2:-2]));
 
--- The items of a list as JSON, NumPy (['a' 'b' nan]) or Python prints it; null if it is no list.
+-- A number of a list without the names of NumPy's types, as in [np.int64(1)].
+create or replace temp macro without_types(printed) as
+if(
+    starts_with(printed, '[np.'),
+    regexp_replace(printed, '\bnp\.\w+\(([^()]*)\)', '\1', 'g'),
+    printed
+);
+
+-- NumPy's [1. 2.] as [1 2].
+create or replace temp macro without_points(printed) as
+regexp_replace(printed, '(\d)\.(\s|\])', '\1\2', 'g');
+
+create or replace temp macro is_cut_short(printed) as
+contains(printed, '...')
+and contains(regexp_replace(printed, '''[^'']*''|"[^"]*"', '', 'g'), '...');
+
+-- The items of a list as JSON, NumPy ([1 2], ['a' 'b' nan]) or Python prints it; null if it is no
+-- list. Of what is cut short with `...`, or printed as dicts or tuples, no item is known.
 create or replace temp macro printed_list(printed) as
 list_transform(
     case
         when not starts_with(printed, '[') then null
         when json_valid(printed) then json_extract_string(printed, '$[*]')
+        when regexp_matches(printed, '^\[\s*[({]') or is_cut_short(printed) then [null]
         when regexp_full_match(printed, '\[(\s*(''[^'']*''|"[^"]*"|None|nan)(\s|\]$)){2,}')
             then without_quotes(regexp_extract_all(printed, '''[^'']*''|"[^"]*"|None|nan'))
-        else try_cast(printed as varchar[])
+        when regexp_full_match(printed, '\[\s*[^\s,''"\[\]]+(\s+[^\s,''"\[\]]+)+\s*\]')
+            then string_split_regex(trim(without_points(printed), e'[] \n'), '\s+')
+        else try_cast(without_types(printed) as varchar[])
     end,
     lambda item: unless_missing(item, printed)
 );

@@ -35,7 +35,7 @@ parts as (
         -- DuckDB takes 03/01/24 for the year 3, and BST for a zone in Asia
         regexp_matches(time, '^\d{4}[-/ \\]')
         and not regexp_matches(
-            regexp_replace(time, '(?i)utc|gmt|[a-z]+/[a-z_]+', ''), '[A-Za-z]{2}'
+            regexp_replace(time, '(?i)utc|gmt|[a-z]+(/[a-z_+-]+)+', ''), '[A-Za-z]{2}'
         ) as is_iso,
         if($has_format, null, try_cast(time as double)) as time_number
 
