@@ -6,6 +6,7 @@ import numpy as np
 import pyarrow as pa
 
 from next_song import sql
+from next_song.parameters import Precision
 from next_song.retrieval.definition import build_index
 from next_song.retrieval.setting import PairsPart, Score, SongsPart, VectorsPart
 from next_song.retrieval.song_pairs import RATES, SongPairs
@@ -29,7 +30,7 @@ ARTISTS = [f"By \x1b]0;{number if number < 20 else number % 3}\x07" for number i
 SETS = {"the even ones": np.arange(0, COUNT, 2), 'a "market"': np.arange(COUNT // 2)}
 
 
-def odd_archive(path: Path) -> Path:
+def odd_archive(path: Path, precision: Precision = "float32") -> Path:
     """Writes the archive: song i is followed by song i + 1."""
     count = COUNT
     angles = 2 * np.pi * (np.arange(count) / count) ** 1.1  # no two neighbours are equally far
@@ -49,7 +50,7 @@ def odd_archive(path: Path) -> Path:
     archive.k = K
     artists, artist_of = artists_of(ARTISTS)
     index = build_index(space, pairs, np.zeros((2, count)), setting, artist_of)
-    graph.export(index, Vocabulary(IDS, artists, SETS), K, archive.model)
+    graph.export(index, Vocabulary(IDS, artists, SETS), K, archive.model, precision)
     table = pa.table(
         {
             "song": pa.array(range(count), pa.int32()),

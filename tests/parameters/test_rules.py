@@ -70,6 +70,8 @@ def test_an_image_serves_the_tensorflow_that_is_installed(registry: str) -> None
         ("%Q", False),
         (["%Y", "%Q"], False),
         ("%", False),
+        ("%H:%M", False),  # on which day?
+        (["%d/%m/%Y", "%I:%M %p"], False),
     ],
 )
 def test_formats_of_times(given: Any, fits: bool) -> None:

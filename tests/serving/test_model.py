@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from odd_archive import IDS, K, odd_archive
 
 import next_song
 from next_song import sql
@@ -59,6 +60,19 @@ def test_it_answers_as_the_graph_does_in_a_session(path: Path, model: Model) -> 
         assert mine["rank"].tolist() == list(range(1, len(ids) + 1))
 
 
+def test_rounded_numbers_are_those_of_the_graph(tmp_path: Path) -> None:
+    archive = ModelArchive.unpack(odd_archive(tmp_path / "model.tar.gz", "float16"))
+    exact = Model(ModelArchive.unpack(odd_archive(tmp_path / "exact.tar.gz"))).index.song_scores
+    model = Model(archive)
+    assert 1e-4 > np.abs(model.index.song_scores - exact).max() > 1e-6
+    histories = [[one] for one in IDS]
+    found, served = model.recommend(histories, K), archive.answer(histories)
+    for row in range(len(histories)):
+        mine = found[found["query"] == row]
+        assert mine["song_id"].tolist() == served["song_ids"][row].tolist()
+        np.testing.assert_allclose(mine["score"], served["scores"][row], atol=1e-6)
+
+
 def test_a_table_of_answers(path: Path, model: Model) -> None:
     found = next_song.load_model(str(path)).recommend([[song(3), song(4)]], 2)
     assert found.columns.tolist() == ["query", "rank", "song_id", "artist", "track", "score"]
@@ -93,6 +107,10 @@ def test_lists_names_tables_and_relations_are_the_same(model: Model) -> None:
     pd.testing.assert_frame_equal(by_label, in_order, check_dtype=False)
     relation = sql.connection().from_df(table)
     pd.testing.assert_frame_equal(model.recommend(relation, 5), labelled, check_dtype=False)
+    for kind in (str, lambda position: f"2024-01-0{position + 1}"):
+        texts = shuffled.assign(position=shuffled["position"].map(kind))
+        found = model.recommend(texts, 5).sort_values(["query", "rank"], ignore_index=True)
+        pd.testing.assert_frame_equal(found, in_order, check_dtype=False)
     one = model.recommend(histories[0], 5)
     pd.testing.assert_frame_equal(one, expected[expected["query"] == 0])
 
@@ -245,6 +263,11 @@ def test_nothing_is_no_song_and_no_artist_in_columns_of_any_kind(kind: Any) -> N
     assert (asked.songs, asked.artists) == ([["x", ""]], [["", "A"]])
 
 
+def test_positions_as_texts_are_numbers() -> None:
+    rows = {"playlist": ["p"] * 3, "song": ["c", "a", "b"], "position": ["10", "1", "9"]}
+    assert Asked.of(pd.DataFrame(rows)).songs == [["a", "b", "c"]]
+
+
 def test_an_artist_may_be_called_by_a_number() -> None:
     asked = Asked.of(pd.DataFrame({"playlist": ["p"], "song": ["x"], "artist": [311]}))
     assert asked.artists == [["311"]]
@@ -255,6 +278,7 @@ def test_an_artist_may_be_called_by_a_number() -> None:
     [
         ("song", ["A", 7], "found the song 7, int; expected its id or name as a text"),
         ("position", ["1", 2], "found positions of several kinds"),
+        ("position", ["1", "second"], "found positions of several kinds, or texts that are no num"),
     ],
 )
 def test_columns_of_several_kinds_are_told_in_a_line(

@@ -9,6 +9,7 @@ from pydantic import Field, field_validator, model_validator
 from next_song.parameters.base import Count, Parameters, Share
 
 Names = str | int | list[str | int] | None
+DATES = frozenset("bBcdGjmuUVWxyY")  # what a format of times must have one of
 TIME_DIRECTIVES = frozenset("aAbBcdfgGhHIjmMnpSTuUVwWxXyYzZ%")
 
 
@@ -18,8 +19,9 @@ class Columns(Parameters):
     `playlist` and `song` are required; a history that is cut into sessions needs no `playlist`.
     Songs are ordered by `position`; without it by `time`; without both by row. If `user` is given,
     playlists of different users are different playlists. `duration` is how long the song was
-    played, in seconds, or in milliseconds if the name of the column says `ms`. `time_format`
-    is the format of `time`, or several that are tried in turn, in strptime's notation.
+    played, in seconds, in milliseconds if the name of the column says `ms`, or as 3:20.
+    `time_format` is the format of `time`, or several that are tried in turn, in strptime's
+    notation.
     """
 
     playlist: Names
@@ -39,8 +41,8 @@ class Columns(Parameters):
         for each in [given] if isinstance(given, str) else given or []:
             directives = re.findall("%(-?.?)", each)
             unknown = [one for one in directives if one.lstrip("-") not in TIME_DIRECTIVES]
-            if unknown or not directives:
-                raise ValueError("expected a format such as '%d/%m/%Y %H:%M'")
+            if unknown or not DATES.intersection("".join(directives)):
+                raise ValueError("expected a format such as '%d/%m/%Y %H:%M', with a date")
         return given
 
     def uses(self) -> dict[str, Names]:

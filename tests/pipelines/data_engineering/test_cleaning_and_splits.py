@@ -257,6 +257,11 @@ def test_a_refit_trains_on_all_but_the_test(prepare: Prepare, written: Written, 
             "train, validation and test: give more playlists, or another split.by",
         ),
         (
+            "playlist,song,split\np,a,train\np,b,train\np,c,train\nq,a,eval\nq,b,eval\nq,c,eval\n",
+            {"split": COLUMN},
+            "(plays: {'train': 3}, 3 of an unknown split)",
+        ),
+        (
             table(("p", "abc")),
             {"split": {"by": "time"}},
             "split.by: found 'time', but the input has",

@@ -224,6 +224,30 @@ def test_histories_of_which_some_have_no_ids_go_by_name(prepare: Prepare, tmp_pa
     assert result["report"]["rows"]["kept"] == 6
 
 
+def test_both_exports_of_a_person_are_the_same_plays(prepare: Prepare, tmp_path: Path) -> None:
+    short = [
+        {"endTime": f"2024-05-06 18:0{n}", "artistName": "A", "trackName": song, "msPlayed": 40000}
+        for n, song in enumerate("abc", 1)
+    ]
+    long = [
+        {
+            "ts": f"2024-05-06T18:0{n}:07Z",
+            "username": "anna",
+            "master_metadata_album_artist_name": "A",
+            "master_metadata_track_name": song,
+            "spotify_track_uri": f"spotify:track:{song}",
+            "ms_played": 40000,
+        }
+        for n, song in enumerate("abc", 1)
+    ]
+    paths = [tmp_path / "a.json", tmp_path / "b.json"]
+    for path, rows in zip(paths, (short, long), strict=True):
+        path.write_text(json.dumps(rows))
+    result = prepare(*paths, source="auto", split=LAST, sessions={"gap_minutes": 30})
+    assert result["report"]["rows"]["dropped"] == {"repeat in a row": 3}
+    assert len({play["playlist"] for play in result["plays"]}) == 1
+
+
 def test_tables_of_which_some_have_no_ids_are_refused(prepare: Prepare, written: Written) -> None:
     with_ids = written("b.csv", "playlist,song,artist,title\np,1,A,T\n")
     without = written("a.csv", "playlist,artist,title\np,A,T\n")
@@ -306,6 +330,26 @@ def test_names_as_pandas_and_numpy_print_them(
     plays = prepare(path, source="lists", split=LAST, cleaning={"min_songs": 1})["plays"]
     for column in ("artist", "track"):
         assert [play[column] for play in plays] == expected
+
+
+@pytest.mark.parametrize(("duration", "is_skip"), [("0:05", True), ("3:20", False)])
+@pytest.mark.parametrize("column", ["ms_played", "duration"])
+def test_a_duration_as_a_clock_shows_it(
+    column: str, duration: str, is_skip: bool, prepare: Prepare, written: Written
+) -> None:
+    rows = [f"p,{song},1:03:20" for song in "abc"]
+    path = written("a.csv", "\n".join([f"playlist,song,{column}", *rows, f"p,d,{duration}"]))
+    result = prepare(path, split=LAST, sessions={"min_seconds": 30}, columns={"duration": column})
+    assert result["report"]["rows"]["dropped"] == ({"skip": 1} if is_skip else {})
+
+
+def test_durations_of_two_units_are_refused(prepare: Prepare, written: Written) -> None:
+    first = written("a.csv", "playlist,song,ms_played\np,a,200000\n")
+    second = written("b.csv", "playlist,song,seconds_played\np,b,200\n")
+    told = "columns.duration: found 'ms_played' in milliseconds in some files, and 'seconds_played"
+    for paths in ((first, second), (second, first)):
+        with pytest.raises(InputError, match=told):
+            prepare(*paths, split=LAST, sessions={"min_seconds": 30})
 
 
 @pytest.mark.parametrize("seconds", [-1, -0.5])

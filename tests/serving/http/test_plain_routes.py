@@ -70,6 +70,10 @@ def test_artists_count_if_no_song_is_known(served: httpx.Client) -> None:
     assert set(ids(served, "nonsense", **asked)) == by_one
     assert set(ids(served, f"{ARTISTS[1]} - nonsense", k=3)) == by_one
     assert ids(served, "plain", **asked) == ids(served, "plain", k=3)
+    names = [f"{ARTISTS[1]} - nonsense", "nonsense"]
+    body = {"histories": [[one] for one in names], "artists": [[], [ARTISTS[1]]], "k": 3}
+    for answer in served.post("/recommend", json=body).json()["answers"]:
+        assert {song["song_id"] for song in answer["songs"]} == by_one
 
 
 def test_an_explanation_says_why(served: httpx.Client) -> None:

@@ -35,11 +35,13 @@ def check_nothing_is_empty(
     counts.pop(None, None)
     if not counts:
         raise _nothing_kept(plays, rejected, understood["columns"], cleaning)
+    unknown = len(plays.filter("dropped = 'unknown split'"))
+    others = f", {unknown:,} of an unknown split" if unknown else ""
     shares = "other shares under `split`, " if split.shares else ""
     for part in ("train", "validation", "test"):
         if part not in counts:
             raise InputError(
-                f"split.by={split.by}: found no playlist in {part!r} (plays: {counts}); "
+                f"split.by={split.by}: found no playlist in {part!r} (plays: {counts}{others}); "
                 f"expected some in train, validation and test: give more playlists, {shares}"
                 "or another split.by"
             )
@@ -92,7 +94,7 @@ def advice(rule: str, columns: dict[str, str], cleaning: Cleaning) -> str:
         f"{named.get('position', named.get('time'))}",
         "unreadable time": "expected numbers or ISO 8601, such as 2024-01-03T10:00:00Z, in "
         f"{named.get('time')}: give another format with columns.time_format, such as "
-        "'%d/%m/%Y %H:%M'",
+        "'%d/%m/%Y %H:%M'; a time of day needs its date: join both with source=select",
         "skip": "expected plays longer than sessions.min_seconds: lower it, or check "
         f"{named.get('duration')}",
         "rare song": f"expected songs with at least cleaning.min_plays={cleaning.min_plays} plays: "

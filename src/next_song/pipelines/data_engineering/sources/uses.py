@@ -9,7 +9,7 @@ from next_song.pipelines.data_engineering.sources.delimited import Dialect
 from next_song.pipelines.data_engineering.sources.json_form import LISTS
 from next_song.pipelines.data_engineering.sources.known import SOURCES
 from next_song.pipelines.data_engineering.sources.table import Table
-from next_song.pipelines.data_engineering.staging import order_by
+from next_song.pipelines.data_engineering.staging import MILLISECONDS, order_by
 
 FILES = ("exportify", "m3u")  # each file is a playlist
 ON_ALBUM = "track_number"  # in Exportify's files; in other tables, the place in the playlist
@@ -78,6 +78,10 @@ def columns_of(
     if source in HISTORIES and not all("song" in each for each in found):
         # then songs are known by artist and title, which all of these have
         found = [{use: name for use, name in each.items() if use != "song"} for each in found]
+    if source == "spotify_history" and not all("user" in each for each in found):
+        # both exports of one person: else each play would be there twice
+        found = [{use: name for use, name in each.items() if use != "user"} for each in found]
+    _check_unit([each["duration"] for each in found if "duration" in each])
     all_uses = [use for use in uses if any(use in each for each in found)]
     if source in FILES:
         if not all("position" in each for each in found):  # then the lines tell the order
@@ -92,6 +96,17 @@ def _page_of(table: Table, uses: dict[str, Names]) -> dict[str, str]:
     """Returns the column with pages of songs: such a playlist has a uri of its own, too."""
     found = table.page_among(names_of_songs(uses))
     return {"song": found} if found else {}
+
+
+def _check_unit(columns: list[str]) -> None:
+    """Raises InputError if durations are seconds in some tables and milliseconds in others."""
+    units = {bool(MILLISECONDS.search(name)): name for name in columns}
+    if len(units) > 1:
+        raise InputError(
+            f"columns.duration: found {units[True]!r} in milliseconds in some files, and "
+            f"{units[False]!r} in seconds in others; expected one unit: join the files with "
+            "source=select, or leave durations out with columns.duration=null"
+        )
 
 
 def _check_all_have(use: str, tables: list[Table], found: list[dict[str, str]]) -> None:

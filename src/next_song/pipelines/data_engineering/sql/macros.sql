@@ -96,3 +96,13 @@ if(
 -- The first value that an object has at one of these paths.
 create or replace temp macro first_of(object, paths) as
 list_filter(json_extract_string(object, paths), lambda found: found is not null)[1];
+
+-- The seconds of a duration such as 3:20 or 1:03:20.
+create or replace temp macro clock_seconds(clock) as
+if(
+    regexp_full_match(clock, '(\d+:)?\d+:\d\d(\.\d+)?'),
+    3600 * coalesce(try_cast(split_part(clock, ':', -3) as double), 0)
+    + 60 * try_cast(split_part(clock, ':', -2) as double)
+    + try_cast(split_part(clock, ':', -1) as double),
+    null
+);

@@ -14,7 +14,8 @@ tidied as (
         try_cast(position as double) as position,
         tidy(time) as time,
         tidy(split) as split,
-        try_cast(duration as double) as duration,
+        coalesce(try_cast(duration as double) / $duration_unit, clock_seconds(duration))
+            as seconds,
         problem,
         line
 
@@ -63,7 +64,7 @@ select
     artist,
     track,
     split,
-    duration / $duration_unit as seconds,
+    seconds,
     problem,
     line
 
