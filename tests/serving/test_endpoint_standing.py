@@ -23,6 +23,19 @@ def test_an_endpoint_is_busy_in_each_state_that_ends_by_itself() -> None:
     assert set(hosted.BUSY) == {state for state in states if state.endswith(("ing", "Back"))}
 
 
+def test_what_belongs_to_an_endpoint_of_another_prefix_is_no_orphan(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    endpoint = {"EndpointName": "songs"}
+    monkeypatch.setattr(inventory, "client", lambda _: None)
+    monkeypatch.setattr(
+        inventory, "listed", lambda *given: [endpoint] if "songs".startswith(given[2]) else []
+    )
+    monkeypatch.setattr(inventory, "names_of", lambda *given: [f"{given[2]}1"])
+    monkeypatch.setattr(inventory, "tags_of", lambda *_: OURS)
+    assert inventory.endpoints("songs-") == []
+
+
 @pytest.mark.parametrize(
     ("tags", "is_orphan"),
     [

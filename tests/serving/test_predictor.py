@@ -67,6 +67,16 @@ def test_explanations_have_the_names_of_the_archive(
     assert (without.probabilities, without.why) == ((), ())
 
 
+def test_a_model_of_other_parts_than_the_archive_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    archive = ModelArchive.unpack(odd_archive(tmp_path / "model.tar.gz"))
+    told = {"adds": [[0.4, 0.1]], "sources": [[IDS[0], ""]], "probabilities": [0.25]}
+    Runtime({"song_ids": ["b"], "scores": [0.5], "known": True} | told, monkeypatch)
+    with pytest.raises(EndpointError, match="found a model of 2 parts, and 3 in the archive"):
+        endpoint_predictor("tested", archive=archive)([IDS[0]], Wishes(explain=True))
+
+
 def test_a_score_has_six_digits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     archive = ModelArchive.unpack(odd_archive(tmp_path / "model.tar.gz"))
     Runtime({"song_ids": ["b"], "scores": [0.12345678], "known": True}, monkeypatch)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
+import yaml
 from click.testing import CliRunner, Result
 
 from next_song import grid
@@ -108,6 +109,12 @@ def test_files_are_named_by_a_pattern_of_these_alone(
     expected = f"{tmp_path}/{pattern.format(folder=tmp_path)}"
     found = inspection._input(tuple(paths), sorted(paths))
     assert found in (expected, f"'{expected}'")
+
+
+@pytest.mark.parametrize("name", ["Rock'n'Roll.csv", "'.csv", "a b.csv"])
+def test_a_name_is_quoted_as_yaml_reads_it(name: str, written: Written) -> None:
+    path = str(written(name, PLAYS))
+    assert yaml.safe_load(inspection._input((path,), [path])) == path
 
 
 def test_json_has_the_contract(written: Written) -> None:
