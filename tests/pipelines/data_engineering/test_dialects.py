@@ -46,8 +46,8 @@ def read(data: bytes, name: str, **reading: Any) -> tuple[list[tuple[Any, ...]],
     with TemporaryDirectory() as folder:
         path = Path(folder, name)
         path.write_bytes(data)
-        staged = stage("plays", [str(path)], columns, OFF, Reading(**reading)).plays
-        chosen = staged.filter("problem is null").order("row")
+        staged = stage("plays", [str(path)], columns, OFF, Reading(**reading))
+        chosen = staged.plays.filter("problem is null").order("row")
         found = chosen.select("playlist, song_id, artist, track").fetchall()
         return [_tidy(row) for row in found], len(rejected_rows(staged))
 

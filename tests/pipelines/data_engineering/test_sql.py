@@ -187,6 +187,25 @@ def test_rejected_lines_go_by_file_and_then_by_line(
     assert {row["reason"] for row in found} == {"Expected Number of Columns: 2 Found: 3"}
 
 
+def test_rejected_lines_between_lists_have_their_numbers(
+    prepare: Callable[..., dict[str, Any]], written: Callable[[str, str], Any]
+) -> None:
+    lists = ['{"name": "p", "tracks": ["a", "b", "c"]}', "no JSON", '{"name": "q"}', "", "nor this"]
+    paths = [
+        written("b.json", "\n".join(["", *lists, lists[0]])),
+        written("a.json", "\n".join(lists)),
+    ]
+    found = prepare(*paths, source="lists", split={"by": "leave_last"})
+    lines = [(row["file"], row["line"], row["text"]) for row in found["rejected"]]
+    assert lines == [
+        ("b.json", 3, "no JSON"),
+        ("b.json", 6, "nor this"),
+        ("a.json", 2, "no JSON"),
+        ("a.json", 5, "nor this"),
+    ]
+    assert found["report"]["rows"] == {"read": 13, "rejected": 4, "dropped": {}, "kept": 9}
+
+
 def test_files_without_a_play_go_by_their_names_after_the_others(
     prepare: Callable[..., dict[str, Any]], tmp_path: Path
 ) -> None:

@@ -47,7 +47,7 @@ def prepare_plays(
         "marks", sql.query(__package__, "marks", {"last": len(staged)}, divided=divided)
     )
     plays = sql.query(__package__, "plays", staged=staged)
-    rejected = rejected_rows(staged)
+    rejected = rejected_rows(read)
     check_nothing_is_empty(divided, rejected, understood, cleaning, split)
     if split.by == "column" or cleaning.min_songs < 2:
         asked = sql.query(__package__, "with_history", divided=divided, cleaned=cleaned)

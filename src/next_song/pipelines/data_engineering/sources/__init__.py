@@ -58,9 +58,10 @@ def stage(
     return Staged(staged, plan.used, order, plan.source, plan.layout)
 
 
-def rejected_rows(_staged: DuckDBPyRelation) -> DuckDBPyRelation:
+def rejected_rows(staged: Staged) -> DuckDBPyRelation:
     """Returns the lines that could not be read, after `stage`: line, reason, text, file."""
-    return query("rejected_rows", unreadable_lines=_unread())
+    is_list = {"lists": staged.source == "lists"}
+    return query("rejected_rows", is_list, unreadable_lines=_unread())
 
 
 def _read(plan: Plan, paths: list[str], columns: Columns) -> Plan:

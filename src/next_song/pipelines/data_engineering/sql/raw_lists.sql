@@ -44,17 +44,17 @@ distinct_names as (
 listed as (
 
     select
-        * exclude (song),
+        * exclude (song) replace (
+            coalesce(problem, if(song is null, 'blank', null)) as problem
+        ),
         case
-            when problem is not null then [null]
+            when problem is not null or song is null then [null]
             when printed_list(song) is not null then printed_list(song)
             when regexp_matches(song, '[,;|]') then string_split_regex(trim(song), '\s*[,;|]\s*')
             else string_split_regex(trim(song), '\s+')
         end as songs
 
     from distinct_names
-
-    where song is not null or problem is not null
 
     order by list
 

@@ -27,10 +27,26 @@ rows_of_files as (
 
 ),
 
+-- of lists, a line has a row for each of its songs
+lines_of_lists as (
+
+    select
+        rowid as play,
+        row_number() over (
+            partition by file
+            order by rowid
+        ) as row
+
+    from kept.plays_read
+
+    where $lists and (problem is not null or position = 1)
+
+),
+
 unusable as (
 
     select
-        plays_read.rowid - rows_of_files.before + 1 as row,
+        coalesce(lines_of_lists.row, plays_read.rowid - rows_of_files.before + 1) as row,
         plays_read.problem,
         plays_read.line as text,
         plays_read.file
@@ -38,6 +54,8 @@ unusable as (
     from kept.plays_read
 
     inner join rows_of_files on plays_read.file = rows_of_files.file
+
+    left join lines_of_lists on plays_read.rowid = lines_of_lists.play
 
     where plays_read.problem is not null and plays_read.problem not in ('header', 'blank')
 
