@@ -472,6 +472,34 @@ def test_names_inside_of_songs(
     assert {(play["artist"], play["track"]) for play in result["plays"]} == {expected}
 
 
+def test_plays_whose_values_are_objects(prepare: Prepare, written: Written) -> None:
+    """What else an object says, such as how popular a song is now, makes it no other song."""
+    rows = [
+        {
+            "playlist": {"name": "Mix", "id": name},
+            "song": {"name": song.upper(), "id": song, "popularity": place},
+            "artist": {"name": f"by {song}"},
+            "track": {"title": song.upper()},
+        }
+        for place, (name, song) in enumerate((name, song) for name in "pq" for song in "abc")
+    ]
+    result = prepare(written("a.json", json.dumps(rows)), source="auto", split=LAST)
+    assert songs(result) == ["a", "b", "c"] * 2
+    assert {play["playlist"] for play in result["plays"]} == {"p", "q"}
+    assert {play["artist"] for play in result["plays"]} == {"by a", "by b", "by c"}
+    assert {play["track"] for play in result["plays"]} == {"A", "B", "C"}
+    told = result["report"]["input"]["columns"]
+    assert told["song"] == "song.id"
+
+
+def test_what_mysql_writes_for_nothing_is_missing(prepare: Prepare, written: Written) -> None:
+    rows = [f"p,{song},\\N" for song in "abc"]
+    path = written("a.csv", "\n".join(["playlist,song,artist", *rows, "p,\\N,A", "\\N,a,A"]))
+    result = prepare(path, split=LAST)
+    assert result["report"]["rows"]["dropped"] == {"no playlist": 1, "no song": 1}
+    assert {play["artist"] for play in result["plays"] if not play["dropped"]} == {None}
+
+
 def test_a_table_of_plays_with_pages_elsewhere_is_no_list(
     prepare: Prepare, written: Written
 ) -> None:

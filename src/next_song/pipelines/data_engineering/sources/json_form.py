@@ -186,9 +186,14 @@ def _of_one_object(text: str, whole: bool, named: Sequence[str]) -> Form | None:
 def _is_playlist(found: dict[str, Any], key: str) -> bool:
     """Return whether an object is one playlist with a list of songs, not a table of plays."""
     song = found[key][0]
-    is_named, has_id = any(name in found for name in NAMES), any(_has(song, name) for name in IDS)
+    is_named, has_id = any(name in found for name in NAMES), bool(key_inside(song, IDS))
     is_play = key == "history" or any(map(PLAY.match, song))
     return key in LISTS and is_named and has_id and not is_play
+
+
+def key_inside(value: dict[str, Any], keys: Sequence[str]) -> str:
+    """Returns the first of these keys, or paths, that an object has, "" if it has none."""
+    return next((key for key in keys if _has(value, key)), "")
 
 
 def _has(song: dict[str, Any], name: str) -> bool:

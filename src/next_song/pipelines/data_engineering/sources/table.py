@@ -68,6 +68,17 @@ class Table:
                 return f"{name}\x1f{json_form.PAGE}"
         return ""
 
+    def inside(self, name: str, keys: Sequence[str]) -> str:
+        """Returns the path of the first of these keys that the objects of a column have.
+
+        Of a column of anything else, and of other objects, the name as it is.
+        """
+        values = self._first(name)
+        if not values or not all(isinstance(value, dict) for value in values):
+            return name
+        key = json_form.key_inside(values[0], keys)
+        return "\x1f".join([name, *key.split(".")]) if key else name
+
     def has_numbers(self, name: str) -> bool:
         """Whether the values of a column are whole numbers, such as places on an album."""
         return all(re.fullmatch(r"-?\d+(\.0)?", str(value)) for value in self._first(name))

@@ -6,13 +6,21 @@ from next_song.errors import InputError
 from next_song.parameters import Columns, Names, Sessions
 from next_song.pipelines.data_engineering.sources.choose import choose
 from next_song.pipelines.data_engineering.sources.delimited import Dialect
-from next_song.pipelines.data_engineering.sources.json_form import LISTS
+from next_song.pipelines.data_engineering.sources.json_form import IDS, LISTS, TITLES
 from next_song.pipelines.data_engineering.sources.known import SOURCES
 from next_song.pipelines.data_engineering.sources.table import Table
 from next_song.pipelines.data_engineering.staging import MILLISECONDS, order_by
 
 FILES = ("exportify", "m3u")  # each file is a playlist
 ON_ALBUM = "track_number"  # in Exportify's files; in other tables, the place in the playlist
+# keys to look for where the values of a column are objects
+INSIDE = {
+    "playlist": ("id", "uri", "name"),
+    "song": IDS,
+    "artist": ("name",),
+    "track": TITLES,
+    "user": ("id", "name"),
+}
 HISTORIES = ("spotify_history", "listenbrainz", "lastfm", "lastfm_1k")
 
 
@@ -66,6 +74,11 @@ def columns_of(
         )
         for each in tables
     ]
+    if source == "plays":
+        found = [
+            {use: table.inside(name, INSIDE.get(use, ())) for use, name in each.items()}
+            for table, each in zip(tables, found, strict=True)
+        ]
     if source == "lists":  # the name of a list is no name of its songs
         found = [
             {

@@ -5,6 +5,7 @@
 -- combining marks, is in NFC, and only other text can begin or end in other spaces.
 create or replace temp macro tidy(name) as
 case
+    when name = '\N' then null -- as MySQL writes it
     when strlen(name) <> length(name) and regexp_matches(name, '[\x{a0}\x{300}-\x{10ffff}]')
         then nullif(trim(rtrim(nfc_normalize(name), e' \t')), '')
     when name < '!' or ends_with(name, ' ') or ends_with(name, e'\t')
