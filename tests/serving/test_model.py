@@ -266,6 +266,9 @@ def test_nothing_is_no_song_and_no_artist_in_columns_of_any_kind(kind: Any) -> N
 def test_positions_as_texts_are_numbers() -> None:
     rows = {"playlist": ["p"] * 3, "song": ["c", "a", "b"], "position": ["10", "1", "9"]}
     assert Asked.of(pd.DataFrame(rows)).songs == [["a", "b", "c"]]
+    rows = {"playlist": ["p"] * 3, "song": ["c", "a", "b"]}
+    rows["position"] = ["2024-01-03", None, "2024-01-02"]
+    assert Asked.of(pd.DataFrame(rows)).songs == [["b", "c", "a"]]
 
 
 def test_an_artist_may_be_called_by_a_number() -> None:

@@ -120,7 +120,7 @@ def file_version(path: str) -> str | None:
 
 @cache
 def _of_file(path: str, _changed: int, _size: int) -> str:
-    """Returns the SHA-256 of a file, which a process reads again only once it has changed."""
+    """Returns the SHA-256 of a file. A process reads it again only if it has changed."""
     return _sha256(path)
 
 

@@ -9,7 +9,7 @@ from pydantic import Field, field_validator, model_validator
 from next_song.parameters.base import Count, Parameters, Share
 
 Names = str | int | list[str | int] | None
-DATES = frozenset("bBcdGjmuUVWxyY")  # what a format of times must have one of
+DATES = frozenset("bBcdGjmuUVWxyY")  # a format of times needs one of these
 TIME_DIRECTIVES = frozenset("aAbBcdfgGhHIjmMnpSTuUVwWxXyYzZ%")
 
 

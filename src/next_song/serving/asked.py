@@ -93,7 +93,7 @@ def _numbers(positions: Any) -> Any:
     try:
         return pd.to_numeric(positions)
     except ValueError:
-        return pd.to_datetime(positions, format="ISO8601", utc=True)
+        return pd.to_datetime(positions, format="ISO8601", utc=True).dt.tz_localize(None)
 
 
 def _parted(column: Any, ends: list[int]) -> list[list[Any]]:

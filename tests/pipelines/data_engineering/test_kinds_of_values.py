@@ -246,6 +246,10 @@ def test_both_exports_of_a_person_are_the_same_plays(prepare: Prepare, tmp_path:
     result = prepare(*paths, source="auto", split=LAST, sessions={"gap_minutes": 30})
     assert result["report"]["rows"]["dropped"] == {"repeat in a row": 3}
     assert len({play["playlist"] for play in result["plays"]}) == 1
+    other = tmp_path / "c.json"  # of another person, so whose the first one is nobody knows
+    other.write_text(json.dumps([row | {"username": "bob"} for row in long]))
+    result = prepare(*paths, other, source="auto", split=LAST, sessions={"gap_minutes": 30})
+    assert len({play["playlist"] for play in result["plays"]}) == 3
 
 
 def test_tables_of_which_some_have_no_ids_are_refused(prepare: Prepare, written: Written) -> None:
@@ -281,6 +285,8 @@ def test_ids_of_older_and_newer_exports_are_the_same(prepare: Prepare, tmp_path:
         ("[np.int64(1), np.int64(2), np.int64(3)]", ["1", "2", "3"]),
         ("[np.str_('a'), np.str_('b'), np.str_('c')]", ["a", "b", "c"]),
         ("['a', 'And ... so on', 'b']", ["a", "And ... so on", "b"]),
+        ("[Wait..., Go, a]", ["Wait...", "Go", "a"]),
+        ("[(I), b, c]", ["(I)", "b", "c"]),
         ("['a' nan 'b'\n None 'nan']", ["a", None, "b", None, "nan"]),
         ("[\"\"Don't\"\" 'a' 'b']", ["Don't", "a", "b"]),
         ('[""a"", NaN, ""b"", ""c""]', ["a", None, "b", "c"]),
@@ -320,6 +326,7 @@ def test_a_list_whose_songs_are_not_known_has_none(
         ("['Ann']", ["Ann", None, None]),
         ("[Untitled]", ["[Untitled]"] * 3),
         ("['Til Tuesday", ["['Til Tuesday"] * 3),
+        ("[Can't, Won't]", ["[Can't, Won't]"] * 3),
         ("1999", ["1999"] * 3),
     ],
 )
@@ -344,12 +351,13 @@ def test_a_duration_as_a_clock_shows_it(
 
 
 def test_durations_of_two_units_are_refused(prepare: Prepare, written: Written) -> None:
-    first = written("a.csv", "playlist,song,ms_played\np,a,200000\n")
-    second = written("b.csv", "playlist,song,seconds_played\np,b,200\n")
+    first = written("a.csv", "playlist,song,ms_played\np,a,200000\np,b,200000\n")
+    second = written("b.csv", "playlist,song,seconds_played\np,c,200\n")
     told = "columns.duration: found 'ms_played' in milliseconds in some files, and 'seconds_played"
     for paths in ((first, second), (second, first)):
         with pytest.raises(InputError, match=told):
             prepare(*paths, split=LAST, sessions={"min_seconds": 30})
+    prepare(first, second, split=LAST, cleaning={"min_songs": 1})  # there they do not count
 
 
 @pytest.mark.parametrize("seconds", [-1, -0.5])
@@ -457,6 +465,10 @@ def test_playlists_with_pages_of_songs(form: str, prepare: Prepare, written: Wri
         ({"artist": {"name": "A"}, "name": "T"}, ("A", "T")),
         ({"artists": ["A", "B"], "track_name": "T"}, ("A", "T")),
         ({"track": {"artistName": "A", "trackName": "T"}}, ("A", "T")),
+        ({"artist": ["A", "B"], "title": "T"}, ("A", "T")),
+        ({"artists": "A", "title": 1999}, ("A", "1999")),
+        ({"artist": {"id": 1}, "name": {"en": "T"}}, (None, None)),
+        ({"artists": [{"id": "q"}], "title": ["T"]}, (None, None)),
         ({"artists": [], "title": None}, (None, None)),
         ({}, (None, None)),
     ],
@@ -492,6 +504,13 @@ def test_plays_whose_values_are_objects(prepare: Prepare, written: Written) -> N
     assert told["song"] == "song.id"
 
 
+def test_the_key_inside_of_objects_is_one_that_all_have(prepare: Prepare, written: Written) -> None:
+    rows = [{"playlist": "p", "song": {"id": song, "name": "n"}} for song in "abc"]
+    rows[0] = {"playlist": "p", "song": {"id": "a", "uri": "x"}}
+    result = prepare(written("a.json", json.dumps(rows)), source="auto", split=LAST)
+    assert songs(result) == ["a", "b", "c"]
+
+
 def test_what_mysql_writes_for_nothing_is_missing(prepare: Prepare, written: Written) -> None:
     rows = [f"p,{song},\\N" for song in "abc"]
     path = written("a.csv", "\n".join(["playlist,song,artist", *rows, "p,\\N,A", "\\N,a,A"]))
@@ -503,8 +522,12 @@ def test_what_mysql_writes_for_nothing_is_missing(prepare: Prepare, written: Wri
 def test_a_table_of_plays_with_pages_elsewhere_is_no_list(
     prepare: Prepare, written: Written
 ) -> None:
-    rows = [{"playlist": "p", "song": song, "album": {"items": [song]}} for song in "abc"]
-    result = prepare(written("a.json", json.dumps(rows)), source="auto", split=LAST)
+    for key in ("album", "tracks", "history"):
+        rows = [{"playlist": "p", "song": song, key: {"items": ["x"]}} for song in "abc"]
+        result = prepare(written("a.json", json.dumps(rows)), source="auto", split=LAST)
+        assert songs(result) == ["a", "b", "c"]
+    lists = [{"name": "p", "tracks": ["a", "b", "c"], "songs": {"items": ["x", "y", "z"]}}]
+    result = prepare(written("a.json", json.dumps(lists)), source="auto", split=LAST)
     assert songs(result) == ["a", "b", "c"]
 
 

@@ -190,7 +190,14 @@ def test_rejected_lines_go_by_file_and_then_by_line(
 def test_rejected_lines_between_lists_have_their_numbers(
     prepare: Callable[..., dict[str, Any]], written: Callable[[str, str], Any]
 ) -> None:
-    lists = ['{"name": "p", "tracks": ["a", "b", "c"]}', "no JSON", '{"name": "q"}', "", "nor this"]
+    lists = [
+        '{"name": "p", "tracks": ["a", "b", "c"]}',
+        "no JSON",
+        '{"name": "q"}',
+        "",
+        '{"tracks": []}',
+        "nor this",
+    ]
     paths = [
         written("b.json", "\n".join(["", *lists, lists[0]])),
         written("a.json", "\n".join(lists)),
@@ -199,9 +206,9 @@ def test_rejected_lines_between_lists_have_their_numbers(
     lines = [(row["file"], row["line"], row["text"]) for row in found["rejected"]]
     assert lines == [
         ("b.json", 3, "no JSON"),
-        ("b.json", 6, "nor this"),
+        ("b.json", 7, "nor this"),
         ("a.json", 2, "no JSON"),
-        ("a.json", 5, "nor this"),
+        ("a.json", 6, "nor this"),
     ]
     assert found["report"]["rows"] == {"read": 13, "rejected": 4, "dropped": {}, "kept": 9}
 

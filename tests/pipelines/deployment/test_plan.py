@@ -1,5 +1,6 @@
 """What a dry run runs."""
 
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -27,10 +28,13 @@ def test_what_a_deployed_model_was_made_from_is_recorded(monkeypatch: pytest.Mon
     monkeypatch.setattr("next_song.serving.endpoint.deploy.deploy_archive", deploy_archive)
     production = {"model": "old", "archive": "s3://old", "mrr": {"10": 0.25}}
     planned = {"gate": "mrr@10 0.3", "production": production, "instance": "small"}
-    given: Any = ("archive", planned, {"rows": 3}, "mrr", 10, "settings")
-    assert deploy(*given) == planned | {"status": "InService"}
     lineage = {"gate": "mrr@10 0.3", "production": production, "data": {"rows": 3}}
-    assert asked == ["archive", "settings", {"mrr-10": 0.25}, lineage, "s3://old"]
+    for is_compared, compared in ((True, "s3://old"), (False, None)):
+        asked.clear()
+        settings = SimpleNamespace(only_if_not_worse_than_production=is_compared)
+        given: Any = ("archive", planned, {"rows": 3}, "mrr", 10, settings)
+        assert deploy(*given) == planned | {"status": "InService"}
+        assert asked == ["archive", settings, {"mrr-10": 0.25}, lineage, compared]
 
 
 @pytest.mark.parametrize("options", [[], ["--dry-run"]], ids=["deploy", "dry run"])

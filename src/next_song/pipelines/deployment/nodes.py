@@ -128,7 +128,8 @@ def deploy(
 
     figures = _figures(planned["production"], metric, k)
     lineage = {key: planned[key] for key in ("gate", "production")} | {"data": data_report}
-    compared = planned["production"].get("archive", "")
+    is_asked = deployment.only_if_not_worse_than_production
+    compared = planned["production"].get("archive", "") if is_asked else None
     return planned | deploy_archive(archive, deployment, figures, lineage, compared)
 
 

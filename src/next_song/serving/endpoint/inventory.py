@@ -54,14 +54,14 @@ def endpoints(prefix: str) -> list[dict[str, Any]]:
     """
     sagemaker = client("sagemaker")
     with plain_errors("endpoints"):
-        every = listed(sagemaker, "endpoint", prefix)
-        found = [one for item in every if (one := _endpoint(sagemaker, item))]
-        names = {item["EndpointName"] for item in listed(sagemaker, "endpoint", "")}
+        every = {item["EndpointName"]: item for item in listed(sagemaker, "endpoint", "")}
+        wanted = [item for name, item in every.items() if name.startswith(prefix)]
+        found = [one for item in wanted if (one := _endpoint(sagemaker, item))]
         return found + [
             {"orphan": kind, "name": name}
             for kind in ("endpoint_config", "model")
             for name in names_of(sagemaker, kind, prefix)
-            if _is_orphan(sagemaker, kind, name, names)
+            if _is_orphan(sagemaker, kind, name, set(every))
         ]
 
 

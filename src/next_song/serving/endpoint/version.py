@@ -66,10 +66,10 @@ class Version:
             return False
         container = found.get("PrimaryContainer") or (found.get("Containers") or [{}])[0]
         vpc = found.get("VpcConfig") or None
-        made_of = (container.get("ModelDataUrl"), container.get("Image"), vpc)
-        _expect(f"model {self.model}", made_of, (self.archive_url, self.image, self._vpc()))
-        role = role_of(self.settings)
-        _expect(f"model {self.model}", found.get("ExecutionRoleArn"), role)
+        role = found.get("ExecutionRoleArn")
+        made_of = (container.get("ModelDataUrl"), container.get("Image"), role, vpc)
+        expected = (self.archive_url, self.image, role_of(self.settings), self._vpc())
+        _expect(f"model {self.model}", made_of, expected)
         return True
 
     def _has_config(self, sagemaker: Any) -> bool:

@@ -60,8 +60,8 @@ def stage(
 
 def rejected_rows(staged: Staged) -> DuckDBPyRelation:
     """Returns the lines that could not be read, after `stage`: line, reason, text, file."""
-    is_list = {"lists": staged.source == "lists"}
-    return query("rejected_rows", is_list, unreadable_lines=_unread())
+    params = {"lists": staged.source == "lists"}
+    return query("rejected_rows", params, unreadable_lines=_unread())
 
 
 def _read(plan: Plan, paths: list[str], columns: Columns) -> Plan:

@@ -14,7 +14,10 @@ LISTS = ("tracks", "songs", "items", "track_ids", "song_ids", "track_uris", "ite
 IDS = ("song_id", "track_id", "track_uri", "uri", "id", "song", "track.uri", "track.id")
 PAGE = "items"  # the key of the songs of a page
 # keys of a song, or of what it has under "track", that hold its names
-ARTISTS = ("artist.name", "artist", "artist_name", "artistName", "artists[0].name", "artists[0]")
+ARTISTS = (
+    *("artist.name", "artist", "artist[0].name", "artist[0]", "artist_name", "artistName"),
+    *("artists[0].name", "artists[0]", "artists"),
+)
 TITLES = ("title", "name", "track_name", "trackName")
 NAMES = ("name", "title", "playlist", "playlist_name", "playlist_id")
 PLAY = re.compile(
@@ -186,14 +189,14 @@ def _of_one_object(text: str, whole: bool, named: Sequence[str]) -> Form | None:
 def _is_playlist(found: dict[str, Any], key: str) -> bool:
     """Return whether an object is one playlist with a list of songs, not a table of plays."""
     song = found[key][0]
-    is_named, has_id = any(name in found for name in NAMES), bool(key_inside(song, IDS))
+    is_named, has_id = any(name in found for name in NAMES), bool(key_inside([song], IDS))
     is_play = key == "history" or any(map(PLAY.match, song))
     return key in LISTS and is_named and has_id and not is_play
 
 
-def key_inside(value: dict[str, Any], keys: Sequence[str]) -> str:
-    """Returns the first of these keys, or paths, that an object has, "" if it has none."""
-    return next((key for key in keys if _has(value, key)), "")
+def key_inside(values: list[dict[str, Any]], keys: Sequence[str]) -> str:
+    """Returns the first of these keys, or paths, that all objects have, "" if there is none."""
+    return next((key for key in keys if all(_has(value, key) for value in values)), "")
 
 
 def _has(song: dict[str, Any], name: str) -> bool:

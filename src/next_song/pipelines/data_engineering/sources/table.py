@@ -57,33 +57,35 @@ class Table:
         """Whether the values of a column are lists, or texts such as `["s1", "s2"]`."""
         if self.type_of(name).endswith("[]"):
             return True
-        values = self._first(name)
+        values = self.first_values(name)
         is_text = all(re.fullmatch(r"\[.*\]", str(value), re.DOTALL) for value in values)
         return any(isinstance(value, list) for value in values) or (bool(values) and is_text)
 
     def page_among(self, names: Sequence[str]) -> str:
-        """Returns the path of the songs in the first of these columns that has pages, or ""."""
-        for name in names:
-            if any(map(json_form.is_page, self._first(name))):
-                return f"{name}\x1f{json_form.PAGE}"
-        return ""
+        """Returns the path of the songs if the first of these columns has pages of them, or "".
+
+        A `uri` beside them is that of the playlist.
+        """
+        name = next((name for name in names if name in self.names and name != "uri"), "")
+        has_pages = any(map(json_form.is_page, self.first_values(name)))
+        return f"{name}\x1f{json_form.PAGE}" if has_pages else ""
 
     def inside(self, name: str, keys: Sequence[str]) -> str:
-        """Returns the path of the first of these keys that the objects of a column have.
+        """Returns the path of the first of these keys that all objects of a column have.
 
         Of a column of anything else, and of other objects, the name as it is.
         """
-        values = self._first(name)
+        values = self.first_values(name)
         if not values or not all(isinstance(value, dict) for value in values):
             return name
-        key = json_form.key_inside(values[0], keys)
+        key = json_form.key_inside(values, keys)
         return "\x1f".join([name, *key.split(".")]) if key else name
 
     def has_numbers(self, name: str) -> bool:
         """Whether the values of a column are whole numbers, such as places on an album."""
-        return all(re.fullmatch(r"-?\d+(\.0)?", str(value)) for value in self._first(name))
+        return all(re.fullmatch(r"-?\d+(\.0)?", str(value)) for value in self.first_values(name))
 
-    def _first(self, name: str) -> list[Any]:
+    def first_values(self, name: str) -> list[Any]:
         """Returns the values of a column in the first rows that have one."""
         if name not in self.names:
             return []

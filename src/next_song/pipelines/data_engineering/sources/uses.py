@@ -91,10 +91,11 @@ def columns_of(
     if source in HISTORIES and not all("song" in each for each in found):
         # then songs are known by artist and title, which all of these have
         found = [{use: name for use, name in each.items() if use != "song"} for each in found]
-    if source == "spotify_history" and not all("user" in each for each in found):
+    if source == "spotify_history" and _is_one_person(tables, found):
         # both exports of one person: else each play would be there twice
         found = [{use: name for use, name in each.items() if use != "user"} for each in found]
-    _check_unit([each["duration"] for each in found if "duration" in each])
+    if sessions.min_seconds:
+        _check_unit([each["duration"] for each in found if "duration" in each])
     all_uses = [use for use in uses if any(use in each for each in found)]
     if source in FILES:
         if not all("position" in each for each in found):  # then the lines tell the order
@@ -109,6 +110,15 @@ def _page_of(table: Table, uses: dict[str, Names]) -> dict[str, str]:
     """Returns the column with pages of songs: such a playlist has a uri of its own, too."""
     found = table.page_among(names_of_songs(uses))
     return {"song": found} if found else {}
+
+
+def _is_one_person(tables: list[Table], found: list[dict[str, str]]) -> bool:
+    """Returns whether some of the files name no user, and the others the same one."""
+    named = [
+        (table, each["user"]) for table, each in zip(tables, found, strict=True) if "user" in each
+    ]
+    users = {str(value) for table, name in named for value in table.first_values(name)}
+    return len(named) < len(tables) and len(users) < 2
 
 
 def _check_unit(columns: list[str]) -> None:

@@ -64,7 +64,9 @@ regexp_replace(printed, '(\d)\.(\s|\])', '\1\2', 'g');
 
 create or replace temp macro is_cut_short(printed) as
 contains(printed, '...')
-and contains(regexp_replace(printed, '''[^'']*''|"[^"]*"', '', 'g'), '...');
+and regexp_matches(
+    regexp_replace(printed, '''[^'']*''|"[^"]*"', '', 'g'), '(^\[|[\s,])\.\.\.([\s,]|\]$)'
+);
 
 -- The items of a list as JSON, NumPy ([1 2], ['a' 'b' nan]) or Python prints it; null if it is no
 -- list. Of what is cut short with `...`, or printed as dicts or tuples, no item is known.
@@ -73,7 +75,8 @@ list_transform(
     case
         when not starts_with(printed, '[') then null
         when json_valid(printed) then json_extract_string(printed, '$[*]')
-        when regexp_matches(printed, '^\[\s*[({]') or is_cut_short(printed) then [null]
+        when regexp_matches(printed, '^\[\s*(\([^)]*,|\{[^}]*:)') or is_cut_short(printed)
+            then [null]
         when regexp_full_match(printed, '\[(\s*(''[^'']*''|"[^"]*"|None|nan)(\s|\]$)){2,}')
             then without_quotes(regexp_extract_all(printed, '''[^'']*''|"[^"]*"|None|nan'))
         when regexp_full_match(printed, '\[\s*[^\s,''"\[\]]+(\s+[^\s,''"\[\]]+)+\s*\]')
@@ -83,20 +86,21 @@ list_transform(
     lambda item: unless_missing(item, printed)
 );
 
--- The name of the song at `place` in a list of names, or the one name of all songs. The items of a
--- list have quotes or are missing: [Untitled] is a name.
-create or replace temp macro nth_of_names(names, place) as
+-- A list of names; null if it is one name, of all songs. The items of a list have quotes or are
+-- missing: [Untitled] is a name.
+create or replace temp macro printed_names(names) as
 if(
     starts_with(names, '[')
-    and (json_valid(names) or regexp_matches(names, '[''"]|^\[(None|nan)\b'))
-    and printed_list(names) is not null,
-    printed_list(names)[place],
-    names
+    and (json_valid(names) or regexp_matches(names, '^\[\s*([''"]|(None|nan)\b)')),
+    printed_list(names),
+    null
 );
 
--- The first value that an object has at one of these paths.
+-- The first text or number that an object has at one of these paths.
 create or replace temp macro first_of(object, paths) as
-list_filter(json_extract_string(object, paths), lambda found: found is not null)[1];
+list_filter(
+    json_extract(object, paths), lambda found: json_type(found) not in ('NULL', 'OBJECT', 'ARRAY')
+)[1] ->> '$';
 
 -- The seconds of a duration such as 3:20 or 1:03:20.
 create or replace temp macro clock_seconds(clock) as

@@ -44,11 +44,11 @@ distinct_names as (
 listed as (
 
     select
-        * exclude (song) replace (
-            coalesce(problem, if(song is null, 'blank', null)) as problem
-        ),
+        * exclude (song),
+        printed_names(artist) as artists,
+        printed_names(track) as tracks,
         case
-            when problem is not null or song is null then [null]
+            when problem is not null or song is null then null
             when printed_list(song) is not null then printed_list(song)
             when regexp_matches(song, '[,;|]') then string_split_regex(trim(song), '\s*[,;|]\s*')
             else string_split_regex(trim(song), '\s+')
@@ -60,14 +60,31 @@ listed as (
 
 ),
 
+-- a line without a song keeps its row, which counts the lines
+filled as (
+
+    select
+        * replace (
+            if(len(songs) > 0, problem, coalesce(problem, 'blank')) as problem,
+            if(len(songs) > 0, songs, [null]) as songs,
+            if(artists is null, artist, null) as artist,
+            if(tracks is null, track, null) as track
+        )
+
+    from listed
+
+),
+
 songs as (
 
     select
-        * exclude (songs),
+        * exclude (songs, artists, tracks),
         unnest(songs) as item,
+        unnest(list_resize(artists, len(songs))) as own_artist,
+        unnest(list_resize(tracks, len(songs))) as own_track,
         generate_subscripts(songs, 1) as place
 
-    from listed
+    from filled
 
 ),
 
@@ -89,8 +106,8 @@ select
     "user",
     split,
     if(is_object, first_of(item, $ids), item) as song,
-    coalesce(nth_of_names(artist, place), if(is_object, first_of(item, $artists), null)) as artist,
-    coalesce(nth_of_names(track, place), if(is_object, first_of(item, $titles), null)) as track,
+    coalesce(own_artist, artist, if(is_object, first_of(item, $artists), null)) as artist,
+    coalesce(own_track, track, if(is_object, first_of(item, $titles), null)) as track,
     problem,
     line
 
