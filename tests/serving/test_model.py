@@ -71,6 +71,8 @@ def test_rounded_numbers_are_those_of_the_graph(tmp_path: Path) -> None:
         mine = found[found["query"] == row]
         assert mine["song_id"].tolist() == served["song_ids"][row].tolist()
         np.testing.assert_allclose(mine["score"], served["scores"][row], atol=1e-6)
+    less = model.index.excluding(np.array([0])).song_scores
+    np.testing.assert_array_equal(less, model.index.song_scores)
 
 
 def test_a_table_of_answers(path: Path, model: Model) -> None:

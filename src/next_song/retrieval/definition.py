@@ -21,7 +21,6 @@ song number, which is the more popular song.
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -88,10 +87,11 @@ class Index:
 
     query_units: (n, d) float32, the query vectors scaled to length 1. target_units: (d, n) float32;
     column i is the target vector of song i, scaled to length 1. pairs: among the n songs.
-    song_values: by name, (n,) float32, ln(1 + plays) and the same of each of COUNTS. fallback: (n,)
-    float32, the scores for a history without a known song. artists: (n,) the number of the artist
-    of each song, NO_ARTIST where there is none. excluded: (n,), songs that are never answers.
-    Vectors of zeros stay zeros.
+    song_values: by name, (n,) float32, ln(1 + plays) and the same of each of COUNTS. song_scores:
+    (n,) float32, what the parts of the kind songs add to each song. fallback: (n,) float32, the
+    scores for a history without a known song. artists: (n,) the number of the artist of each song,
+    NO_ARTIST where there is none. excluded: (n,), songs that are never answers. Vectors of zeros
+    stay zeros.
     """
 
     setting: Score
@@ -99,6 +99,7 @@ class Index:
     target_units: Floats
     pairs: SongPairs
     song_values: dict[str, Floats]
+    song_scores: Floats
     fallback: Floats
     artists: Ints
     excluded: NDArray[np.bool_]
@@ -108,7 +109,8 @@ class Index:
 
     def weighted(self, setting: Score) -> "Index":
         """Returns the same index for another score."""
-        return replace(self, setting=setting)
+        added = _song_scores(setting, self.song_values, len(self))
+        return replace(self, setting=setting, song_scores=added)
 
     def excluding(self, songs: Ints) -> "Index":
         """Returns the same index that never answers with these songs, given by number."""
@@ -142,14 +144,6 @@ class Index:
         scores[:, self.excluded] = -np.inf
         return scores
 
-    @cached_property
-    def song_scores(self) -> Floats:
-        """What the parts of the kind songs add to each song, (n,) float32."""
-        scores = np.zeros(len(self), np.float32)
-        for part in self.parts("songs"):
-            scores += np.float32(part.weight) * self.song_values[part.of]
-        return scores
-
     def part_values(self, histories: Histories, songs: Ints) -> Floats:
         """Returns the value of each part, without its weight, for c songs of each history.
 
@@ -179,7 +173,7 @@ class Index:
 
     def parts(self, *kinds: str) -> Iterator[Any]:
         """Yields the parts of these kinds that have a weight."""
-        return (part for part in self.setting.parts.values() if part.kind in kinds and part.weight)
+        return _parts(self.setting, *kinds)
 
     def _by(self, artists: Histories) -> NDArray[np.bool_]:
         """Returns which songs are by the artists of a history, (n,)."""
@@ -219,16 +213,29 @@ def build_index(
     """
     nobody = np.full(len(space), NO_ARTIST, np.int64)
     plays = {"plays": space.plays} | dict(zip(COUNTS, counts[:, : len(space)], strict=True))
+    values = {name: np.log1p(each).astype(np.float32) for name, each in plays.items()}
     return Index(
         setting=setting,
         query_units=_unit(space.query_vectors),
         target_units=np.ascontiguousarray(_unit(space.target_vectors).T),
         pairs=pairs.among(len(space)),
-        song_values={name: np.log1p(each).astype(np.float32) for name, each in plays.items()},
+        song_values=values,
+        song_scores=_song_scores(setting, values, len(space)),
         fallback=np.log(space.plays).astype(np.float32),
         artists=nobody if artists is None else artists[: len(space)],
         excluded=np.zeros(len(space), bool),
     )
+
+
+def _parts(setting: Score, *kinds: str) -> Iterator[Any]:
+    return (part for part in setting.parts.values() if part.kind in kinds and part.weight)
+
+
+def _song_scores(setting: Score, song_values: dict[str, Floats], songs: int) -> Floats:
+    scores = np.zeros(songs, np.float32)
+    for part in _parts(setting, "songs"):
+        scores += np.float32(part.weight) * song_values[part.of]
+    return scores
 
 
 def _unit(vectors: Floats) -> Floats:

@@ -48,12 +48,11 @@ def _read(archive: ModelArchive) -> tuple[Index, dict[str, Ints]]:
             for part in setting.parts.values()
             if part.kind == "songs"
         },
+        song_scores=searched[-2, :songs],  # as the graph adds them, also where they are rounded
         fallback=searched[-1, :songs],
         artists=stored["artists"][:songs].astype(np.int64),
         excluded=searched[-1, :songs] < LEAST,
     )
-    # what the graph adds, also where it is rounded: the values only explain
-    vars(index)["song_scores"] = searched[-2, :songs]
     sets = dict(zip(located.sets, stored["sets"][1:], strict=True))
     return index, {name: np.flatnonzero(each[:songs]) for name, each in sets.items()}
 
