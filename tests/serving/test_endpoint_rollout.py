@@ -63,7 +63,7 @@ def test_nobody_deploys_over_what_was_not_compared(
     made._changes.patience = 1.0
     monkeypatch.setattr(rollout, "served_address", lambda *_: served)
     monkeypatch.setattr(rollout, "standing", lambda *_: Standing())
-    told = "found .* in production, and the archive compared with .*: deploy again"
+    told = "found .* in production, but this archive was compared with .*: deploy again"
     with pytest.raises(InputError, match=told) if refused else nullcontext():
         assert made._begin() == Standing()
 

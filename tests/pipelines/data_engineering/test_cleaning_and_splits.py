@@ -259,7 +259,7 @@ def test_a_refit_trains_on_all_but_the_test(prepare: Prepare, written: Written, 
         (
             "playlist,song,split\np,a,train\np,b,train\np,c,train\nq,a,eval\nq,b,eval\nq,c,eval\n",
             {"split": COLUMN},
-            "(plays: {'train': 3}, 3 of an unknown split)",
+            "(plays: {'train': 3}, and 3 plays of an unknown split)",
         ),
         (
             table(("p", "abc")),

@@ -36,7 +36,7 @@ def check_nothing_is_empty(
     if not counts:
         raise _nothing_kept(plays, rejected, understood["columns"], cleaning)
     unknown = len(plays.filter("dropped = 'unknown split'"))
-    others = f", {unknown:,} of an unknown split" if unknown else ""
+    others = f", and {unknown:,} plays of an unknown split" if unknown else ""
     shares = "other shares under `split`, " if split.shares else ""
     for part in ("train", "validation", "test"):
         if part not in counts:

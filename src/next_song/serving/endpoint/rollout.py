@@ -96,8 +96,8 @@ class Rollout:
         now = served_address(self.sagemaker, self.name)
         if now not in (self.compared, self.version.archive_url):
             raise InputError(
-                f"endpoint {self.name}: found {now or 'nothing'} in production, and the archive "
-                f"compared with {self.compared or 'nothing'}; expected no other deployment in "
+                f"endpoint {self.name}: found {now or 'nothing'} in production, but this archive "
+                f"was compared with {self.compared or 'nothing'}; another deployment came in "
                 "between: deploy again"
             )
 
