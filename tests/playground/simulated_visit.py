@@ -1,6 +1,7 @@
 """Someone on the page of the playground, in NiceGUI's simulation of a browser."""
 
 import asyncio
+import gc
 import json
 import re
 from collections.abc import Awaitable, Callable
@@ -122,6 +123,11 @@ def visit(backend: Backend, does: Callable[[Visit], Awaitable[None]], kept: Any 
             one.listen(patch)
             await one.open()
             await does(one)
+            one.client.outbox.stop()  # which may miss that it is cancelled
 
-    with pytest.MonkeyPatch.context() as patch:
-        asyncio.run(does_it())
+    gc.freeze()  # NiceGUI collects garbage twice for each visit: only that of the visit
+    try:
+        with pytest.MonkeyPatch.context() as patch:
+            asyncio.run(does_it())
+    finally:
+        gc.unfreeze()
