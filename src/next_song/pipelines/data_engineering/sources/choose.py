@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from next_song.errors import InputError
 from next_song.parameters import Names
+from next_song.pipelines.data_engineering.sources.paths import keys_of, path
 from next_song.pipelines.data_engineering.sources.table import Table
 
 
@@ -55,12 +56,12 @@ def _titles(
 def _nested(wanted: Sequence[str | int], table: Table) -> str | None:
     """Returns the path to a value inside an object, such as `track_metadata.track_name`."""
     for name in wanted:
-        if "\x1f" in str(name) and str(name).split("\x1f")[0] in table.names:
+        outer, *inner = keys_of(str(name))
+        if inner and outer in table.names:
             return str(name)
         for place in re.finditer(r"\.", str(name)):
             if str(name)[: place.start()] in table.names and table.file.layout == "json":
-                inner = str(name)[place.end() :].replace(".", "\x1f")
-                return f"{str(name)[: place.start()]}\x1f{inner}"
+                return path(str(name)[: place.start()], *str(name)[place.end() :].split("."))
     return None
 
 

@@ -9,6 +9,7 @@ from duckdb import ConstantExpression as Constant
 from next_song import sql
 from next_song.pipelines.data_engineering.sources.json_form import Form, beginning, some
 from next_song.pipelines.data_engineering.sources.lines import lines_of_text
+from next_song.pipelines.data_engineering.sources.paths import keys_of, path
 from next_song.pipelines.data_engineering.sources.queries import query
 
 FORMATS = {"array": "array", "lines": "newline_delimited"}  # any other is 'unstructured'
@@ -56,8 +57,8 @@ def rows(documents: DuckDBPyRelation, read_as: Form) -> DuckDBPyRelation:
     """Returns the rows inside objects that hold all of them: file, json."""
     if read_as.kind == "split":
         return query("rows_of_split", documents=documents)
-    path = "$.*" if read_as.kind == "index" else f"{_path(read_as.under)}[*]"
-    return query("rows_of_object", {"path": path}, documents=documents)
+    of_rows = "$.*" if read_as.kind == "index" else f"{_path(read_as.under)}[*]"
+    return query("rows_of_object", {"path": of_rows}, documents=documents)
 
 
 def keys(paths: list[str], compression: str, read_as: Form, head: str) -> list[str]:
@@ -91,13 +92,13 @@ def _given(paths: list[str], compression: str, read_as: Form) -> dict[str, Any]:
 
 
 def _first_key(name: str) -> str:
-    return name.split("\x1f")[0]
+    return keys_of(name)[0]
 
 
 def _of_record(name: str, keys: list[str]) -> duckdb.Expression:
-    key, *inner = name.split("\x1f")
+    key, *inner = keys_of(name)
     column = f"k{keys.index(key)}"
-    return _value(column, "\x1f".join(inner)) if inner else ColumnExpression(column)
+    return _value(column, path(*inner)) if inner else ColumnExpression(column)
 
 
 def _value(column: str, name: str) -> duckdb.Expression:
@@ -107,13 +108,13 @@ def _value(column: str, name: str) -> duckdb.Expression:
 
 
 def _path(name: str) -> str:
-    return "$" + "".join(f'."{_quoted(part)}"' for part in name.split("\x1f"))
+    return "$" + "".join(f'."{_quoted(key)}"' for key in keys_of(name))
 
 
 def _unnested(name: str) -> duckdb.Expression:
     of_list, of_object = (
-        FunctionExpression("json_extract_string", ColumnExpression("json"), Constant(path))
-        for path in (_path(name) + "[*]", _path(name) + ".*")
+        FunctionExpression("json_extract_string", ColumnExpression("json"), Constant(found))
+        for found in (_path(name) + "[*]", _path(name) + ".*")
     )
     is_list = FunctionExpression("len", of_list) > Constant(0)
     return FunctionExpression("unnest", CaseExpression(is_list, of_list).otherwise(of_object))

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from next_song.pipelines.data_engineering.sources.choose import plain
 from next_song.pipelines.data_engineering.sources.json_form import Form, some
+from next_song.pipelines.data_engineering.sources.paths import path
 from next_song.pipelines.data_engineering.sources.table import Table
 
 FILE = "the name of the file"
@@ -132,8 +133,8 @@ SOURCES: dict[str, Source] = {
         _has_json("listened_at", "track_metadata"),
         {
             "time": ["listened_at"],
-            "artist": ["track_metadata\x1fartist_name"],
-            "track": ["track_metadata\x1ftrack_name"],
+            "artist": [path("track_metadata", "artist_name")],
+            "track": [path("track_metadata", "track_name")],
             "user": ["user_name", "user_id"],
         },
     ),

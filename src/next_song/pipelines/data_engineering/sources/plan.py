@@ -7,16 +7,17 @@ from next_song.errors import InputError
 from next_song.parameters import Columns, Names, Reading, Sessions
 from next_song.pipelines.data_engineering.sources.delimited import Dialect, check_width
 from next_song.pipelines.data_engineering.sources.files import open_file
+from next_song.pipelines.data_engineering.sources.histories import HISTORIES
 from next_song.pipelines.data_engineering.sources.known import (
     HEADERLESS,
     SOURCES,
     named,
 )
+from next_song.pipelines.data_engineering.sources.paths import shown
 from next_song.pipelines.data_engineering.sources.select import run_select
 from next_song.pipelines.data_engineering.sources.table import Table, table
 from next_song.pipelines.data_engineering.sources.uses import (
     FILES,
-    HISTORIES,
     columns_of,
     names_of_songs,
     uses_of,
@@ -40,7 +41,7 @@ class Plan:
         for columns in self.columns:
             for use, name in columns.items():
                 if name is not None:
-                    found.setdefault(use, name.replace("\x1f", "."))
+                    found.setdefault(use, shown(name))
         if self.source in FILES:
             found = {"playlist": "the name of the file"} | found
         if self.source == "lists":

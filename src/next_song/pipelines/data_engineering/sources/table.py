@@ -22,6 +22,7 @@ from next_song.pipelines.data_engineering.sources import delimited, json_form, j
 from next_song.pipelines.data_engineering.sources.delimited import Dialect
 from next_song.pipelines.data_engineering.sources.files import InputFile
 from next_song.pipelines.data_engineering.sources.json_form import Form
+from next_song.pipelines.data_engineering.sources.paths import path
 from next_song.pipelines.data_engineering.sources.queries import query
 
 FIRST = 100  # rows that tell what a column holds
@@ -68,7 +69,7 @@ class Table:
         """
         name = next((name for name in names if name in self.names and name != "uri"), "")
         has_pages = any(map(json_form.is_page, self.first_values(name)))
-        return f"{name}\x1f{json_form.PAGE}" if has_pages else ""
+        return path(name, json_form.PAGE) if has_pages else ""
 
     def inside(self, name: str, keys: Sequence[str]) -> str:
         """Returns the path of the first of these keys that all objects of a column have.
@@ -79,7 +80,7 @@ class Table:
         if not values or not all(isinstance(value, dict) for value in values):
             return name
         key = json_form.key_inside(values, keys)
-        return "\x1f".join([name, *key.split(".")]) if key else name
+        return path(name, *key.split(".")) if key else name
 
     def has_numbers(self, name: str) -> bool:
         """Whether the values of a column are whole numbers, such as places on an album."""

@@ -6,10 +6,16 @@ from next_song.errors import InputError
 from next_song.parameters import Columns, Names, Sessions
 from next_song.pipelines.data_engineering.sources.choose import choose
 from next_song.pipelines.data_engineering.sources.delimited import Dialect
+from next_song.pipelines.data_engineering.sources.histories import (
+    HISTORIES,
+    check_unit,
+    is_one_person,
+)
 from next_song.pipelines.data_engineering.sources.json_form import IDS, LISTS, TITLES
 from next_song.pipelines.data_engineering.sources.known import SOURCES
+from next_song.pipelines.data_engineering.sources.paths import shown
 from next_song.pipelines.data_engineering.sources.table import Table
-from next_song.pipelines.data_engineering.staging import MILLISECONDS, order_by
+from next_song.pipelines.data_engineering.staging import order_by
 
 FILES = ("exportify", "m3u")  # each file is a playlist
 ON_ALBUM = "track_number"  # in Exportify's files; in other tables, the place in the playlist
@@ -21,7 +27,6 @@ INSIDE = {
     "track": TITLES,
     "user": ("id", "name"),
 }
-HISTORIES = ("spotify_history", "listenbrainz", "lastfm", "lastfm_1k")
 
 
 class MixedError(InputError):
@@ -91,11 +96,11 @@ def columns_of(
     if source in HISTORIES and not all("song" in each for each in found):
         # then songs are known by artist and title, which all of these have
         found = [{use: name for use, name in each.items() if use != "song"} for each in found]
-    if source == "spotify_history" and _is_one_person(tables, found):
+    if source == "spotify_history" and is_one_person(tables, found):
         # both exports of one person: else each play would be there twice
         found = [{use: name for use, name in each.items() if use != "user"} for each in found]
     if sessions.min_seconds:
-        _check_unit([each["duration"] for each in found if "duration" in each])
+        check_unit([each["duration"] for each in found if "duration" in each])
     all_uses = [use for use in uses if any(use in each for each in found)]
     if source in FILES:
         if not all("position" in each for each in found):  # then the lines tell the order
@@ -107,29 +112,9 @@ def columns_of(
 
 
 def _page_of(table: Table, uses: dict[str, Names]) -> dict[str, str]:
-    """Returns the column with pages of songs: such a playlist has a uri of its own, too."""
+    """Returns the column with pages of songs; the uri beside them is the playlist's own."""
     found = table.page_among(names_of_songs(uses))
     return {"song": found} if found else {}
-
-
-def _is_one_person(tables: list[Table], found: list[dict[str, str]]) -> bool:
-    """Returns whether some of the files name no user, and the others the same one."""
-    named = [
-        (table, each["user"]) for table, each in zip(tables, found, strict=True) if "user" in each
-    ]
-    users = {str(value) for table, name in named for value in table.first_values(name)}
-    return len(named) < len(tables) and len(users) < 2
-
-
-def _check_unit(columns: list[str]) -> None:
-    """Raises InputError if durations are seconds in some tables and milliseconds in others."""
-    units = {bool(MILLISECONDS.search(name)): name for name in columns}
-    if len(units) > 1:
-        raise InputError(
-            f"columns.duration: found {units[True]!r} in milliseconds in some files, and "
-            f"{units[False]!r} in seconds in others; expected one unit: join the files with "
-            "source=select, or leave durations out with columns.duration=null"
-        )
 
 
 def _check_all_have(use: str, tables: list[Table], found: list[dict[str, str]]) -> None:
@@ -140,7 +125,7 @@ def _check_all_have(use: str, tables: list[Table], found: list[dict[str, str]]) 
     lacking = next(
         table.file.name for table, each in zip(tables, found, strict=True) if use not in each
     )
-    column = having[0].replace("\x1f", ".")
+    column = shown(having[0])
     raise MixedError(
         f"input {lacking}: found no column for {use!r}, and {column!r} in other files; expected "
         f"one in all files or in none: name it with columns.{use}=NAME, or leave {use}s out with "
