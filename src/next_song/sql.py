@@ -60,11 +60,19 @@ def query(
     """Returns the result of `sql/<name>.sql` of a package as a relation.
 
     params: the values of the file's $parameters. tables: relations by the names that the file
-    uses. The relation is lazy: DuckDB reads the tables when the result is saved or fetched.
+    uses. The file may use the macros in `sql/macros.sql` of its package. The relation is lazy:
+    DuckDB reads the tables when the result is saved or fetched.
     """
+    _define_macros(os.getpid(), package)
     for table, relation in tables.items():
         relation.create_view(table, replace=True)
     return connection().sql(text(package, name), params=params)
+
+
+@cache
+def _define_macros(_pid: int, package: str) -> None:
+    if (files(package) / "sql" / "macros.sql").is_file():
+        connection().execute(text(package, "macros"))
 
 
 def text(package: str, name: str) -> str:

@@ -59,7 +59,6 @@ def staged(plays: list[Play], *uses: str, **sessions: Any) -> list[tuple[Any, ..
         params=[value for row in rows for value in row],
     )
     names = {use: use for use in uses}
-    staging.define_macros()
     staging.read_plays(raw, names, None)
     off = {"by": "gap", "gap_minutes": None, "time_zone": "UTC", "min_seconds": SHORT}
     table, _ = staging.order_plays(names, Sessions.model_validate(off | sessions))
@@ -75,7 +74,6 @@ def ordered(rows: list[tuple[str, str, str]]) -> tuple[list[Any], staging.Order]
         params=[value for row in rows for value in (row[0], *row)],
     )
     names = {use: use for use in ("playlist", "time", "song")}
-    staging.define_macros()
     staging.read_plays(raw, names, None)
     off = Sessions(by="gap", gap_minutes=None, time_zone="UTC", min_seconds=0)
     table, order = staging.order_plays(names, off)
@@ -296,7 +294,6 @@ def test_different_artists_and_titles_are_different_songs(names: list[tuple[str,
         f"from (values {values}) t(artist, track)", params=[name for pair in names for name in pair]
     )
     columns = {"artist": "artist", "track": "track"}
-    staging.define_macros()
     staging.read_plays(raw, columns, None)
     off = Sessions(by="gap", gap_minutes=None, time_zone="UTC", min_seconds=0)
     table, _ = staging.order_plays(columns, off)

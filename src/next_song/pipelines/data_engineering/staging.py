@@ -43,18 +43,10 @@ class Order:
         return f"{self.column}, {self.ties:,} {'tie' if self.ties == 1 else 'ties'}"
 
 
-def define_macros() -> None:
-    """Defines the macros that the SQL of this package uses, on the connection of this process."""
-    sql.connection().execute(sql.text(__package__, "macros"))
-
-
 def read_plays(
     raw: DuckDBPyRelation, columns: dict[str, str], time_format: str | list[str] | None
 ) -> None:
-    """Reads `raw` into the table `kept.plays_read`, with macros that are defined.
-
-    columns: the input's column for each use.
-    """
+    """Reads `raw` into the table `kept.plays_read`; columns: the input's column for each use."""
     missing = [use for use in TEXT if use not in raw.columns]
     nulls = [ConstantExpression(None).cast("varchar").alias(use) for use in missing]
     params = {

@@ -66,8 +66,7 @@ def rejected_rows(staged: Staged) -> DuckDBPyRelation:
 
 def _read(plan: Plan, paths: list[str], columns: Columns) -> Plan:
     """Reads the plays into `kept.plays_read`; where that fails, as carefully as it takes."""
-    staging.define_macros()
-    suspects: dict[str, int] = {}  # files that are split by line, and their rejected lines before
+    suspects: dict[str, tuple[int, int]] = {}  # files split by line: lines lost and plays before
     while True:
         for table in ("reject_errors", "reject_scans"):  # DuckDB adds to them
             sql.connection().execute(f"drop table if exists {table}")

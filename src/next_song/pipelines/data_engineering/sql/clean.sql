@@ -1,6 +1,7 @@
 -- One row per play that was read: the numbers of its playlist and place, and the reason if it is
--- dropped. A song is rare by its plays before others are dropped as rare. Names are long, and
--- windows copy all of their columns, so `plays` joins the names later.
+-- dropped. A song is rare by its plays before others are dropped as rare; a hash of 64 bits tells
+-- songs apart there. Names are long, and windows copy all of their columns, so `plays` joins the
+-- names later.
 with
 
 numbered as not materialized (

@@ -1,3 +1,10 @@
+-- What several files of this folder say in the same way.
+
+-- The number of a playlist from the oldest to the newest, by the time of its last play, or without
+-- times by the row of its first.
+create or replace temp macro age_rank(ended, first_row) as
+row_number() over (order by ended nulls first, first_row);
+
 -- How names become part of an id. Most text needs no change, and tests for that are cheap.
 
 -- Without spaces around it and tabs after it, and in Unicode's form NFC; null if nothing is left. A

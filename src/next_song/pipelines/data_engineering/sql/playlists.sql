@@ -48,7 +48,7 @@ parts as (
 
     select
         playlist,
-        row_number() over (order by ended nulls first, first_row) as ordinal,
+        age_rank(ended, first_row) as ordinal,
         songs,
         unnest([
             { 'level': 0, 'split': 'train', 'first': 0, 'last': train },

@@ -49,9 +49,12 @@ listed as (
         printed_names(track) as tracks,
         case
             when problem is not null or song is null then null
-            when printed_list(song) is not null then printed_list(song)
-            when regexp_matches(song, '[,;|]') then string_split_regex(trim(song), '\s*[,;|]\s*')
-            else string_split_regex(trim(song), '\s+')
+            else coalesce(
+                printed_list(song),
+                string_split_regex(
+                    trim(song), if(regexp_matches(song, '[,;|]'), '\s*[,;|]\s*', '\s+')
+                )
+            )
         end as songs
 
     from distinct_names

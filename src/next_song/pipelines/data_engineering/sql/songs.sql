@@ -21,8 +21,7 @@ playlists as (
 
     select
         playlist,
-        row_number() over (order by max(time) nulls first, min(row)) / count(*) over () > 0.9
-            as is_recent
+        age_rank(max(time), min(row)) / count(*) over () > 0.9 as is_recent
 
     from remaining
 

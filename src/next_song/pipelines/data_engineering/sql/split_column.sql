@@ -51,9 +51,7 @@ latest as (
             where named.split = 'validation'
         )
 
-    qualify
-        row_number() over (order by ended nulls first, first_row)
-        > greatest(1, 0.9 * count(*) over ())
+    qualify age_rank(ended, first_row) > greatest(1, 0.9 * count(*) over ())
 
 )
 

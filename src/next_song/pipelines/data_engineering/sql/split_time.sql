@@ -20,8 +20,7 @@ ranked as (
 
     select
         list,
-        (row_number() over (order by ended nulls first, first_row) - 0.5)
-        / count(*) over () as share
+        (age_rank(ended, first_row) - 0.5) / count(*) over () as share
 
     from ends
 
