@@ -84,6 +84,15 @@ trials = settings(
     packed=st.booleans(),
     header=st.booleans(),
 )
+@example(  # a title that is as wide as the end of a line and the beginning of the next
+    table=[*[[*"p00x"]] * 4, ["p", "0", ",\n,,", "x"]],
+    delimiter=",",
+    quoting=csv.QUOTE_ALL,
+    end="\n",
+    encoding="utf-8",
+    packed=False,
+    header=False,
+)
 def test_quoted_text(
     table: list[list[str]],
     delimiter: str,

@@ -76,17 +76,23 @@ def _read(plan: Plan, paths: list[str], columns: Columns) -> Plan:
             plan = _with_more_care(plan, paths, error)
             continue
         _check_encoding(plan)
-        worse = {file for file, before in suspects.items() if _problems(file) > before}
+        worse = {
+            file
+            for file, (lost, plays) in suspects.items()
+            if _problems(file) > lost or _plays(file) <= plays
+        }
         if worse:
             plan, suspects = by_line(plan, worse, trusted=True), {}
             continue
         spoiled, suspicious = _spoiled(plan)
         if not spoiled | suspicious:
             return plan
-        suspects |= {file: _rejections(file) for file in suspicious - spoiled}
-        spoiled |= suspicious
-        tables = _with_one_line_end(plan, spoiled)
-        plan = by_line(plan, spoiled) if tables == plan.tables else replace(plan, tables=tables)
+        tables = _with_one_line_end(plan, spoiled | suspicious)
+        if tables != plan.tables:
+            plan = replace(plan, tables=tables)
+            continue
+        suspects |= {file: (_rejections(file), _plays(file)) for file in suspicious - spoiled}
+        plan = by_line(plan, spoiled | suspicious)
 
 
 def _with_more_care(plan: Plan, paths: list[str], error: duckdb.Error) -> Plan:
@@ -121,8 +127,16 @@ def _check_encoding(plan: Plan) -> None:
 
 
 def _problems(file: str) -> int:
-    plays = sql.kept("plays_read").filter(ColumnExpression("file") == Constant(file))
-    return len(plays.filter("problem not in ('header', 'blank')"))
+    return len(_rows_of(file).filter("problem not in ('header', 'blank')"))
+
+
+def _plays(file: str) -> int:
+    is_read = "coalesce(problem, 'rejected fields') = 'rejected fields'"
+    return len(_rows_of(file).filter(is_read).filter("song_id is not null"))
+
+
+def _rows_of(file: str) -> DuckDBPyRelation:
+    return sql.kept("plays_read").filter(ColumnExpression("file") == Constant(file))
 
 
 def _rejections(file: str) -> int:
