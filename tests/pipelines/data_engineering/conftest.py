@@ -1,17 +1,21 @@
 """data_engineering on a few rows, each step by itself."""
 
 from collections.abc import Callable
+from itertools import count
 from pathlib import Path
 from typing import Any
 
 import pytest
+from duckdb import DuckDBPyRelation
 from kedro.config import OmegaConfigLoader
 
+from next_song import sql
 from next_song.parameters import Cleaning, Columns, PairCounts, Sessions, Split
 from next_song.pipelines.data_engineering import nodes
 from next_song.pipelines.data_engineering.pairs import count_pairs
 
 ROOT = Path(__file__).parents[3]
+NUMBERS = count()
 
 
 @pytest.fixture(scope="session")
@@ -47,28 +51,45 @@ def prepare(defaults: dict[str, Any]) -> Callable[..., dict[str, Any]]:
             Split.model_validate(defaults["split"] | (split or {})),
             **reading,
         )
-        training = nodes.TrainingTables("train")
-        songs = training.number_songs(plays)
-        playlists = training.list_playlists(plays, songs)
-        report = nodes.report(understood, plays, rejected, playlists, songs)
+        stored = _stored(plays)
+        training, refit = nodes.TrainingTables("train"), nodes.TrainingTables("train", "validation")
+        songs = _stored(training.number_songs(stored))
+        playlists = _stored(training.list_playlists(stored, songs))
         counted = PairCounts.model_validate(defaults["song_pairs"] | (pairs or {}))
-        tables = {
-            "plays": plays,
-            "rejected": rejected,
-            "songs": songs,
-            "playlists": playlists,
-            "song_pairs": count_pairs(playlists, counted),
-        }
-        corpus = [line for (line,) in nodes.write_corpus(playlists).fetchall()]
-        rows = {name: _rows(table) for name, table in tables.items()}
-        # relations are lazy and read tables by name: only now may these take the names
-        refit_tables = nodes.TrainingTables("train", "validation")
-        songs = refit_tables.number_songs(plays)
-        playlists = refit_tables.list_playlists(plays, songs)
-        refit = {"refit_songs": _rows(songs), "refit_playlists": _rows(playlists)}
-        return rows | refit | {"report": report, "corpus": corpus}
+        return Prepared(
+            report=nodes.report(understood, stored, rejected, playlists, songs),
+            plays=_rows(stored),
+            rejected=_rows(rejected),
+            songs=_rows(songs),
+            playlists=_rows(playlists),
+            later={
+                "song_pairs": lambda: _rows(count_pairs(playlists, counted)),
+                "corpus": lambda: [line for (line,) in nodes.write_corpus(playlists).fetchall()],
+                "refit_songs": lambda: _rows(refit.number_songs(stored)),
+                "refit_playlists": lambda: _rows(
+                    refit.list_playlists(stored, _stored(refit.number_songs(stored)))
+                ),
+            },
+        )
 
     return run
+
+
+class Prepared(dict[str, Any]):
+    """What the steps make, by name; of `later`, what is asked for."""
+
+    def __init__(self, later: dict[str, Callable[[], Any]], **made: Any) -> None:
+        super().__init__(made)
+        self._later = later
+
+    def __missing__(self, name: str) -> Any:
+        self[name] = self._later[name]()
+        return self[name]
+
+
+def _stored(relation: DuckDBPyRelation) -> DuckDBPyRelation:
+    """A table of its own: relations are lazy and read others by name, which the next ones take."""
+    return sql.materialized(relation, f"stored_{next(NUMBERS)}")
 
 
 def _rows(table: Any) -> list[dict[str, Any]]:
