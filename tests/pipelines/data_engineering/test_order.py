@@ -57,6 +57,29 @@ def test_each_file_has_an_order_of_its_own(prepare: Prepare, written: Written) -
     assert found == IN_ORDER
 
 
+@pytest.mark.parametrize(
+    ("album", "given", "used", "in_order"),
+    [
+        ("Album Name", {}, "time", [*"bca"]),
+        ("Genre", {}, "track_number", [*"cab"]),
+        ("album", {"columns": {"position": "track_number"}}, "track_number", [*"cab"]),
+    ],
+)
+def test_a_place_on_an_album_is_no_place_in_a_playlist(
+    album: str,
+    given: dict[str, Any],
+    used: str,
+    in_order: list[str],
+    prepare: Prepare,
+    written: Written,
+) -> None:
+    rows = ["p,a,2,2024-01-03,x", "p,b,3,2024-01-01,y", "p,c,1,2024-01-02,z"]
+    text = "\n".join([f"playlist,song,track_number,time,{album}", *rows])
+    found, understood = orders(prepare, written("a.csv", text), **given)
+    assert understood["order"] == used
+    assert found == {"p": in_order}
+
+
 def test_ties_of_other_files_are_drawn(prepare: Prepare, written: Written) -> None:
     rows = sorted(PLAYS, key=lambda row: (row[0], row[2]))
     found, given = orders(prepare, written("a.csv", table(rows)))

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from next_song.errors import InputError
 from next_song.parameters import Columns, Names, Sessions
-from next_song.pipelines.data_engineering.sources.choose import choose
+from next_song.pipelines.data_engineering.sources.choose import choose, plain
 from next_song.pipelines.data_engineering.sources.delimited import Dialect
 from next_song.pipelines.data_engineering.sources.histories import (
     HISTORIES,
@@ -18,7 +18,7 @@ from next_song.pipelines.data_engineering.sources.table import Table
 from next_song.pipelines.data_engineering.staging import order_by
 
 FILES = ("exportify", "m3u")  # each file is a playlist
-ON_ALBUM = "track_number"  # in Exportify's files; in other tables, the place in the playlist
+ON_ALBUM = "track_number"  # beside an album; in other tables, the place in the playlist
 # keys to look for where the values of a column are objects
 INSIDE = {
     "playlist": ("id", "uri", "name"),
@@ -46,8 +46,6 @@ def uses_of(source: str, columns: Columns) -> dict[str, Names]:
         return uses
     # other tables than Exportify's are read, too
     usual = ("song", "artist", "track", "position") if source in FILES else ()
-    if source in FILES and isinstance(given := uses["position"], list):
-        uses["position"] = [name for name in given if name != ON_ALBUM]
     return {
         use: names
         if isinstance(names, str | int)
@@ -69,6 +67,8 @@ def columns_of(
 
     Raises InputError if a table lacks a column that it needs, or what others have.
     """
+    if source in FILES or any(map(_has_albums, tables)):
+        uses = _without_places_on_albums(uses)
     found = [
         choose(
             each,
@@ -109,6 +109,17 @@ def columns_of(
         for use in ("playlist", "song", order_by(all_uses, sessions)):
             _check_all_have(use, tables, found)
     return [{use: each.get(use) for use in all_uses} for each in found]
+
+
+def _has_albums(table: Table) -> bool:
+    return any("album" in plain(name) for name in table.names)
+
+
+def _without_places_on_albums(uses: dict[str, Names]) -> dict[str, Names]:
+    names = uses["position"]
+    if not isinstance(names, list):
+        return uses
+    return uses | {"position": [name for name in names if name != ON_ALBUM]}
 
 
 def _page_of(table: Table, uses: dict[str, Names]) -> dict[str, str]:
