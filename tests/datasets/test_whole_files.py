@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from runpy import run_path
 
 import numpy as np
 import pyarrow as pa
@@ -64,20 +65,23 @@ def save(
     name: str, tmp_path: Path, accident: str, protocol: str = ""
 ) -> tuple[subprocess.CompletedProcess[str], bytes, bytes]:
     """Save small, then large with an accident; give how it ended, and the file before and after."""
+    written = script(name, tmp_path, accident, protocol)
+    done = subprocess.run([sys.executable, "-c", written], capture_output=True, text=True)
+    return done, (tmp_path / "reference").read_bytes(), (tmp_path / DATASETS[name][0]).read_bytes()
+
+
+def script(name: str, tmp_path: Path, accident: str, protocol: str = "") -> str:
+    """What `save` runs; it keeps the first file as `reference`."""
     file, data = DATASETS[name]
-    path = tmp_path / file
-    script = SAVE.format(
+    path, reference = tmp_path / file, tmp_path / "reference"
+    keep = f"import shutil; shutil.copy({str(path)!r}, {str(reference)!r})"
+    return SAVE.format(
         dataset=name,
         path=f"{protocol}{path}",
         small=data.format(size=3),
         large=data.format(size=300_000),
-        accident=accident,
+        accident=f"{keep}\n{accident}",
     )
-    reference = tmp_path / "reference"
-    copy = f"import shutil; shutil.copy({str(path)!r}, {str(reference)!r})\n"
-    script = script.replace("data =", copy + "data =")
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
-    return done, reference.read_bytes(), path.read_bytes()
 
 
 @pytest.mark.fault
@@ -107,9 +111,10 @@ def test_a_kill_leaves_the_earlier_file(
 
 @pytest.mark.parametrize("name", DATASETS)
 def test_without_an_accident_the_file_is_new(name: str, tmp_path: Path) -> None:
-    done, before, after = save(name, tmp_path, "pass")
-    assert done.returncode == 0
-    assert after != before
+    (tmp_path / "save.py").write_text(script(name, tmp_path, "pass"))
+    run_path(str(tmp_path / "save.py"))
+    after = (tmp_path / DATASETS[name][0]).read_bytes()
+    assert after != (tmp_path / "reference").read_bytes()
     assert not list(tmp_path.glob(".part-*"))
 
 
