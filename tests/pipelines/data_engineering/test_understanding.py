@@ -212,3 +212,29 @@ def test_each_column_that_was_read_is_described() -> None:
     )
     found = understanding.describe(read, "plays", ["x/a.csv"])["columns"]
     assert list(found.items()) == [(use, f"the {use}") for use in uses]
+
+
+def test_names_that_may_stand_for_missing_values_are_doubtful(
+    prepare: Prepare, written: Written, caplog: pytest.LogCaptureFixture
+) -> None:
+    rows = [f"{p},{n},{song}" for p in ("p", "NA") for n, song in enumerate("ab", 1)]
+    rows += ["p,3,NA", "NA,3,nan", "p,4,NAomi", "NA,4,None", "p,5,a", "NA,5,NA"]
+    prepare(written("a.csv", table(*rows)), split={"by": "leave_last"})
+    told = [line for line in caplog.messages if "missing value" in line]
+    assert [line.split(":")[0] for line in told] == [
+        "a song is named 'NA'",
+        "a song is named 'None'",
+        "a song is named 'nan'",
+        "a playlist is named 'NA'",
+    ]
+
+
+def test_of_artists_and_titles_both_may_stand_for_missing_values(
+    prepare: Prepare, written: Written, caplog: pytest.LogCaptureFixture
+) -> None:
+    songs = ["NA,NA", "A,Null", ",nan", "NA,Song", "A,b"]
+    rows = [f"p,{n},{song}" for n, song in enumerate(songs)]
+    text = table(*rows, columns="playlist,pos,artist,track")
+    prepare(written("a.csv", text), split={"by": "leave_last"})
+    told = [line.split(":")[0] for line in caplog.messages if "missing value" in line]
+    assert told == [r"a song is named '\tnan'", r"a song is named 'NA\tNA'"]

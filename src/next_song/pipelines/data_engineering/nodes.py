@@ -145,7 +145,10 @@ def report(
         },
     }
     ((number, once),) = sql.query(__package__, "played_once", playlists=playlists).fetchall()
-    for doubt in understanding.doubts(made, number, once):
+    given = {"names": understanding.MISSING}
+    missing = sql.query(__package__, "stand_ins", given, songs=songs, playlists=playlists)
+    doubts = understanding.doubts(made, number, once)
+    for doubt in doubts + understanding.doubts_about_names(missing.fetchall()):
         LOG.warning(doubt)
     return made
 

@@ -1,0 +1,32 @@
+-- Songs and playlists with a name that other tools write for a missing value, such as R's NA.
+with
+
+named as (
+
+    select
+        'song' as kind,
+        song_id as name
+
+    from songs
+
+    union
+
+    select
+        'playlist' as kind,
+        playlist as name
+
+    from playlists
+
+)
+
+select
+    kind,
+    name
+
+from named
+
+where regexp_full_match(lower(name), '(' || $names || e'?\t)?' || $names)
+
+order by
+    kind desc,
+    name asc
