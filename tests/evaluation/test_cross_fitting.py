@@ -177,3 +177,9 @@ def test_no_more_queries_are_compared_than_asked_for(most: int, kept: int | None
     asked = queries()
     found = compared(index(), asked, RETRIEVAL.fit.model_copy(update={"queries": most}), 1)
     assert len(found.targets) == (kept or len(asked))
+
+
+def test_the_queries_that_are_compared_are_drawn_by_the_seed() -> None:
+    few = RETRIEVAL.fit.model_copy(update={"queries": 20})
+    drawn = [compared(index(), queries(), few, seed).playlists.tolist() for seed in (1, 2, 2)]
+    assert drawn[0] != drawn[1] == drawn[2]

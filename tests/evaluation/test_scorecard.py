@@ -114,3 +114,13 @@ def test_queries_of_one_playlist_are_one_piece_of_evidence() -> None:
     alone = rank_figures(np.zeros(5, np.int64), once, PROTOCOL, 3)
     for name, bounds in alone["interval"].items():
         assert card["interval"][name]["1"] == pytest.approx(bounds["1"])
+
+
+def test_answers_are_as_long_as_the_largest_k_wherever_it_stands() -> None:
+    queries, plays = Queries(Histories.of([[0]]), np.array([1], np.int32)), np.array([9, 5, 2])
+    protocols = (PROTOCOL.model_copy(update={"k": k}) for k in ([1, 2], [2, 1]))
+    one, other = (
+        answer_figures(popularity(repeats=False), queries, each, plays) for each in protocols
+    )
+    assert other == one
+    assert other["coverage"] == {"1": 1 / 3, "2": 2 / 3}

@@ -2,7 +2,9 @@
 
 import fcntl
 import os
+import time
 from collections.abc import Callable
+from multiprocessing import get_context
 from pathlib import Path
 
 import pytest
@@ -124,3 +126,18 @@ def test_the_holder_is_named_with_its_command(
     root.rmdir()  # and all that was in it is gone
     one.take(str(root), ["plays"], [])
     one.release()
+
+
+def test_workers_keep_what_their_run_gives_up(tmp_path: Path) -> None:
+    claims = Claims()
+    claims.take(str(tmp_path), ["plays"], [])
+    worker = get_context("fork").Process(target=time.sleep, args=(60,))
+    worker.start()
+    claims.give_up()
+    with pytest.raises(InputError, match="found plays in use by process"):
+        Claims().take(str(tmp_path), ["plays"], [])
+    worker.terminate()
+    worker.join()
+    again = Claims()
+    again.take(str(tmp_path), ["plays"], [])
+    again.release()

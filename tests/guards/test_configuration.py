@@ -75,3 +75,13 @@ def test_a_grid_may_list_counts_of_plays(monkeypatch: pytest.MonkeyPatch) -> Non
     catalog.load = lambda name: near["word2vec"] | {"min_count": 5}
     with pytest.raises(InputError, match="min_count: found 5"):
         check_min_counts(catalog, songs)
+
+
+def test_what_is_shipped_answers_with_the_largest_k_wherever_it_stands() -> None:
+    base = grid.base_parameters()
+    raw = base | {
+        "protocol": base["protocol"] | {"k": [100, 1, 20]},
+        "export": base["export"] | {"k": 50},
+    }
+    with pytest.raises(InputError, match=r"^parameter export\.k: found 50; expected at least 100"):
+        configuration._check_together(raw)

@@ -262,3 +262,12 @@ def test_records_are_files_that_a_person_can_read(tmp_path: Path) -> None:
         "inputs": {},
     }
     assert '\n  "node": "make_songs"' in path.read_text("utf-8")
+
+
+def test_what_was_made_from_one_of_two_versions_that_may_be_there_is_told(tmp_path: Path) -> None:
+    old = made(tmp_path, {"raw": 0}, "plays")
+    made(tmp_path, {"plays": 0}, "songs")
+    check(tmp_path, "songs")
+    Provenance(str(tmp_path)).begin("plays", Record(old.node, {}, {"raw": "another"}))
+    with pytest.raises(InputError, match=r"^songs: found it made from another plays; expected the"):
+        check(tmp_path, "songs")

@@ -136,3 +136,16 @@ def test_renumbering_the_songs_renumbers_the_answer(data: st.DataObject) -> None
     after = build_index(turned, pairs_where(rates[order][:, order]), counts[:, order], score)
     expected = before.score(Histories.of([history]))[0][order]
     assert after.score(Histories.of([renumbered]))[0] == pytest.approx(expected, abs=1e-4)
+
+
+def test_another_score_gives_what_an_index_made_for_it_gives() -> None:
+    score = setting(space=VECTORS, plays={"kind": "songs", "of": "plays", "weight": 0.5})
+    other = score.weighted({"space": 2, "plays": -3})
+    found, expected = (
+        index.score(Histories.of([[0], [1]]))
+        for index in (
+            build_index(CIRCLE, NO_PAIRS, COUNTS, score).weighted(other),
+            build_index(CIRCLE, NO_PAIRS, COUNTS, other),
+        )
+    )
+    assert found.tolist() == expected.tolist()

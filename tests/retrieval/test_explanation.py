@@ -1,5 +1,6 @@
 """Explanations: what parts add is the score, and the song that gave most gave most."""
 
+import few_songs
 import numpy as np
 import oracle
 import pytest
@@ -12,6 +13,7 @@ from next_song.retrieval.definition import COUNTS, build_index
 from next_song.retrieval.explanation import explain
 from next_song.retrieval.queries import Histories
 from next_song.retrieval.ranking import NO_SONG
+from next_song.retrieval.rules import Rules
 from next_song.retrieval.setting import Score
 from next_song.retrieval.song_pairs import SongPairs
 from next_song.retrieval.song_space import SongSpace
@@ -75,3 +77,10 @@ def test_of_songs_that_gave_the_same_the_first_of_the_history_is_named(
         assert told.sources[0, 0] == source
     else:
         assert told.sources[0, 0] == 2  # it gave twice
+
+
+def test_songs_that_rules_leave_out_have_no_chance() -> None:
+    rules, asked = Rules(exclude=np.array([3, 4])), Histories.of([[0]])
+    told = explain(few_songs.index(), asked, np.arange(few_songs.SONGS), rules)
+    assert told.chances[[0, 3, 4]].tolist() == [0, 0, 0]
+    assert told.chances.sum() == pytest.approx(1)

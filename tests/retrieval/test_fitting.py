@@ -2,6 +2,7 @@
 
 import math
 
+import few_songs
 import numpy as np
 import pytest
 from hypothesis import given
@@ -153,3 +154,14 @@ def test_deviations_compare_parts_that_vary() -> None:
     halved = Choices(values / 2, songs, np.array([0]), np.array([0]))
     assert halved.deviations.tolist() == [0.5, 1]
     assert found[np.zeros(0, np.int64)].deviations.tolist() == [1, 1]
+
+
+def test_targets_of_every_block_are_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = Queries(Histories.of([[0], [1], [2], [3], [4]]), np.array([1, 2, 3, 4, 5], np.int32))
+    whole = choices(few_songs.index(), asked, few_songs.SONGS)
+    blocks = fitting.blocks
+    monkeypatch.setattr(fitting, "blocks", lambda *given: blocks(*given[:2], few_songs.TWO_ROWS))
+    apart = choices(few_songs.index(), asked, few_songs.SONGS)
+    assert apart.songs.tolist() == whole.songs.tolist()
+    assert apart.targets.tolist() == whole.targets.tolist()
+    assert apart.values == pytest.approx(whole.values, abs=1e-5)

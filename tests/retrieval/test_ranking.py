@@ -1,3 +1,4 @@
+import few_songs
 import numpy as np
 import pytest
 from hypothesis import given
@@ -85,3 +86,13 @@ def test_highest_is_a_stable_sort(k: int, different: int) -> None:
     scores = random.integers(0, different, 2000).astype(np.float32)
     scores[random.integers(0, 2000, 700)] = -np.inf
     assert (highest(scores, k) == np.argsort(-scores, kind="stable")[:k]).all()
+
+
+def test_the_best_songs_of_every_block_are_of_its_histories() -> None:
+    asked = Histories.of([[0], [1], [2], [3], [4]])
+    whole, apart = (
+        top_k(few_songs.index(), asked, 3),
+        top_k(few_songs.index(), asked, 3, few_songs.TWO_ROWS),
+    )
+    assert apart[0].tolist() == whole[0].tolist()
+    assert apart[1] == pytest.approx(whole[1], abs=1e-5)

@@ -1,5 +1,6 @@
 """Rules leave songs out, and change nothing else: against a filter of the whole ranking."""
 
+import few_songs
 import numpy as np
 import oracle
 import pytest
@@ -10,7 +11,7 @@ from strategies import artists, histories, rules, settings, song_counts, song_pa
 from next_song.retrieval.definition import build_index
 from next_song.retrieval.queries import Histories
 from next_song.retrieval.ranking import LOWEST, NO_SONG, top_k
-from next_song.retrieval.rules import FREE, places, recommend
+from next_song.retrieval.rules import FREE, Rules, places, recommend
 
 
 @given(st.data())
@@ -69,3 +70,14 @@ def test_excluded_songs_are_never_answers(data: st.DataObject) -> None:
 def test_places_within_an_artist(given: list[int]) -> None:
     slow = [given[:at].count(one) if one else 0 for at, one in enumerate(given)]
     assert places(np.array(given, np.int64)).tolist() == slow
+
+
+def test_each_history_has_its_own_rules_and_artists_in_every_block() -> None:
+    asked = Histories.of([[], [0], [few_songs.SONGS], [2], []])
+    by = Histories.of([[1], [], [2], [], [3]])
+    own = [Rules(exclude=np.array([song])) for song in (0, 1, 1, 4, 2)]
+    whole = recommend(few_songs.index(), asked, 3, own, by)
+    apart = recommend(few_songs.index(), asked, 3, own, by, scores_mib=few_songs.TWO_ROWS)
+    assert apart[0].tolist() == whole[0].tolist()
+    assert apart[1] == pytest.approx(whole[1], abs=1e-5)
+    assert whole[0][[0, 2, 4]].tolist() == [[3, 1, 2], [4, 0, 2], [5, 0, 1]]

@@ -89,3 +89,13 @@ def test_songs_may_come_from_a_generator(catalogue: Catalogue) -> None:
     assert rules.only.tolist() == [2, 3]
     with pytest.raises(InputError, match="only: found no song"):
         rules_of(catalogue, 1, (), (s for s in ()))  # type: ignore[arg-type]
+
+
+def test_one_list_for_all_and_one_for_each_go_together(catalogue: Catalogue) -> None:
+    each = [["s1"], ["s2", "s3"]]
+    only, exclude = (
+        rules_of(catalogue, 2, ["s0"], each),
+        rules_of(catalogue, 2, each, ["s0"]),
+    )
+    assert [one.only.tolist() for one in only if one.only is not None] == [[1], [2, 3]]
+    assert [one.exclude.tolist() for one in exclude] == [[1], [2, 3]]

@@ -85,3 +85,10 @@ def test_examples_are_short_enough_to_look_through_and_known_in_part() -> None:
     ]
     assert len(_drawn(queries, known=7, most=1, seed=1)) == 1
     assert len(_drawn(queries[:2], known=7, most=20, seed=1)) == 0
+
+
+def test_examples_are_drawn_by_the_seed() -> None:
+    songs = np.arange(40, dtype=np.int32)
+    queries = Queries(Histories(songs, np.arange(39), np.arange(1, 40)), songs[1:])
+    drawn = [_drawn(queries, known=40, most=5, seed=seed).targets.tolist() for seed in (1, 2, 2)]
+    assert drawn[0] != drawn[1] == drawn[2]

@@ -107,3 +107,24 @@ def test_two_jobs_never_share_their_parts(resume: bool, tmp_path: Path) -> None:
     del first
     Parts.open(params(parts=str(folder), resume=True), {"k": 3})
     assert part.read_text() == "of the first"
+
+
+def test_a_job_that_is_killed_as_it_begins_anew_can_be_started_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, removed, unlink = tmp_path / "parts", list[Path](), Path.unlink
+    Parts.open(params(parts=str(folder)), {"k": 3})
+    (folder / "000000000000.parquet").write_text("earlier")
+
+    def one(path: Path) -> None:
+        if removed:
+            raise KeyboardInterrupt
+        removed.append(path)
+        unlink(path)
+
+    with monkeypatch.context() as killed:
+        killed.setattr(Path, "unlink", one)
+        with pytest.raises(KeyboardInterrupt):
+            Parts.open(params(parts=str(folder)), {"k": 3})
+    Parts.open(params(parts=str(folder)), {"k": 3})
+    assert [path.name for path in folder.iterdir()] == ["job.json"]

@@ -169,3 +169,14 @@ def test_songs_that_are_left_out_are_left_out_of_each_scorecard(tmp_path: Path) 
     listed.write_text("song 5\n")  # which is asked for once
     before, _, after, alone, _ = scorecards(PROTOCOL, str(listed))
     assert [card["hit_rate"]["1"] for card in (before, after, alone)] == [11 / 12] * 3
+
+
+def test_a_history_is_unknown_if_the_model_lacks_its_songs_and_not_if_the_table_does() -> None:
+    whole = knows(1)
+    half = SongSpace(whole.query_vectors[:6], whole.target_vectors[:6], np.full(6, 3))
+    trained = Trained(pd.DataFrame(), {}, half)
+    made = score(trained, PAIRS, PLAYLISTS, TABLE, RETRIEVAL, PROTOCOL, None)
+    assert made.scorecard["unknown"] == 0.5
+    given = (PAIRS, PLAYLISTS, TABLE, {}, {}, PROTOCOL, *METRIC, None)
+    after = testing.test_champion(champion({"space": PARTS["space"]}), {}, half, *given)
+    assert after["unknown"] == after["vectors_alone"]["unknown"] == 0.5

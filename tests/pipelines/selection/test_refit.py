@@ -184,3 +184,45 @@ def test_training_goes_on_from_the_former_vectors() -> None:
     for made, former in ((found.query_vectors, queries), (found.target_vectors, targets)):
         assert made[:2] == pytest.approx(former[[1, 0]], abs=0.01)
         assert np.abs(made[2:]).max() < 0.2  # as gensim begins
+
+
+def test_training_goes_on_with_the_plays_and_the_former_numbers_of_each_song(
+    tables: Tables, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given: list[Any] = []
+
+    def keeping(*args: Any) -> SongSpace:
+        given.extend(args)
+        return continue_training(*args)
+
+    monkeypatch.setattr(refitting, "continue_training", keeping)
+    refitted(tables, "continue", ["chosen"], PARAMS)
+    _, _, plays, params, start = given
+    first, again = (
+        tables[name].songs.order("song").select("song_id, plays").fetchall()
+        for name in ("first", "again")
+    )
+    former = {song: number for number, (song, count) in enumerate(first) if count}
+    trained = [count for _, count in again if count]
+    assert plays.tolist() == trained != [count for _, count in first if count]
+    assert start.former.tolist() == [former.get(song, -1) for song, _ in again]
+    assert start.former.tolist() != [*range(len(again))]
+    assert params == PARAMS["chosen"]
+
+
+def test_the_other_playlists_that_training_goes_on_with_are_drawn_by_the_seed(
+    tables: Tables, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seeds: list[int] = []
+    query = sql.query
+
+    def spying(package: str, name: str, params: Any = None, **given: Any) -> Any:
+        if name == "continued":
+            seeds.append(params["seed"])
+        return query(package, name, params, **given)
+
+    monkeypatch.setattr(sql, "query", spying)
+    refitted(
+        tables, "continue", ["chosen"], {"chosen": PARAMS["chosen"].model_copy(update={"seed": 5})}
+    )
+    assert seeds == [5]
