@@ -2,16 +2,18 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
 import pytest
 
 from next_song import sql
-from next_song.errors import DisagreementError
+from next_song.errors import DisagreementError, InputError
 from next_song.evaluation.metrics import METRICS
 from next_song.evaluation.scorecard import rank_figures
 from next_song.parameters import Export, Protocol
+from next_song.pipelines.export import nodes
 from next_song.pipelines.export.nodes import _check_agreement, _example, verify_model
 from next_song.pipelines.export.odd_histories import check_odd_histories, odd_histories
 from next_song.retrieval.definition import Index, build_index
@@ -21,6 +23,7 @@ from next_song.retrieval.setting import Score, VectorsPart
 from next_song.retrieval.song_pairs import NO_PAIRS
 from next_song.retrieval.song_space import SongSpace
 from next_song.retrieval.tables import held_out
+from next_song.serving import graph
 from next_song.serving.archive import ModelArchive
 from next_song.serving.tested import BATCH
 
@@ -248,3 +251,46 @@ def test_scores_may_differ_by_a_share_of_the_highest(
     )
     with pytest.raises(DisagreementError, match=told):
         check_odd_histories(cast(ModelArchive, archive), index, [*NUMBERS])
+
+
+def exported(tested: dict[str, Any], **changes: Any) -> ModelArchive:
+    """What is exported of the tested model."""
+    playlists, _, card, *_ = tested["tables"]
+    songs = sql.connection().sql(
+        "select unnest(range(24))::integer as song, 'id ' || song as song_id, null as artist, "
+        "song_id as track, greatest(0, 20 - song) as plays, 0 as recent_plays, 0 as late_plays"
+    )
+    pairs = sql.connection().sql(
+        "select 0::integer as song, 0::integer as other, 0::float as next, 0::float as later, "
+        "0::float as earlier, 0::float as together where false"
+    )
+    vectors = np.random.default_rng(3).standard_normal((2, KNOWN, 8), np.float32)
+    space = SongSpace(*vectors, np.arange(KNOWN, 0, -1))
+    export = EXPORT.model_copy(update=changes)
+    champion = {"retrieval": SCORE}
+    return nodes.export_model(space, pairs, champion, playlists, songs, card, export, PROTOCOL)
+
+
+def test_a_set_has_no_song_that_the_model_lacks(
+    tested: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held: list[dict[str, Any]] = []
+    monkeypatch.setattr(graph, "export", lambda _, vocabulary, *__: held.append(vocabulary.sets))
+    monkeypatch.setattr(nodes, "check_odd_histories", lambda *_: None)
+    listed = tmp_path / "mine.txt"
+    listed.write_text("id 3\nid 22\n")
+    exported(tested, sets={"mine": str(listed)})
+    assert held[0]["mine"].tolist() == [3]
+    listed.write_text("id 22\n")
+    with pytest.raises(InputError, match=r"^export\.sets\.mine: found no id of a known song"):
+        exported(tested, sets={"mine": str(listed)})
+
+
+@pytest.mark.parametrize("precision", ["float32", "float16"])
+def test_an_archive_says_the_precision_of_its_numbers(
+    tested: dict[str, Any], precision: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given: list[Any] = []
+    monkeypatch.setattr(graph, "export", lambda *args: given.append(args[-1]))
+    monkeypatch.setattr(nodes, "check_odd_histories", lambda *_: None)
+    assert exported(tested, precision=precision).precision == given[0] == precision

@@ -180,3 +180,8 @@ def test_a_history_is_unknown_if_the_model_lacks_its_songs_and_not_if_the_table_
     given = (PAIRS, PLAYLISTS, TABLE, {}, {}, PROTOCOL, *METRIC, None)
     after = testing.test_champion(champion({"space": PARTS["space"]}), {}, half, *given)
     assert after["unknown"] == after["vectors_alone"]["unknown"] == 0.5
+
+
+def test_all_queries_of_the_test_split_are_asked_however_few_compare_candidates() -> None:
+    few = PROTOCOL.model_copy(update={"max_validation_queries": 5})
+    assert {card["queries"] for card in scorecards(few, None)} == {SONGS}

@@ -13,10 +13,13 @@ import pandas as pd
 import pytest
 from duckdb import DuckDBPyRelation
 
+from next_song.evaluation.cross_fitting import compared
+from next_song.evaluation.metrics import Metric
 from next_song.evaluation.rivals import AS_PUBLISHED, VECTORS_ALONE
-from next_song.evaluation.scorecard import rank_figures
+from next_song.evaluation.scorecard import compare, rank_figures
 from next_song.grid import base_parameters, candidate_names
 from next_song.parameters import Protocol
+from next_song.pipelines.modeling import nodes as modeling
 from next_song.pipelines.modeling.nodes import score
 from next_song.pipelines.selection import create_pipeline, nodes, testing
 from next_song.retrieval.candidate import Candidate, Scored, Trained
@@ -228,3 +231,42 @@ def test_what_chooses_the_champion_reads_nothing_that_was_refitted() -> None:
     names = {name for node in before.nodes for name in node.inputs}
     assert names >= {"song_pairs", "songs", "playlists", f"{candidate_names()[0]}_candidate"}
     assert not [name for name in names if name.startswith("refit") or "test" in name]
+
+
+def test_words_and_warning_are_of_the_k_that_decides(caplog: pytest.LogCaptureFixture) -> None:
+    second = scorecard_of(knows(1), 2, "hit_rate", 2)  # whose second answer is right
+    assert "among its first 2 for 100 % of" in second["verdict"]
+    assert not [one for one in caplog.records if one.levelno == logging.WARNING]
+
+
+def test_the_seed_draws_what_is_compared_and_how_sure_differences_are(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    seeds: list[int] = []
+
+    def spying(*given: Any) -> Any:
+        seeds.append(given[-1])
+        return compared(*given)
+
+    for where in (modeling, nodes):
+        monkeypatch.setattr(where, "compared", spying)
+    other = PROTOCOL.model_copy(update={"seed": 5})
+    trained(knows(1), other, 1)
+    both = {"early": FIRST_OR_NOT, "sure": SECOND}
+    table = nodes.rank_scorecards({}, asks(1), other, "mrr", 2, [], None, **both)
+    tables = (NO_PAIRS, asks(1), TABLE, RETRIEVAL, other, "mrr", 2, None)
+    made, _ = nodes.choose_champion(table, *tables, **both)
+    assert seeds == [5, 5]
+    early, sure = (Metric("mrr", 2).values(one.ranks) for one in both.values())
+    runner_up = compare(early, sure, validation(asks(1), other), 5)
+    assert made["runner_up"] == {"model": "sure"} | runner_up
+
+
+def test_the_seed_draws_how_sure_it_is_that_a_baseline_is_behind() -> None:
+    other = PROTOCOL.model_copy(update={"seed": 5})
+    rivals = {"early": FIRST_OR_NOT}
+    tables = (NO_PAIRS, asks(2), TABLE, rivals, {})
+    after = testing.test_champion(champion(other), {}, knows(1), *tables, other, "mrr", 2, None)
+    early, sure = (Metric("mrr", 2).values(one.ranks) for one in (FIRST_OR_NOT, SECOND))
+    behind = compare(sure, early, held_out(asks(2), "test", other), 5)
+    assert after["baselines"]["early"]["behind"] == behind
