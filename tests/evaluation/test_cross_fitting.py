@@ -29,7 +29,7 @@ PROTOCOL = Protocol(
     k=[1, 5],
     max_validation_queries=999,
     looks=1,
-    seed=1,
+    seed=5,
     scores_mib=1,
 )
 METRIC = Metric("hit_rate", 5)
@@ -65,7 +65,7 @@ def queries() -> Queries:
 
 def test_a_playlist_is_in_one_half_with_all_of_its_queries() -> None:
     asked = queries()
-    half = halves(asked.histories.starts, seed=1)
+    half = halves(asked.histories.starts, seed=5)
     for start in np.unique(asked.histories.starts):
         assert len(set(half[asked.histories.starts == start])) == 1
     assert 0.3 < half.mean() < 0.7

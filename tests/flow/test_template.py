@@ -175,3 +175,28 @@ def test_the_budget_warns_at_80_percent_and_before_all_of_it_is_spent(
         "ACTUAL": 80,
         "FORECASTED": 100,
     }
+
+
+def test_each_role_is_for_one_service(template: dict[str, Any]) -> None:
+    services = ("ecs-tasks", "ecs-tasks", "sagemaker", "states", "events")
+    for role, service in zip(ROLES, services, strict=True):
+        (statement,) = properties(template, role)["AssumeRolePolicyDocument"]["Statement"]
+        expected = ({"Service": f"{service}.amazonaws.com"}, "sts:AssumeRole")
+        assert (statement["Principal"], statement["Action"]) == expected, role
+
+
+def test_who_deploys_is_the_job(template: dict[str, Any]) -> None:
+    assert properties(template, "EndpointPolicy")["Roles"] == [{"Ref": "JobRole"}]
+
+
+def test_there_is_a_budget_if_there_is_an_address(template: dict[str, Any]) -> None:
+    given = {"Fn::Equals": [{"Ref": "BudgetEmail"}, ""]}
+    assert template["Conditions"] == {"HasBudget": {"Fn::Not": [given]}}
+    budget = properties(template, "Budget")["Budget"]
+    assert budget["BudgetLimit"] == {"Amount": {"Ref": "BudgetUsd"}, "Unit": "USD"}
+
+
+def test_the_bucket_is_encrypted(template: dict[str, Any]) -> None:
+    encryption = properties(template, "Bucket")["BucketEncryption"]
+    (rule,) = encryption["ServerSideEncryptionConfiguration"]
+    assert rule == {"ServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}

@@ -108,3 +108,13 @@ def test_a_change_that_takes_too_long_is_told(status: str, monkeypatch: pytest.M
     with pytest.raises(EndpointError, match=told):
         hosted.rested(sagemaker, "songs", 120)
     assert slept == [hosted.POLL_SECONDS] * 2
+
+
+def test_an_endpoint_is_deleted_when_it_rests_and_it_is_waited_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """SageMaker refuses to delete one that is updated; what is being deleted uses its model."""
+    sagemaker = SageMaker(songs=serving("old"))
+    monkeypatch.setattr(changes, "rested", lambda *given: sagemaker.calls.append(given[1:]))
+    of(sagemaker).delete("songs")
+    assert sagemaker.calls == [("songs", PATIENCE), "delete songs", ("songs", PATIENCE)]

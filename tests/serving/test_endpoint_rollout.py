@@ -1,5 +1,6 @@
 """How a rollout ends, and how it is rolled back: versions in tags, the lock, the copied archive."""
 
+import signal
 from contextlib import nullcontext
 from types import SimpleNamespace
 from typing import Any
@@ -13,6 +14,7 @@ from next_song.serving.endpoint.changes import Changes
 from next_song.serving.endpoint.rollout import Rollout
 from next_song.serving.endpoint.standing import Standing
 from next_song.serving.endpoint.store import Store
+from next_song.signals import stop
 
 
 def deploying(before: Standing, config: str = "new") -> tuple[Rollout, list[Any]]:
@@ -130,3 +132,119 @@ def test_a_copy_of_other_bytes_is_refused(monkeypatch: pytest.MonkeyPatch) -> No
     archive: Any = SimpleNamespace(url="s3://bucket/runs/1/06_models/model.tar.gz", digest="a" * 64)
     with pytest.raises(InputError, match="has SHA-256 bbbbbbbbbbbb; expected aaaaaaaaaaaa"):
         Store("s3://bucket/models").keep(archive, {})
+
+
+def test_what_was_never_accepted_is_not_the_version_before() -> None:
+    """A deployment was killed over `killed`, which did not answer the smoke query."""
+    before = Standing("songs", "killed", "old", "older")
+    made, done = deploying(before)
+    assert made._accept(before) == {"new", "old"}
+    tags = {"accepted": "new", "previous": "old", "store": "s3://home/models"}
+    assert done == [("tag", {"run": "2"} | tags)]
+
+
+def deployed(before: Standing, monkeypatch: pytest.MonkeyPatch, marks: str = "aaa") -> list[Any]:
+    """What `_deploy` does, in its order. marks: of the archive, each time that it is looked at."""
+    rolled: Any
+    rolled, done = deploying(before)
+    seen = iter(marks)
+    rolled.store = SimpleNamespace(mark=lambda _: next(seen))
+    rolled.version.archive_url, rolled.version.make = "s3://mine", lambda *_: None
+    rolled._changes.change = lambda *_: None
+    monkeypatch.setattr(Rollout, "_check", lambda *_: done.append("check"))
+    monkeypatch.setattr(Rollout, "_roll", lambda *_: done.append("roll"))
+    monkeypatch.setattr(rollout, "put_alarms", lambda *_: done.append("alarms"))
+    rolled._deploy(before, SimpleNamespace(ask=lambda _: done.append("ask")))
+    return done
+
+
+@pytest.mark.parametrize(
+    ("config", "accepted", "steps"),
+    [
+        ("old", "old", ["check", "alarms", "roll", "ask"]),
+        ("new", "new", ["alarms", "ask"]),  # other alarms are no other configuration
+        ("new", "old", ["alarms", "ask"]),  # a deployment that was killed, once more
+        ("killed", "new", ["check", "alarms", "roll", "ask"]),
+    ],
+)
+def test_what_is_in_use_is_asked_and_watched_but_not_rolled_out(
+    config: str, accepted: str, steps: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done = deployed(Standing("songs", config, accepted), monkeypatch)
+    assert done == [*steps, ("scale", SETTINGS.autoscaling)]
+
+
+@pytest.mark.parametrize("marks", ["ab", "aab"])
+def test_an_archive_that_was_overwritten_is_told(
+    marks: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(InputError, match="overwritten while SageMaker read it"):
+        deployed(Standing("songs", "old", "old"), monkeypatch, marks)
+
+
+def test_the_check_endpoint_is_deleted_when_it_has_answered() -> None:
+    rolled: Any
+    rolled, done = deploying(Standing())
+    rolled.version.uncaptured = SimpleNamespace(config="c", tags={}, make=lambda *_: None)
+    rolled._changes.change = lambda *_: None
+    rolled._changes.create = lambda name, *_: done.append(f"create {name}")
+    rolled._changes.end_check = lambda: done.append("delete")
+    rolled._check(SimpleNamespace(ask=lambda name: done.append(f"ask {name}")))
+    name = f"{rolled.name}-check"
+    assert done == [f"create {name}", f"ask {name}", "delete"]
+
+
+def test_an_endpoint_that_failed_is_made_anew_after_all_of_its_wait(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    rolled: Any
+    rolled, done = deploying(Standing())
+    rolled._watched, waited = 300.0, list[float]()
+    rolled._changes.patience = 60.0
+    rolled._changes.delete = done.append
+
+    def failed(*given: Any) -> Standing:
+        waited.append(given[-1])
+        return Standing("songs", "old", failed=True)
+
+    monkeypatch.setattr(rollout, "standing", failed)
+    assert rolled._begin() == Standing()
+    assert (done, waited) == ([rolled.name], [360.0])
+
+
+def test_a_signal_ends_a_change_as_an_exception_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    handlers: list[Any] = []
+
+    def lock(*_: Any) -> None:
+        handlers.append(signal.getsignal(signal.SIGTERM))
+        raise InputError("enough")
+
+    for module in (rollout, rollback):
+        monkeypatch.setattr(module, "Lock", lock)
+        monkeypatch.setattr(module, "tags_of", lambda *_: OURS | {"store": "s3://first/models"})
+    monkeypatch.setattr(rollback, "client", lambda _: object())
+    rolled: Any
+    rolled, _ = deploying(Standing())
+    for change in (lambda: rolled.run(None), lambda: rollback.roll_back("songs")):
+        with pytest.raises(InputError, match="enough"):
+            change()
+    assert handlers == [stop, stop]
+
+
+def test_a_rollback_from_what_was_never_accepted_can_be_taken_back(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A deployment was killed over `killed`: the accepted one is the one before."""
+    tagged: list[dict[str, str]] = []
+    now = Standing("songs", "killed", "old", "older")
+    monkeypatch.setattr(rollback, "client", lambda _: object())
+    monkeypatch.setattr(rollback, "Lock", lambda *_: nullcontext())
+    monkeypatch.setattr(rollback, "tags_of", lambda *_: {"store": "s3://first/models"})
+    monkeypatch.setattr(rollback, "standing", lambda *_: now)
+    monkeypatch.setattr(rollback, "models_of", lambda *_: ["model"])
+    monkeypatch.setattr(rollback, "_smoke", lambda *_: None)
+    monkeypatch.setattr(rollback, "_switch", lambda *_: None)
+    monkeypatch.setattr(Changes, "tag", lambda _, given: tagged.append(given))
+    assert rollback.roll_back("songs")["config"] == "old"
+    versions = {"accepted": "old", "previous": "killed", "store": "s3://first/models"}
+    assert tagged == [versions]

@@ -115,3 +115,54 @@ def test_a_minute_of_errors_is_an_alarm() -> None:
         "Average",
         "p99",
     ]
+
+
+def test_a_deletion_waits_for_the_lock(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[Any] = []
+
+    def lock(store: Any, *given: Any) -> None:
+        asked.append((store.url, *given))
+        raise EndpointError("a deployment is under way")
+
+    sagemaker = SageMaker(OURS | {"store": "s3://bucket/models"}, songs=serving("old"))
+    monkeypatch.setattr(removal, "client", lambda _: sagemaker)
+    monkeypatch.setattr(removal, "belongings", lambda *_: [])
+    monkeypatch.setattr(removal, "Lock", lock)
+    with pytest.raises(EndpointError, match="a deployment is under way"):
+        removal.delete("songs")
+    assert asked == [("s3://bucket/models", "songs", removal.PATIENCE)]
+    assert sagemaker.calls == []
+
+
+def test_a_deletion_waits_until_an_endpoint_rests_and_until_it_is_gone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What is being deleted uses its model, which would stay."""
+    sagemaker = SageMaker(OURS, songs=serving("old"))
+    monkeypatch.setattr(removal, "rested", lambda *given: sagemaker.calls.append(given[1]))
+    removal._delete(sagemaker, "songs")
+    assert sagemaker.calls == ["songs", "delete songs", "songs"]
+
+
+def test_what_an_endpoint_uses_or_another_one_has_is_not_tidied_up(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    sagemaker = SageMaker(**{"songs": serving("songs-used"), "songs-check": serving("songs-c")})
+    sagemaker.configs = {
+        name: {"ProductionVariants": [{"ModelName": f"{name}-model"}]}
+        for name in ("songs-used", "songs-c", "songs-old")
+    }
+    there = {
+        "endpoint": ["songs", "songs-check"],
+        "endpoint_config": ["songs-c", "songs-eu-1", "songs-old", "songs-used"],
+        "model": ["songs-c-model", "songs-old-model", "songs-used-model"],
+    }
+    tags = {"songs-eu-1": OURS | {"endpoint": "songs-eu"}}
+    gone: list[Any] = []
+    monkeypatch.setattr(
+        hosted, "names_of", lambda _, kind, start: [n for n in there[kind] if n.startswith(start)]
+    )
+    monkeypatch.setattr(hosted, "tags_of", lambda _, __, name: tags.get(name, OURS))
+    monkeypatch.setattr(hosted, "remove", lambda _, *one: gone.append(one))
+    assert hosted.tidy(sagemaker, "songs", set()) == gone
+    assert gone == [("endpoint_config", "songs-old"), ("model", "songs-old-model")]

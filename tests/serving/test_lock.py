@@ -139,3 +139,10 @@ def test_who_is_patient_waits_for_the_holder_to_end() -> None:
     threading.Timer(2 * LEASE, holder.__exit__, [None] * 3).start()
     with Lock(SimpleNamespace(url="s3://b/m", s3=bucket), "songs", 60):  # type: ignore[arg-type]
         assert time.monotonic() - began >= 2 * LEASE
+
+
+def test_a_block_that_fails_leaves_it_free() -> None:
+    bucket = Bucket()
+    with pytest.raises(KeyError), of(bucket):
+        raise KeyError("a deployment that fails")
+    assert bucket.holder == ""

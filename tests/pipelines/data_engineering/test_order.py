@@ -218,3 +218,24 @@ def test_a_playlist_to_continue_is_in_its_order(defaults: dict[str, Any], writte
     checked: Any = [kind.model_validate(defaults[name]) for name, kind in groups.items()]
     made = nodes.prepare_histories([str(path)], "plays", *checked)
     assert [song for (song,) in made.select("song_id").fetchall()] == list("abcxy")
+
+
+def test_a_playlist_in_two_files_is_as_sorted_as_each_of_them(
+    prepare: Prepare, written: Written
+) -> None:
+    """The later file has the earlier half, so the playlist as a whole is not sorted."""
+    paths = [written("a.csv", table(PLAYS[30:])), written("b.csv", table(PLAYS[:30]))]
+    result = prepare(*paths, split=LEAVE_LAST)
+    assert result["report"]["input"]["ties"] == "the order of the rows"
+
+
+def test_plays_that_cannot_be_used_say_nothing_of_the_order(
+    prepare: Prepare, written: Written
+) -> None:
+    rows = [(*row, 200) for row in PLAYS]
+    rows[1:1] = [("p0", 9999, "short", 1)]  # skipped, and at the wrong place
+    lines = ["playlist,time,song,duration", *(",".join(map(str, row)) for row in rows)]
+    given = {"sessions": {"min_seconds": 30}, "columns": {"duration": "duration"}}
+    found, report = orders(prepare, written("a.csv", "\n".join(lines)), **given)
+    assert found == IN_ORDER
+    assert report["ties"] == "the order of the rows"

@@ -104,3 +104,10 @@ def test_a_broken_line_of_json_is_rejected(prepare: Prepare, written: Written, s
     result = prepare(path, source="auto", split=LAST, sessions=cut, cleaning=repeats)
     assert [line["text"] for line in result["rejected"]] == ['{"tracks": ["a']
     assert result["report"]["rows"]["rejected"] == 1
+
+
+def test_lists_of_two_users_may_have_the_same_name(prepare: Prepare, written: Written) -> None:
+    lines = [f'{user},mix,"[""a"", ""b"", ""c""]"' for user in ("u", "v", "w")]
+    path = written("a.csv", "\n".join(["user,playlist,tracks", *lines]))
+    result = prepare(path, source="lists", split=LAST)
+    assert {play["playlist"] for play in result["plays"]} == {"u\tmix", "v\tmix", "w\tmix"}

@@ -14,7 +14,7 @@ from next_song.retrieval.setting import Retrieval
 from next_song.retrieval.song_space import SongSpace
 
 PROTOCOL = Protocol(
-    targets="last", repeats=False, k=[1, 2], max_validation_queries=9, looks=1, seed=1, scores_mib=1
+    targets="last", repeats=False, k=[1, 2], max_validation_queries=9, looks=1, seed=5, scores_mib=1
 )
 SETTING = {
     "repeats": False,
