@@ -51,8 +51,10 @@ listed as (
             when problem is not null or song is null then null
             else coalesce(
                 printed_list(song),
-                string_split_regex(
-                    trim(song), if(regexp_matches(song, '[,;|]'), '\s*[,;|]\s*', '\s+')
+                if(
+                    regexp_matches(song, '[,;|]'),
+                    string_split_regex(trim(song), '\s*[,;|]\s*'),
+                    string_split_regex(trim(song), '\s+')
                 )
             )
         end as songs
