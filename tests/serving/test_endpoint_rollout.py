@@ -143,6 +143,22 @@ def test_what_was_never_accepted_is_not_the_version_before() -> None:
     assert done == [("tag", {"run": "2"} | tags)]
 
 
+FIGURES = {"hit_rate-50": "0.4", "production-mrr-10": "0.3", "team": "radio-10"}
+
+
+def test_figures_of_another_version_do_not_stay() -> None:
+    before = Standing("songs", "old", "old", "older", tags=FIGURES)
+    made, done = deploying(before)
+    made.version.tags["production-mrr-10"] = "0.5"
+    made._accept(before)
+    ((_, tags),) = done
+    assert {name: tags.get(name) for name in FIGURES} == {
+        "hit_rate-50": "none",
+        "production-mrr-10": "0.5",
+        "team": None,
+    }
+
+
 def deployed(before: Standing, monkeypatch: pytest.MonkeyPatch, marks: str = "aaa") -> list[Any]:
     """What `_deploy` does, in its order. marks: of the archive, each time that it is looked at."""
     rolled: Any
@@ -236,7 +252,7 @@ def test_a_rollback_from_what_was_never_accepted_can_be_taken_back(
 ) -> None:
     """A deployment was killed over `killed`: the accepted one is the one before."""
     tagged: list[dict[str, str]] = []
-    now = Standing("songs", "killed", "old", "older")
+    now = Standing("songs", "killed", "old", "older", tags=FIGURES)
     monkeypatch.setattr(rollback, "client", lambda _: object())
     monkeypatch.setattr(rollback, "Lock", lambda *_: nullcontext())
     monkeypatch.setattr(rollback, "tags_of", lambda *_: {"store": "s3://first/models"})
@@ -247,4 +263,4 @@ def test_a_rollback_from_what_was_never_accepted_can_be_taken_back(
     monkeypatch.setattr(Changes, "tag", lambda _, given: tagged.append(given))
     assert rollback.roll_back("songs")["config"] == "old"
     versions = {"accepted": "old", "previous": "killed", "store": "s3://first/models"}
-    assert tagged == [versions]
+    assert tagged == [{"hit_rate-50": "none", "production-mrr-10": "none"} | versions]

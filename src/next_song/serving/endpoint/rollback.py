@@ -36,7 +36,7 @@ def roll_back(endpoint: str) -> dict[str, Any]:
             _switch(changes, now, _smoke(sagemaker, models[0]))
             tags = tags_of(sagemaker, "endpoint_config", now.target)
             versions = {"accepted": now.target, "previous": now.config, "store": store}
-            changes.tag(tags | versions)
+            changes.tag(now.without_figures | tags | versions)
     return {"endpoint": endpoint, "model": models[0], "config": now.target}
 
 

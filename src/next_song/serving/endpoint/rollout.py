@@ -145,12 +145,9 @@ class Rollout:
         """Tags the endpoint, and returns the configurations to keep: this and the one before."""
         config = self.version.config
         earlier = before.accepted if before.accepted not in ("", config) else before.previous
-        self._tag(config, earlier)
+        versions = {"accepted": config, "previous": earlier or NONE, "store": self._home}
+        self._changes.tag(before.without_figures | self.version.tags | versions)
         return {config, earlier} - {""}
-
-    def _tag(self, accepted: str, previous: str) -> None:
-        versions = {"accepted": accepted or NONE, "previous": previous or NONE}
-        self._changes.tag(self.version.tags | versions | {"store": self._home})
 
     def _restore(self, before: Standing) -> None:
         """Lets the earlier version answer again, and deletes what this deployment has made."""

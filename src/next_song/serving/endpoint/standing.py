@@ -1,5 +1,6 @@
 """What an endpoint serves, and which versions of it have answered the smoke query."""
 
+import re
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -7,7 +8,8 @@ from next_song.errors import EndpointError
 from next_song.parameters import Deployment
 from next_song.serving.endpoint.hosted import PROJECT, rested, tags_of
 
-NONE = "none"  # the value of a tag that names no configuration
+NONE = "none"  # the value of a tag that names no configuration, or has no figure
+FIGURE = re.compile(r"(production-)?(hit_rate|mrr|ndcg)-\d+")
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,11 @@ class Standing:
     def kept(self) -> set[str]:
         """The configurations that stay."""
         return {self.config, self.accepted, self.previous} - {""}
+
+    @property
+    def without_figures(self) -> dict[str, str]:
+        """Its figures as `none`, for tags of another version: a job may not delete tags."""
+        return {name: NONE for name in self.tags if FIGURE.fullmatch(name)}
 
     @property
     def target(self) -> str:
