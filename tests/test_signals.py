@@ -2,12 +2,13 @@
 
 import os
 import signal
+import threading
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from next_song.signals import interruptible, on_ending
+from next_song.signals import interruptible, on_ending, stop
 
 
 def mine(*_: object) -> None: ...
@@ -50,3 +51,30 @@ def test_what_is_ignored_stays_ignored() -> None:
     os.kill(os.getpid(), signal.SIGHUP)
     put_back()
     assert handlers() == [mine, signal.SIG_IGN]
+
+
+def test_others_are_handled_if_they_are_named() -> None:
+    before = signal.getsignal(signal.SIGINT)
+    put_back = on_ending(stop, signal.SIGINT)
+    assert signal.getsignal(signal.SIGINT) is stop
+    put_back()
+    assert signal.getsignal(signal.SIGINT) is before
+
+
+def test_a_handler_that_python_does_not_know_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    handled: list[Any] = []
+    with monkeypatch.context() as patched:
+        patched.setattr(signal, "getsignal", lambda _: None)
+        patched.setattr(signal, "signal", lambda *given: handled.append(given))
+        on_ending(stop)()
+    assert handled == []
+
+
+def test_another_thread_handles_no_signal() -> None:
+    before = signal.getsignal(signal.SIGTERM)
+    done: list[Any] = []
+    thread = threading.Thread(target=lambda: done.append(on_ending(stop)()))  # type: ignore[func-returns-value]
+    thread.start()
+    thread.join()
+    assert done == [None]
+    assert signal.getsignal(signal.SIGTERM) is before

@@ -12,6 +12,7 @@ import pyarrow as pa
 import pytest
 
 from next_song import sql
+from next_song.datasets.files import MODE, whole_file
 from next_song.datasets.relation import ROWS, write_parquet
 
 # what each data set saves, first small and then large; the path's suffix is the data set's own
@@ -146,3 +147,9 @@ def test_files_may_be_read_by_whom_the_umask_says(umask: int, mode: int, tmp_pat
     )
     subprocess.run([sys.executable, "-c", code], check=True)
     assert oct(path.stat().st_mode & 0o777) == oct(mode)
+
+
+def test_a_file_that_a_library_keeps_to_itself_may_be_read_by_others(tmp_path: Path) -> None:
+    with whole_file(str(tmp_path / "a")) as part:
+        part.touch(0o600)  # as safetensors does
+    assert oct((tmp_path / "a").stat().st_mode & 0o777) == oct(MODE)

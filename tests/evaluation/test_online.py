@@ -183,3 +183,11 @@ def test_a_line_may_be_longer_than_json_is_by_default(tmp_path: Path) -> None:
     assert len(long) > 2**25
     ((request, *_),) = events(tmp_path, long).fetchall()
     assert request.count("\\u00e9") == 3 * 2**20 - 50
+
+
+def test_plays_may_come_in_any_order(tmp_path: Path) -> None:
+    table = sql.connection().sql("select unnest($plays) as play", params={"plays": PLAYS[::-1]})
+    histories = table.project("play[1]::bigint as number, play[2] as position, play[3] as song_id")
+    captured = events(tmp_path, event(asked(["a", "b"]), answered("c")))
+    found = online_hit_rate(captured, histories, 1, "smoke", 1, repeats=False)
+    assert (found["hit_rate"], found["queries"]) == ({"1": 1.0}, 1)

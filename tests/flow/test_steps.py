@@ -6,6 +6,8 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import next_song_flow
+import project
 import pytest
 from next_song_flow import NextSongFlow
 from recommend_flow import RecommendFlow
@@ -58,3 +60,42 @@ def test_runs_of_a_flow_tell_nobody() -> None:
         [sys.executable, "-c", code], cwd=flows, env={"PATH": ""}, capture_output=True, text=True
     )
     assert told.stdout.strip() == "1"
+
+
+@pytest.mark.parametrize(("deploy", "made"), [(False, None), (True, {"endpoint": "songs"})])
+def test_a_named_endpoint_is_deployed_to_only_if_a_person_asks(
+    deploy: bool, made: dict[str, str] | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(next_song_flow.cards, "show", lambda *_: None)
+    monkeypatch.setattr(next_song_flow.cards, "deployment", lambda _: [])
+    asked: list[Any] = []
+    flow: Any = SimpleNamespace(
+        deploy=deploy,
+        endpoint="songs",
+        kedro=lambda *given: asked.append(given) or {"endpoint": {"endpoint": "songs"}},
+        next=lambda _: None,
+        end=None,
+    )
+    NextSongFlow._flow_cls.deployment(flow)
+    assert (flow.deployed, len(asked)) == (made, int(deploy))
+
+
+def test_a_flow_reads_the_histories_that_it_makes(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: dict[str, Any] = {}
+    monkeypatch.setattr("next_song.runs.run_pipeline", lambda *_, **given: asked.update(given))
+    flow = SimpleNamespace(
+        playlists="a.csv", model="m.tar.gz", data_root="runs/1", env="aws",
+        overrides={"histories": "other.parquet"},
+    )  # fmt: skip
+    RecommendFlow._flow_cls.kedro(flow, "prepare_histories")
+    assert "histories" not in asked["params"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "folder"), [("local", "data/runs"), ("s3", "s3://bucket/metaflow/next_song")]
+)
+def test_runs_are_kept_where_metaflow_keeps_its_own(
+    kind: str, folder: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(project, "DATASTORE_SYSROOT_S3", "s3://bucket/metaflow")
+    assert project.runs_folder(SimpleNamespace(ds_type=kind)) == folder

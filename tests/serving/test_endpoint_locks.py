@@ -70,3 +70,24 @@ def test_who_has_lost_the_lock_changes_nothing(monkeypatch: pytest.MonkeyPatch) 
         with pytest.raises(LostError):
             step()
     assert (tagged, sagemaker.calls) == ([], [])
+
+
+def test_the_scaling_stays_when_the_check_endpoint_is_deleted(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    unscaled: list[str] = []
+    monkeypatch.setattr(scaling, "unscale", unscaled.append)
+    monkeypatch.setattr(Changes, "tag", lambda *_: None)
+    both = {name: serving("old") for name in ("songs", "songs-check")}
+    sagemaker = SageMaker(scaling.as_tag(SCALED), **both)
+    of(sagemaker).delete("songs-check")
+    assert (unscaled, list(sagemaker.endpoints)) == ([], ["songs"])
+
+
+def test_an_update_that_is_under_way_has_been_asked_for() -> None:
+    pending = {"PendingDeploymentSummary": {"EndpointConfigName": "new"}}
+    made = of(SageMaker(songs=serving("old", **pending)))
+    assert made._goes_to("songs", "new")
+    assert made._goes_to("songs", "old")
+    assert not made._goes_to("songs", "other")
+    assert not made._goes_to("nobody", "new")

@@ -6,9 +6,9 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from described import OURS, SCALED, SETTINGS
+from described import OURS, SCALED, SETTINGS, SageMaker, serving
 
-from next_song.errors import InputError
+from next_song.errors import EndpointError, InputError
 from next_song.serving.endpoint import rollback, rollout, scaling, store
 from next_song.serving.endpoint.changes import Changes
 from next_song.serving.endpoint.rollout import Rollout
@@ -264,3 +264,23 @@ def test_a_rollback_from_what_was_never_accepted_can_be_taken_back(
     assert rollback.roll_back("songs")["config"] == "old"
     versions = {"accepted": "old", "previous": "killed", "store": "s3://first/models"}
     assert tagged == [{"hit_rate-50": "none", "production-mrr-10": "none"} | versions]
+
+
+def test_an_update_is_waited_for_while_alarms_watch_it() -> None:
+    rolled: Any
+    rolled, done = deploying(Standing())
+    rolled._watched = 300.0
+    rolled._changes.update = lambda config, _, watched=0: done.append((config, watched))
+    rolled._roll(Standing("songs", "old", "old"))
+    assert done == [("new", 300.0)]
+
+
+@pytest.mark.parametrize("tags", [{}, {"store": "s3://first/models"}])
+def test_the_first_version_has_none_to_roll_back_to(
+    tags: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rollback, "client", lambda _: SageMaker(tags, songs=serving("only")))
+    monkeypatch.setattr(rollback, "Lock", lambda *_: nullcontext())
+    monkeypatch.setattr(rollback, "standing", lambda *_: Standing("songs", "only", "only"))
+    with pytest.raises(EndpointError, match="songs: found no earlier version to roll back to"):
+        rollback.roll_back("songs")

@@ -123,3 +123,15 @@ def test_without_alarm_the_new_container_serves_after_all_waits():
     shift(fleet, "new", [(0.5, 10), (1, 10)], [alarm("Invocation4XXErrors", "Sum", 0)], 0.01)
     assert time.monotonic() - started >= 0.2 - shifting.POLL
     assert (fleet.container, fleet.new, fleet.share) == ("new", None, 0)
+
+
+@pytest.mark.parametrize(("age", "fires"), [(59, True), (61, False)])
+def test_answers_before_the_period_of_an_alarm_do_not_count(age, fires):
+    fleet = Fleet("old")
+    fleet.answers.append(Answer(time.monotonic() - age, 500, 0.1))
+    assert fleet.breaches(alarm("Invocation5XXErrors", "Sum", 0), 1.0) is fires
+
+
+def test_the_last_step_takes_what_is_left():
+    found = moves(policy("LINEAR", LinearStepSize=instances(2)), {"InitialInstanceCount": 5})
+    assert found == [(0.4, 60), (0.8, 60), (1, 120)]

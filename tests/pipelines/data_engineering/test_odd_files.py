@@ -220,3 +220,13 @@ def test_blanks_around_ids_and_names_are_no_part_of_them(
     assert [(play["song_id"], play["artist"]) for play in plays] == [
         (f"s{n}", "A b") for n in range(3)
     ]
+
+
+def test_lines_that_a_file_lacks_do_not_shift_those_of_another(
+    prepare: Prepare, written: Written
+) -> None:
+    ragged = "playlist,song\np,0\n" + "p\n" * 3 + "".join(f"p,{n}\n" for n in range(1, 9))
+    quoted = 'playlist,song\nq,"a\nq,b\nq,c\nq,d,e\nq,f\n'
+    found = prepare(written("a.csv", ragged), written("b.csv", quoted), split=LAST)["rejected"]
+    lines = [(row["file"], row["line"]) for row in found]
+    assert lines == [("a.csv", 3), ("a.csv", 4), ("a.csv", 5), ("b.csv", 5)]

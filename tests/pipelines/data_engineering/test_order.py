@@ -239,3 +239,13 @@ def test_plays_that_cannot_be_used_say_nothing_of_the_order(
     found, report = orders(prepare, written("a.csv", "\n".join(lines)), **given)
     assert found == IN_ORDER
     assert report["ties"] == "the order of the rows"
+
+
+def test_ties_of_a_playlist_to_continue_are_as_in_training(
+    defaults: dict[str, Any], written: Written
+) -> None:
+    path = written("a.csv", "playlist,position,song\np,2,d\np,2,c\np,1,b\np,1,a\n")
+    groups = {"columns": Columns, "sessions": Sessions, "cleaning": Cleaning}
+    checked: Any = [kind.model_validate(defaults[name]) for name, kind in groups.items()]
+    made = nodes.prepare_histories([str(path)], "plays", *checked)
+    assert [song for (song,) in made.select("song_id").fetchall()] == [*"abcd"]

@@ -111,3 +111,17 @@ def test_lists_of_two_users_may_have_the_same_name(prepare: Prepare, written: Wr
     path = written("a.csv", "\n".join(["user,playlist,tracks", *lines]))
     result = prepare(path, source="lists", split=LAST)
     assert {play["playlist"] for play in result["plays"]} == {"u\tmix", "v\tmix", "w\tmix"}
+
+
+def test_spotifys_playlists_of_the_same_name_in_two_files(
+    prepare: Prepare, written: Written
+) -> None:
+    paths = []
+    for n, each in enumerate("ab", 1):
+        items = [{"track": {"trackUri": f"{each}{place}"}} for place in range(3)]
+        text = json.dumps({"playlists": [{"name": "Mix", "items": items}]})
+        paths.append(written(f"Playlist{n}.json", text))
+    assert playlists(prepare(*paths, source="auto", split=LAST)) == {
+        "Mix": ["a0", "a1", "a2"],
+        "Mix\t2": ["b0", "b1", "b2"],
+    }

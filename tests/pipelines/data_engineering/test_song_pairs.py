@@ -222,3 +222,12 @@ def test_late_plays_count_what_stands_near_the_end_of_a_playlist_that_trains(
     assert late["c"] == pytest.approx(1 + 0.7**9, abs=1e-6)
     assert late["d"] == pytest.approx(0.7**8, abs=1e-6)
     assert late["k"] == pytest.approx(0.7, abs=1e-6)
+
+
+def test_late_plays_of_a_tie_go_by_what_decides_it(prepare: Prepare, written: Written) -> None:
+    places = zip("2211", "dcba", strict=True)
+    lines = [f"{name},{place},{song}" for place, song in places for name in "pq"]
+    path = written("a.csv", "\n".join(["playlist,position,song", *sorted(lines)[::-1], ""]))
+    songs = prepare(path, split={"by": "leave_last"}, cleaning={"min_songs": 1})["songs"]
+    late = {row["song_id"]: row["late_plays"] for row in songs}
+    assert late == pytest.approx({"a": 1.4, "b": 2, "c": 0, "d": 0}, abs=1e-6)

@@ -227,3 +227,19 @@ def test_files_without_a_play_go_by_their_names_after_the_others(
         (tmp_path / name).write_text(f"playlist,song\n{text}")
     found = prepare(*(tmp_path / name for name in texts), split={"by": "leave_last"})["rejected"]
     assert [row["file"] for row in found] == ["zz.csv", "a.csv", "z.csv"]
+
+
+def test_plays_that_are_dropped_make_no_playlist_long_enough_to_divide() -> None:
+    rows: list[Row] = [(n, 1, n, 1, 0, "", "skip" if n == 2 else None) for n in range(3)]
+    assert splits("split_leave_last", rows) == {
+        0: ["train", None],
+        1: ["train", None],
+        2: [None, "skip"],
+    }
+
+
+@pytest.mark.parametrize("name", ["Validation", "val", "dev"])
+def test_a_validation_split_of_any_name_is_the_only_one(name: str) -> None:
+    rows: list[Row] = [(n, n, 1, 1, 0, "train", None) for n in range(10)]
+    found = splits("split_column", [*rows, (10, 10, 1, 1, 0, name, None)])
+    assert [n for n, (split, _) in found.items() if split == "validation"] == [10]

@@ -238,3 +238,14 @@ def test_of_artists_and_titles_both_may_stand_for_missing_values(
     prepare(written("a.csv", text), split={"by": "leave_last"})
     told = [line.split(":")[0] for line in caplog.messages if "missing value" in line]
     assert told == [r"a song is named '\tnan'", r"a song is named 'NA\tNA'"]
+
+
+def test_a_song_that_is_history_of_later_splits_is_played_once(
+    prepare: Prepare, written: Written
+) -> None:
+    path = written("a.csv", table("p,1,a", "p,2,b", "p,3,c", "p,4,d"))
+    result = prepare(path, split=LEAVE_LAST)
+    values = ", ".join(f"({row['songs']}, {row['first_target']})" for row in result["playlists"])
+    lists = sql.connection().sql(f"from (values {values}) t(songs, first_target)")
+    counted = sql.query(nodes.__package__, "played_once", playlists=lists)
+    assert counted.fetchall() == [(4, 4)]

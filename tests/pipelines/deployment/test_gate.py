@@ -165,3 +165,22 @@ def test_one_that_answers_with_fewer_songs_is_not(monkeypatch: pytest.MonkeyPatc
     )
     with pytest.raises(InputError, match=told):
         compare_with_production(archive, *held_out(), *METRIC, DEPLOYMENT, PROTOCOL)
+
+
+class Second(Served):
+    """It finds as many songs, each in the second place."""
+
+    def answer(self, histories: list[list[str]]) -> dict[str, Any]:
+        found = super().answer(histories)["song_ids"]
+        return {"song_ids": np.hstack([np.full_like(found, "-2"), found])}
+
+
+def test_how_far_it_is_ahead_is_in_the_metric_that_decides(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(production, "served_archive", lambda _: Second(20))
+    archive: Any = Served(20)
+    for metric, ahead in (("hit_rate", 0), ("mrr", 0.5)):
+        found = compare_with_production(archive, *held_out(), metric, 20, DEPLOYMENT, PROTOCOL)
+        assert found["ahead"]["difference"] == ahead
+        assert "unknown" not in found  # that is known of the songs of the new archive alone

@@ -10,7 +10,7 @@ from next_song import runs
 from next_song.cli import cli
 from next_song.cli.endpoints import PLANNING
 from next_song.pipelines.deployment import create_pipeline
-from next_song.pipelines.deployment.nodes import deploy
+from next_song.pipelines.deployment.nodes import deploy, plan
 
 
 def test_a_dry_run_runs_everything_but_the_deployment() -> None:
@@ -72,3 +72,37 @@ def test_a_name_leaves_the_other_parameters_of_a_deployment(
     words = ["deploy", "s3://b/r/1/06_models/model.tar.gz", "--name", "mine"]
     CliRunner().invoke(cli, [*words, "--params", "deployment.instance_count=4"])
     assert asked["params"]["deployment"] == {"instance_count": 4, "endpoint": "mine"}
+
+
+def test_what_is_in_production_is_asked_by_the_songs_that_its_queries_number() -> None:
+    made = {node.name: node.inputs for node in create_pipeline().nodes}
+    asked = made["deployment.compare_with_production"]
+    assert asked[1:3] == ["refit_playlists", "refit_songs"]
+
+
+def test_where_nothing_is_served_nobody_deploys_in_between(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: list[Any] = []
+    monkeypatch.setattr(
+        "next_song.serving.endpoint.deploy.deploy_archive", lambda *given: asked.extend(given) or {}
+    )
+    settings = SimpleNamespace(only_if_not_worse_than_production=True)
+    planned = {"gate": "mrr@10 0.3", "production": dict[str, Any]()}
+    given: Any = ("archive", planned, {}, "mrr", 10, settings)
+    deploy(*given)
+    assert asked[2] == {}
+    assert asked[-1] == ""  # and not None, which compares nothing
+
+
+def test_a_plan_has_the_tags_of_its_deployment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        "next_song.serving.endpoint.deploy.plan_deployment", lambda *given: {"asked": given}
+    )
+    served = {"model": "old", "archive": "s3://old", "mrr": {"10": 0.25}}
+    given: Any = ("archive", "mrr@10 0.3", served, "mrr", 10, "settings")
+    assert plan(*given) == {
+        "asked": ("archive", "settings", {"mrr-10": 0.25}),
+        "gate": "mrr@10 0.3",
+        "production": served,
+    }
