@@ -6,17 +6,19 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from odd_archive import IDS, K, odd_archive
+from odd_archive import ARTISTS, IDS, K, odd_archive
 
 from next_song import __version__
 from next_song.cli import cli
 from next_song.cli.texts import histories_of, meant, plain, word
 from next_song.errors import InputError
+from next_song.serving.wishes import Answer
 
 COMMAND = [sys.executable, "-c", "from next_song.cli import cli; cli()"]
 # as an operating system passes arguments: no zero, and no half characters
@@ -224,3 +226,64 @@ def test_a_wrong_history_is_told_by_the_line_it_stands_in(tmp_path: Path) -> Non
         histories_of(str(path))
     path.write_text('\n["a"]\r\n\n["b"]')
     assert histories_of(str(path)) == [["a"], ["b"]]
+
+
+def test_a_table_has_the_explanations_of_json(ask) -> None:  # type: ignore[no-untyped-def]
+    words = ("recommend", "--explain", "-k2", "plain")
+    songs = json.loads(ask(*words, "--json").stdout)["songs"]
+    rows = [*csv.DictReader(io.StringIO(ask(*words, "--csv").stdout, newline=""))]
+    for key in ("probability", "why"):
+        assert [row[key] for row in rows] == [str(song[key]) for song in songs]
+
+
+def test_each_history_is_told_its_unknown_songs(ask) -> None:  # type: ignore[no-untyped-def]
+    told = ask("recommend", "--histories", "-", text='["nothing 1"]\n["nothing 2"]\n').stderr
+    assert told.count("Unknown song 'nothing") == told.count("No song is known: ") == 2
+
+
+def test_a_set_is_left_out(ask) -> None:  # type: ignore[no-untyped-def]
+    words = ("recommend", "--json", "-k", "12", "--exclude-set", "the even ones", "plain")
+    left = {song["song_id"] for song in json.loads(ask(*words).stdout)["songs"]}
+    assert left
+    assert not left & {*IDS[::2]}
+
+
+@pytest.mark.parametrize("option", ["--exclude-set", "--only-set"])
+def test_a_set_has_a_name(ask, option: str) -> None:  # type: ignore[no-untyped-def]
+    done = ask("recommend", option, "", "plain")
+    assert done.exit_code == 1
+    assert done.stderr.startswith(f"Error: {option}: found an empty name; expected that of a set")
+
+
+@pytest.mark.parametrize(
+    "words", [("--explain", "plain"), ("\x07zzz",), ("--exclude", "\x07zzz", "plain")]
+)
+def test_what_is_told_of_songs_sends_no_escapes(  # type: ignore[no-untyped-def]
+    ask, words: tuple[str, ...]
+) -> None:
+    done = ask("recommend", "-k2", *words)
+    assert done.exit_code == 0
+    assert all(line.isprintable() for line in (done.stdout + done.stderr).splitlines())
+
+
+def test_a_file_without_histories_is_an_error(ask) -> None:  # type: ignore[no-untyped-def]
+    done = ask("recommend", "--histories", "-", text="\n \n")
+    assert done.exit_code == 1
+    assert done.stderr.startswith("Error: --histories -: found no line; expected a list of songs")
+
+
+def test_artists_may_be_typed_in_any_case(ask) -> None:  # type: ignore[no-untyped-def]
+    done = ask("recommend", "--json", "-k3", f"{ARTISTS[1].upper()} - never heard")
+    by = {song for song, artist in zip(IDS, ARTISTS, strict=True) if artist == ARTISTS[1]}
+    assert {song["song_id"] for song in json.loads(done.stdout)["songs"]} == by
+
+
+def test_the_endpoint_that_is_named_is_asked(  # type: ignore[no-untyped-def]
+    ask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def opened(name: str, **_: Any) -> Any:
+        return lambda *_: Answer([name], [1.0], True)
+
+    monkeypatch.setattr("next_song.serving.predictor.endpoint_predictor", opened)
+    done = ask("recommend", "--json", "-k1", "--endpoint", "mine", "plain")
+    assert [song["song_id"] for song in json.loads(done.stdout)["songs"]] == ["mine"]

@@ -2,6 +2,7 @@
 
 import tempfile
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import click
@@ -149,3 +150,18 @@ def test_no_endpoints_are_told_with_the_names_that_were_looked_for(
     monkeypatch.setattr("next_song.serving.endpoint.inventory.endpoints", lambda prefix: [])
     done = CliRunner().invoke(cli, ["endpoints", *words])
     assert done.stderr == f"No endpoint, configuration or model of next-song{told}.\n"
+
+
+def test_columns_with_odd_names_are_shown_without_escapes(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = SimpleNamespace(lines=lambda: ["a\x07\u202eb"])
+    monkeypatch.setattr("next_song.pipelines.data_engineering.inspection.inspect", lambda _: found)
+    assert CliRunner().invoke(cli, ["inspect", "a.csv"]).stdout == "a\\x07\\u202eb\n"
+
+
+def test_endpoints_have_all_columns_and_no_escapes(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = [{"name": "a\x07", "run": None}, {"name": "b", "orphan": "model"}]
+    monkeypatch.setattr("next_song.serving.endpoint.inventory.endpoints", lambda _: found)
+    table = CliRunner().invoke(cli, ["endpoints", "--csv"]).stdout
+    assert table.splitlines()[::2] == ["name,run,orphan", "b,,model"]
+    lines = CliRunner().invoke(cli, ["endpoints"]).stdout
+    assert lines == "name=a\\x07\nname=b  orphan=model\n"

@@ -123,7 +123,8 @@ def visit(backend: Backend, does: Callable[[Visit], Awaitable[None]], kept: Any 
             one.listen(patch)
             await one.open()
             await does(one)
-            one.client.outbox.stop()  # which may miss that it is cancelled
+            if user.client:
+                user.client.outbox.stop()  # which may miss that it is cancelled
 
     gc.freeze()  # NiceGUI collects garbage twice for each visit: only that of the visit
     try:

@@ -289,3 +289,30 @@ def test_a_list_that_a_browser_kept_may_be_as_long_as_one_that_is_entered(
     assert [song.name for song in asyncio.run(visitor.field.songs_kept(longest))] == [name(1)]
     assert asyncio.run(visitor.field.songs_kept(longest + " ")) == []
     assert asyncio.run(visitor.field.songs_kept(None)) == []
+
+
+def test_what_one_visitor_never_wants_is_still_for_others(backend: Backend) -> None:
+    one, other = Watched(backend), Watched(backend)
+    run(one.never_recommend(song(0)), other.ask())
+    assert (one.next_names[0], other.next_names[0]) == (name(1), name(0))
+
+
+def test_whether_the_browser_copied_the_list_is_told(visitor: Watched) -> None:
+    visitor.tell_copied(done=True)
+    assert visitor.notice.startswith("Copied, one song a line")
+    visitor.tell_copied(done=False)
+    assert visitor.notice == "The browser did not copy the list: download it."
+
+
+def test_songs_that_were_added_earlier_keep_their_names(visitor: Watched) -> None:
+    run(visitor.add(song(1)), visitor.add(song(2)))
+    assert visitor.text == f"{name(1)}\n{name(2)}"
+
+
+def test_a_search_says_nothing_after_what_was_entered(visitor: Watched) -> None:
+    async def fast() -> None:
+        await asyncio.gather(visitor.field.type("Snxyg qqq"), visitor.enter("id 5"))
+
+    asyncio.run(fast())
+    assert visitor.songs == [name(5)]
+    assert visitor.field.found.message == ""

@@ -136,3 +136,8 @@ def test_only_the_champion_has_its_colour() -> None:
     baselines = {f"baseline {n}": {"hit_rate": {"1": 0.1}} for n in range(20)}
     champion, *others = results.by_k(CARD | {"baselines": baselines}).data
     assert champion.line.color not in {one.line.color for one in others}
+
+
+def test_the_title_of_slices_names_the_length_of_the_answer() -> None:
+    title = results.slices(CARD, 10).layout.title.text
+    assert title == "Hit rate at 10 by kind of query, test"

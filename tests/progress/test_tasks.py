@@ -16,3 +16,10 @@ def test_a_task_that_fails_has_no_progress_any_more() -> None:
             fails()
         progress.advance(2)
     assert outer.done == 2
+
+
+def test_what_is_done_adds_up() -> None:
+    with progress.task("inner", 9) as task:
+        progress.advance(1)
+        progress.advance(2)
+    assert task.done == 3

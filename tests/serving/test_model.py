@@ -17,6 +17,7 @@ from next_song.serving.archive import ModelArchive
 from next_song.serving.asked import Asked, named_artists
 from next_song.serving.catalogue import Catalogue
 from next_song.serving.model import Model
+from next_song.serving.wishes import Question, Wishes
 
 
 @pytest.fixture(scope="module")
@@ -292,3 +293,21 @@ def test_columns_of_several_kinds_are_told_in_a_line(
     rows = {"playlist": ["p", "p"], "song": ["x", "y"]} | {column: values}
     with pytest.raises(InputError, match=f"^histories: {told}"):
         Asked.of(pd.DataFrame(rows))
+
+
+def test_questions_of_a_batch_have_as_many_answers_as_each_asks_for(model: Model) -> None:
+    for sizes in ([2, 5], [5, 2]):
+        answers = model.ask([Question([song(3)], k) for k in sizes])
+        assert [len(answer.song_ids) for answer in answers] == sizes
+        assert [len(answer.scores) for answer in answers] == sizes
+
+
+def test_each_question_of_a_batch_has_reasons_of_its_own(model: Model) -> None:
+    told = Wishes(explain=True)
+    asked = [Question([song(3)], 1, (), told), Question(["x"], 1, ["Artist 2"], told)]
+    assert model.ask(asked)[1].why == ["by the same artist"]
+
+
+def test_the_artist_of_a_table_counts_before_that_of_a_name(model: Model) -> None:
+    rows = {"playlist": [1], "song": ["Artist 3 - never heard"], "artist": ["Artist 2"]}
+    assert set(model.recommend(pd.DataFrame(rows), 8)["artist"]) == {"Artist 2"}

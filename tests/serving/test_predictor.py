@@ -120,3 +120,15 @@ def artists_told(
     monkeypatch.setattr(query, "ask", lambda *_: [found])
     endpoint_predictor("songs", archive=archive)(history)
     return asked
+
+
+def test_a_predictor_is_asked_with_all_songs_if_none_is_known(tmp_path: Path) -> None:
+    asked: list[list[str]] = []
+
+    def predict(history: list[str], _: Any) -> Answer:
+        asked.append(history)
+        return Answer(["a"], [1.0], False)
+
+    archive = ModelArchive.unpack(odd_archive(tmp_path / "model.tar.gz"))
+    recommendations(predict, archive.songs, 1, ["nothing", "By one - never heard"])
+    assert asked == [["nothing", "By one - never heard"]]

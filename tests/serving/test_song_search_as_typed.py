@@ -399,3 +399,12 @@ def test_letters_that_have_no_accent_to_lose_are_plain_as_well(letters: str, pla
 @pytest.mark.parametrize("text", ["กขค", "ກຂຄ", "ひらか", "カタナ", "日本語"])
 def test_in_scripts_without_spaces_each_character_is_a_word(text: str) -> None:
     assert words(f"{text} a{text}") == [*text, "a", *text]
+
+
+def test_the_nearest_is_so_in_any_case() -> None:
+    songs = SongIndex(table([("1", None, "abbb wxterxoo"), ("2", None, "ABBA WATERLOO")]))
+    assert ids(songs.nearest("abba waterlo", 1)) == ["2"]
+
+
+def test_an_id_is_one_of_as_many_songs_as_are_asked_for(index: SongIndex) -> None:
+    assert ids(index.search("halo", 1)) == ["halo"]

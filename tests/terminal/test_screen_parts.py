@@ -4,11 +4,13 @@ import os
 import sys
 from io import StringIO
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from rich.console import Console
 
+from next_song.datasets.reports import JSONDataset
 from next_song.evaluation.metrics import METRICS, Metric
 from next_song.terminal import next_steps, summary
 
@@ -54,3 +56,28 @@ def test_a_program_that_a_shell_does_not_find_has_its_path(monkeypatch: pytest.M
     assert next_steps._program("kedro") == "kedro"
     monkeypatch.setenv("PATH", "")
     assert next_steps._program("kedro") == os.path.relpath(beside)
+
+
+RED = "\x1b[31mred"
+
+
+def test_the_example_sends_no_escapes() -> None:
+    example = {"names": {"a": RED, "b": RED}, "history": ["a"], "next": ["b"], "target": "b"}
+    catalog: Any = SimpleNamespace(load=lambda _: {"example": example | {"rank": 1}})
+    assert "\\x1b[31mred" in shown(summary._example(catalog))
+    assert "\x1b" not in shown(summary._example(catalog))
+
+
+def test_the_name_of_a_file_sends_no_escapes() -> None:
+    report = {
+        "input": {"files": [RED], "source": "plays", "order": "time", "ties": ""},
+        "rows": {"read": 1, "rejected": 0, "dropped": {}},
+        "splits": {},
+    }
+    assert shown(summary._data(report)).startswith("Data: \\x1b[31mred read as plays, 1 rows\n")
+
+
+def test_the_name_of_a_folder_sends_no_escapes() -> None:
+    catalog: Any = {"data_report": JSONDataset(filepath=f"/{RED}/08_reporting/a.json")}
+    told = shown(next_steps.next_steps(catalog, has_model=False))
+    assert "Reports and plots: /\\x1b[31mred/08_reporting\n" in told

@@ -106,3 +106,15 @@ def test_a_plan_has_the_tags_of_its_deployment(monkeypatch: pytest.MonkeyPatch) 
         "gate": "mrr@10 0.3",
         "production": served,
     }
+
+
+def test_a_deployment_has_the_environment_that_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: dict[str, Any] = {}
+
+    def run(*_: Any, **given: Any) -> dict[str, Any]:
+        asked.update(given)
+        return {"endpoint": {}}
+
+    monkeypatch.setattr(runs, "run_pipeline", run)
+    CliRunner().invoke(cli, ["deploy", "s3://b/r/06_models/model.tar.gz", "--env", "test"])
+    assert asked["env"] == "test"

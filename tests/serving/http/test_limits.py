@@ -1,5 +1,6 @@
 """What the server refuses: too large, too many, too slow, from elsewhere; and how it ends."""
 
+import asyncio
 import signal
 import socket
 import time
@@ -20,7 +21,7 @@ from next_song import sql
 from next_song.cli import cli
 from next_song.errors import InputError
 from next_song.serving.http import server
-from next_song.serving.http.guard import Limits, own_names
+from next_song.serving.http.guard import Guard, Limits, own_names
 from next_song.serving.song_search import SongIndex
 from next_song.serving.wishes import Answer, Question
 
@@ -347,3 +348,41 @@ def test_each_loopback_address_has_its_own_names_alone(
     shown = "[::1]" if host == "::1" else host
     assert told.out == f"Serving: http://{shown}:80 (its API: /docs; Ctrl+C ends it)\n"
     assert told.err == ""
+
+
+def test_a_body_without_a_length_is_read_no_further_than_the_limit() -> None:
+    read: list[int] = []
+    sent: list[Any] = []
+
+    async def receive() -> Any:
+        read.append(600)
+        return {"type": "http.request", "body": b"x" * 600, "more_body": len(read) < 50}
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    scope: Any = {"type": "http", "path": "/recommend", "headers": [(b"host", b"localhost")]}
+    app: Any = None
+    asyncio.run(Guard(app, "127.0.0.1", Limits(1000, 5, 4))(scope, receive, send))
+    assert sent[0]["status"] == 413
+    assert len(read) == 2
+
+
+def test_requests_that_failed_are_under_way_no_more(client: httpx.Client) -> None:
+    assert [ask(client, "bug").status_code for _ in range(6)] == [500] * 6
+
+
+@pytest.mark.parametrize("host", ["evil.localhost", "evillocalhost:8000"])
+def test_a_host_that_ends_as_its_own_is_refused(client: httpx.Client, host: str) -> None:
+    assert client.get("/ping", headers={"Host": host}).status_code == 403
+
+
+def test_searches_count_as_requests(slow: Slow, index: SongIndex) -> None:
+    with in_thread(slow, index, Limits(1000, 30.0, 4)) as client, ThreadPoolExecutor(4) as pool:
+        slow.hold()
+        answers = [pool.submit(ask, client, "a") for _ in range(4)]
+        until = time.monotonic() + 30
+        while client.get("/songs", params={"q": "a"}).status_code != 503:
+            assert time.monotonic() < until
+        slow.may.set()
+        assert [one.result().status_code for one in answers] == [200] * 4

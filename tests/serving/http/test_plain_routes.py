@@ -292,3 +292,12 @@ def test_seconds_are_counted_from_a_millisecond_to_the_limit_of_a_request(
     found = [told[1] for name in samples(served) if (told := re.fullmatch(bucket, name))]
     below = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5]
     assert [*map(float, found)] == [*below, 1, 2, 5, 10, 30, float("inf")]
+
+
+def test_two_songs_of_each_artist(served: httpx.Client) -> None:
+    assert len(ids(served, "plain", only=IDS[20:], per_artist=2)) == 6
+
+
+def test_a_song_that_is_played_twice_is_told_twice(served: httpx.Client) -> None:
+    (answer,) = served.post("/recommend", json={"histories": [["plain"] * 2]}).json()["answers"]
+    assert [song["song_id"] for song in answer["history"]] == ["plain"] * 2
