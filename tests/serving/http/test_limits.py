@@ -377,12 +377,30 @@ def test_a_host_that_ends_as_its_own_is_refused(client: httpx.Client, host: str)
     assert client.get("/ping", headers={"Host": host}).status_code == 403
 
 
-def test_searches_count_as_requests(slow: Slow, index: SongIndex) -> None:
-    with in_thread(slow, index, Limits(1000, 30.0, 4)) as client, ThreadPoolExecutor(4) as pool:
-        slow.hold()
-        answers = [pool.submit(ask, client, "a") for _ in range(4)]
-        until = time.monotonic() + 30
-        while client.get("/songs", params={"q": "a"}).status_code != 503:
-            assert time.monotonic() < until
-        slow.may.set()
-        assert [one.result().status_code for one in answers] == [200] * 4
+def test_searches_count_as_requests() -> None:
+    begun, sent = list[str](), list[int]()
+
+    async def held(scope: Any, *_: Any) -> None:
+        begun.append(scope["path"])
+        await asyncio.Event().wait()
+
+    async def receive() -> Any:
+        return {"type": "http.request", "body": b""}
+
+    async def send(message: Any) -> None:
+        sent.append(message.get("status", 0))
+
+    async def at_once() -> None:
+        guard = Guard(held, "127.0.0.1", Limits(1000, 30.0, 4))
+        own = {"type": "http", "headers": [(b"host", b"localhost")]}
+        asked = own | {"path": "/recommend", "method": "POST"}
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(guard(asked, receive, send)) for _ in range(4)]
+            while len(begun) < 4:
+                await asyncio.sleep(0)
+            await guard(own | {"path": "/songs", "method": "GET"}, receive, send)
+            for task in tasks:
+                task.cancel()
+
+    asyncio.run(at_once())
+    assert (begun, sent[0]) == (["/recommend"] * 4, 503)
