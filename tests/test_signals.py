@@ -16,7 +16,7 @@ def mine(*_: object) -> None: ...
 
 @pytest.fixture(autouse=True)
 def _handled() -> Iterator[None]:
-    before = {one: signal.getsignal(one) for one in (signal.SIGTERM, signal.SIGHUP)}
+    before = {one: signal.getsignal(one) for one in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)}
     signal.signal(signal.SIGTERM, mine)
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     yield

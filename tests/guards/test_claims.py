@@ -133,11 +133,13 @@ def test_workers_keep_what_their_run_gives_up(tmp_path: Path) -> None:
     claims.take(str(tmp_path), ["plays"], [])
     worker = get_context("fork").Process(target=time.sleep, args=(60,))
     worker.start()
-    claims.give_up()
-    with pytest.raises(InputError, match="found plays in use by process"):
-        Claims().take(str(tmp_path), ["plays"], [])
-    worker.terminate()
-    worker.join()
+    try:
+        claims.give_up()
+        with pytest.raises(InputError, match="found plays in use by process"):
+            Claims().take(str(tmp_path), ["plays"], [])
+    finally:
+        worker.terminate()
+        worker.join()
     again = Claims()
     again.take(str(tmp_path), ["plays"], [])
     again.release()

@@ -121,10 +121,12 @@ def visit(backend: Backend, does: Callable[[Visit], Awaitable[None]], kept: Any 
             one = Visit(user)
             one.kept = kept
             one.listen(patch)
-            await one.open()
-            await does(one)
-            if user.client:
-                user.client.outbox.stop()  # which may miss that it is cancelled
+            try:
+                await one.open()
+                await does(one)
+            finally:
+                if user.client:
+                    user.client.outbox.stop()  # which may miss that it is cancelled
 
     gc.freeze()  # NiceGUI collects garbage twice for each visit: only that of the visit
     try:

@@ -159,6 +159,13 @@ def test_figures_of_another_version_do_not_stay() -> None:
     }
 
 
+def test_figures_that_a_failed_version_has_left_do_not_stay() -> None:
+    made, done = deploying(Standing())
+    made.version.tags["hit_rate-100"] = "0.9"
+    made._restore(Standing("songs", "old", "old", tags={"hit_rate-50": "0.4"}))
+    assert ("tag", {"hit_rate-100": "none", "hit_rate-50": "0.4"}) in done
+
+
 def deployed(before: Standing, monkeypatch: pytest.MonkeyPatch, marks: str = "aaa") -> list[Any]:
     """What `_deploy` does, in its order. marks: of the archive, each time that it is looked at."""
     rolled: Any

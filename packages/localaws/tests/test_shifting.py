@@ -125,7 +125,7 @@ def test_without_alarm_the_new_container_serves_after_all_waits():
     assert (fleet.container, fleet.new, fleet.share) == ("new", None, 0)
 
 
-@pytest.mark.parametrize(("age", "fires"), [(59, True), (61, False)])
+@pytest.mark.parametrize(("age", "fires"), [(30, True), (61, False)])
 def test_answers_before_the_period_of_an_alarm_do_not_count(age, fires):
     fleet = Fleet("old")
     fleet.answers.append(Answer(time.monotonic() - age, 500, 0.1))

@@ -62,7 +62,9 @@ def test_each_file_has_an_order_of_its_own(prepare: Prepare, written: Written) -
     [
         ("Album Name", {}, "time", [*"bca"]),
         ("Genre", {}, "track_number", [*"cab"]),
+        ("num_albums", {}, "track_number", [*"cab"]),
         ("album", {"columns": {"position": "track_number"}}, "track_number", [*"cab"]),
+        ("album", {"columns": {"position": ["track_number"]}}, "track_number", [*"cab"]),
     ],
 )
 def test_a_place_on_an_album_is_no_place_in_a_playlist(
@@ -78,6 +80,14 @@ def test_a_place_on_an_album_is_no_place_in_a_playlist(
     found, understood = orders(prepare, written("a.csv", text), **given)
     assert understood["order"] == used
     assert found == {"p": in_order}
+
+
+def test_a_file_without_albums_has_its_own_places(prepare: Prepare, written: Written) -> None:
+    one = written("a.csv", "playlist,song,track_number\np,a,2\np,b,3\np,c,1\n")
+    other = written("b.csv", "playlist,song,position,album\nq,d,2,x\nq,e,1,x\nq,f,3,x\n")
+    result = prepare(one, other, split=LEAVE_LAST)
+    plays = sorted(result["plays"], key=lambda play: (play["playlist"], play["place"]))
+    assert "".join(play["song_id"] for play in plays) == "cabedf"
 
 
 def test_ties_of_other_files_are_drawn(prepare: Prepare, written: Written) -> None:

@@ -222,10 +222,10 @@ def test_names_that_may_stand_for_missing_values_are_doubtful(
     prepare(written("a.csv", table(*rows)), split={"by": "leave_last"})
     told = [line for line in caplog.messages if "missing value" in line]
     assert [line.split(":")[0] for line in told] == [
-        "a song is named 'NA'",
-        "a song is named 'None'",
-        "a song is named 'nan'",
-        "a playlist is named 'NA'",
+        "a song is named NA",
+        "a song is named None",
+        "a song is named nan",
+        "a playlist is named NA",
     ]
 
 
@@ -237,7 +237,18 @@ def test_of_artists_and_titles_both_may_stand_for_missing_values(
     text = table(*rows, columns="playlist,pos,artist,track")
     prepare(written("a.csv", text), split={"by": "leave_last"})
     told = [line.split(":")[0] for line in caplog.messages if "missing value" in line]
-    assert told == [r"a song is named '\tnan'", r"a song is named 'NA\tNA'"]
+    assert told == ["a song is named nan", "a song is named NA - NA"]
+
+
+def test_playlists_of_users_may_stand_for_missing_ones(
+    prepare: Prepare, written: Written, caplog: pytest.LogCaptureFixture
+) -> None:
+    rows = [f"{user},NA,{n},{song}" for user in "uv" for n, song in enumerate("abc")]
+    text = table(*rows, columns="user,playlist,pos,song")
+    prepare(written("a.csv", text), split=LEAVE_LAST)
+    assert [line.split(":")[0] for line in caplog.messages if "missing value" in line] == [
+        "a playlist is named NA"
+    ]
 
 
 def test_a_song_that_is_history_of_later_splits_is_played_once(

@@ -394,7 +394,7 @@ def test_searches_count_as_requests() -> None:
         guard = Guard(held, "127.0.0.1", Limits(1000, 30.0, 4))
         own = {"type": "http", "headers": [(b"host", b"localhost")]}
         asked = own | {"path": "/recommend", "method": "POST"}
-        async with asyncio.TaskGroup() as group:
+        async with asyncio.timeout(20), asyncio.TaskGroup() as group:
             tasks = [group.create_task(guard(asked, receive, send)) for _ in range(4)]
             while len(begun) < 4:
                 await asyncio.sleep(0)

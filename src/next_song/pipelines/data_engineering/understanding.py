@@ -10,6 +10,7 @@ from next_song.pipelines.data_engineering.staging import Order
 SHOWN = ("playlist", "user", "song", "artist", "track", "time", "position", "duration", "split")
 # Above these shares, a warning: of tied plays, of rejected rows, of songs that are played once
 FEW_TIES, FEW_REJECTED, MOST = 0.01, 0.01, 0.5
+TAB = "\t"  # between artist and title
 MISSING = "(na|n/a|#n/a|<na>|nan|nat|null|none|undefined)"  # as R, pandas and others write it
 
 
@@ -80,6 +81,7 @@ def doubts(report: dict[str, Any], songs: int, once: int) -> list[str]:
 def doubts_about_names(found: list[tuple[str, str]]) -> list[str]:
     """Returns a warning of each name, with its kind, that may stand for a missing one."""
     return [
-        f"a {kind} is named {name!r}: if that stands for a missing value, leave such cells empty"
+        f"a {kind} is named {' - '.join(filter(None, name.split(TAB)))}: if that stands for a "
+        "missing value, leave such cells empty"
         for kind, name in found
     ]

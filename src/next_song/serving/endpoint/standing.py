@@ -5,11 +5,20 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from next_song.errors import EndpointError
+from next_song.evaluation.metrics import METRICS
 from next_song.parameters import Deployment
 from next_song.serving.endpoint.hosted import PROJECT, rested, tags_of
 
 NONE = "none"  # the value of a tag that names no configuration, or has no figure
-FIGURE = re.compile(r"(production-)?(hit_rate|mrr|ndcg)-\d+")
+FIGURE = re.compile(rf"(production-)?({'|'.join(METRICS)})-\d+")
+
+
+def without_figures(tags: dict[str, str]) -> dict[str, str]:
+    """Returns the figures among tags as `none`: another version has others.
+
+    A job may not delete tags.
+    """
+    return {name: NONE for name in tags if FIGURE.fullmatch(name)}
 
 
 @dataclass(frozen=True)
@@ -32,11 +41,6 @@ class Standing:
     def kept(self) -> set[str]:
         """The configurations that stay."""
         return {self.config, self.accepted, self.previous} - {""}
-
-    @property
-    def without_figures(self) -> dict[str, str]:
-        """Its figures as `none`, for tags of another version: a job may not delete tags."""
-        return {name: NONE for name in self.tags if FIGURE.fullmatch(name)}
 
     @property
     def target(self) -> str:

@@ -8,6 +8,7 @@ of Parquet is in ISO 8601, in UTC if it has a time zone. `problem` says why a li
 makes ids, moments and numbers of the text, for all sources alike.
 """
 
+from collections import defaultdict
 from dataclasses import dataclass, replace
 
 import duckdb
@@ -76,10 +77,11 @@ def _read(plan: Plan, paths: list[str], columns: Columns) -> Plan:
             plan = _with_more_care(plan, paths, error)
             continue
         _check_encoding(plan)
+        counts = _counts()
         worse = {
             file
             for file, (lost, plays) in suspects.items()
-            if _problems(file) > lost or _plays(file) <= plays
+            if counts[file][0] > lost or counts[file][1] <= plays
         }
         if worse:
             plan, suspects = by_line(plan, worse, trusted=True), {}
@@ -91,7 +93,7 @@ def _read(plan: Plan, paths: list[str], columns: Columns) -> Plan:
         if tables != plan.tables:
             plan = replace(plan, tables=tables)
             continue
-        suspects |= {file: (_rejections(file), _plays(file)) for file in suspicious - spoiled}
+        suspects |= {file: (_rejections(file), counts[file][1]) for file in suspicious - spoiled}
         plan = by_line(plan, spoiled | suspicious)
 
 
@@ -126,17 +128,10 @@ def _check_encoding(plan: Plan) -> None:
         raise not_utf8(names.get(file, file), line)
 
 
-def _problems(file: str) -> int:
-    return len(_rows_of(file).filter("problem not in ('header', 'blank')"))
-
-
-def _plays(file: str) -> int:
-    is_read = "coalesce(problem, 'rejected fields') = 'rejected fields'"
-    return len(_rows_of(file).filter(is_read).filter("song_id is not null"))
-
-
-def _rows_of(file: str) -> DuckDBPyRelation:
-    return sql.kept("plays_read").filter(ColumnExpression("file") == Constant(file))
+def _counts() -> dict[str, tuple[int, int]]:
+    """Returns how many lines with a problem, and how many plays each file has; of none, zeros."""
+    found = query("counts_of_files").fetchall()
+    return defaultdict(lambda: (0, 0), {file: (problems, plays) for file, problems, plays in found})
 
 
 def _rejections(file: str) -> int:

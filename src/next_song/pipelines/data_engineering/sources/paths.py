@@ -1,6 +1,6 @@
 """Names of columns that are paths: the keys of objects that lie in each other."""
 
-MARK = "\x1f"  # which no key has
+MARK = "\x1f"  # which no key is expected to have
 
 
 def path(*keys: str) -> str:

@@ -1,5 +1,6 @@
 """Which column of each table has which use."""
 
+import re
 from collections.abc import Sequence
 
 from next_song.errors import InputError
@@ -19,6 +20,7 @@ from next_song.pipelines.data_engineering.staging import order_by
 
 FILES = ("exportify", "m3u")  # each file is a playlist
 ON_ALBUM = "track_number"  # beside an album; in other tables, the place in the playlist
+ALBUM = re.compile(r"(track|song)?album(name|title|id|uri|url|mbid|artist\w*|releasedate)?")
 # keys to look for where the values of a column are objects
 INSIDE = {
     "playlist": ("id", "uri", "name"),
@@ -67,12 +69,10 @@ def columns_of(
 
     Raises InputError if a table lacks a column that it needs, or what others have.
     """
-    if source in FILES or any(map(_has_albums, tables)):
-        uses = _without_places_on_albums(uses)
     found = [
         choose(
             each,
-            uses,
+            _without_places_on_albums(uses) if source in FILES or _has_albums(each) else uses,
             needed=_needed(source, sessions),
             header=each.how.header if isinstance(each.how, Dialect) else header,
             cut=sessions.cut,
@@ -112,14 +112,14 @@ def columns_of(
 
 
 def _has_albums(table: Table) -> bool:
-    return any("album" in plain(name) for name in table.names)
+    return any(ALBUM.fullmatch(plain(name)) for name in table.names)
 
 
 def _without_places_on_albums(uses: dict[str, Names]) -> dict[str, Names]:
     names = uses["position"]
-    if not isinstance(names, list):
+    if not isinstance(names, list) or len(names) == 1:  # then a person has named it
         return uses
-    return uses | {"position": [name for name in names if name != ON_ALBUM]}
+    return uses | {"position": [name for name in names if plain(str(name)) != plain(ON_ALBUM)]}
 
 
 def _page_of(table: Table, uses: dict[str, Names]) -> dict[str, str]:

@@ -13,7 +13,7 @@ named as (
 
     select
         'playlist' as kind,
-        playlist as name
+        regexp_extract(playlist, '[^\t]*$') as name -- without the user
 
     from playlists
 
