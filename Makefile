@@ -18,10 +18,10 @@ help: ## list these targets
 run: .venv/.run ## run everything on the sample playlists (40 seconds on two cores)
 	$(BIN)/kedro run --runner=next_song.runner.LongestFirstRunner
 
-test: lint ## run the linters and the quick tests (6 minutes on two cores)
+test: lint ## run the linters and the quick tests (5 minutes on two cores)
 	$(PYTEST) -m "not slow"
 
-test-all: lint ## run the linters and all tests, as CI does, with branch coverage (22 minutes)
+test-all: lint ## run the linters and all tests, as CI does, with branch coverage (17 minutes)
 	$(PYTEST) --cov --cov-report=term-missing:skip-covered --durations=20
 
 PYTEST := $(BIN)/pytest -q -n 2 --dist loadscope --no-loadscope-reorder
