@@ -198,3 +198,17 @@ def test_the_other_signature_is_as_it_was(archive: ModelArchive, model: ServedMo
     assert all((plain[name] == ruled[name]).all() for name in plain)
     loaded = tf.saved_model.load(str(archive.model))
     assert set(loaded.signatures) == {"serving_default", "recommend", "explain"}
+
+
+@pytest.mark.parametrize("signature", ["recommend", "explain"])
+def test_one_history_may_have_several_rules(archive: ModelArchive, signature: str) -> None:
+    model = ServedModel(archive.model, signature)
+    asked = {"song_ids": np.array([["Träck 7", "Träck 8"]], object)}
+    apart = [model(**asking(**asked, per_artist=np.array([most]))) for most in (0, 2, 1)]
+    together = model(**asking(**asked, per_artist=np.array([0, 2, 1])))
+    for name, found in together.items():
+        expected = np.concatenate([one[name] for one in apart])
+        if found.dtype == np.float32:
+            np.testing.assert_allclose(found, expected, atol=1e-5)
+        else:
+            assert found.tolist() == expected.tolist()
