@@ -2,6 +2,7 @@
 
 import signal
 from contextlib import nullcontext
+from functools import partial
 from types import SimpleNamespace
 from typing import Any
 
@@ -23,13 +24,14 @@ def deploying(before: Standing, config: str = "new") -> tuple[Rollout, list[Any]
     version: Any = SimpleNamespace(config=config, settings=SETTINGS, tags={"run": "2"})
     made = Rollout(version, Store("s3://bucket/models"), object(), object())
     made._home, made._watched = "s3://home/models", 0.0
-    made._changes = SimpleNamespace(  # type: ignore[assignment]
+    made._changes = changes = SimpleNamespace(  # type: ignore[assignment]
         tag=lambda tags: done.append(("tag", tags)),
         scale=lambda wanted: done.append(("scale", wanted)),
         go_back=lambda good, mine, _: done.append(("back", good, mine)),
         end_check=lambda: None,
         tidy=lambda kept: done.append(("tidy", kept)),
     )
+    changes.tag_version = partial(Changes.tag_version, changes)
     return made, done
 
 

@@ -145,7 +145,7 @@ def report(
         },
     }
     ((number, once),) = sql.query(__package__, "played_once", playlists=playlists).fetchall()
-    given = {"names": understanding.MISSING}
+    given = {"pattern": understanding.MISSING}
     missing = sql.query(__package__, "stand_ins", given, songs=songs, playlists=playlists)
     doubts = understanding.doubts(made, number, once)
     for doubt in doubts + understanding.doubts_about_names(missing.fetchall()):

@@ -11,7 +11,8 @@ SHOWN = ("playlist", "user", "song", "artist", "track", "time", "position", "dur
 # Above these shares, a warning: of tied plays, of rejected rows, of songs that are played once
 FEW_TIES, FEW_REJECTED, MOST = 0.01, 0.01, 0.5
 TAB = "\t"  # between artist and title
-MISSING = "(na|n/a|#n/a|<na>|nan|nat|null|none|undefined)"  # as R, pandas and others write it
+WORD = "(na|n/a|#n/a|<na>|nan|nat|null|none|undefined)"  # as R, pandas and others write it
+MISSING = f"({WORD}?{TAB})?{WORD}"  # the id of a song, or the name of a playlist
 
 
 def describe(read: Staged, source: str, paths: list[str]) -> dict[str, Any]:

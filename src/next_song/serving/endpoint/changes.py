@@ -24,6 +24,7 @@ from next_song.serving.endpoint.hosted import (
     tidy,
 )
 from next_song.serving.endpoint.lock import Lock
+from next_song.serving.endpoint.standing import without_figures
 
 How = Callable[[int | None], dict[str, Any]]
 
@@ -134,6 +135,10 @@ class Changes:
         """Deletes the endpoint's configurations and models that nothing uses: `hosted.tidy`."""
         self.lock.check()
         tidy(self.sagemaker, self.name, keep)
+
+    def tag_version(self, tags: dict[str, str], instead_of: dict[str, str]) -> None:
+        """Sets tags of the version that is served; the figures of another become `none`."""
+        self.tag(without_figures(instead_of) | tags)
 
     def tag(self, tags: dict[str, str]) -> None:
         """Sets tags of the endpoint."""

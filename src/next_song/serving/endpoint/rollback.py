@@ -8,7 +8,7 @@ from next_song.serving.endpoint.changes import Changes
 from next_song.serving.endpoint.hosted import models_of, tags_of
 from next_song.serving.endpoint.lock import Lock
 from next_song.serving.endpoint.smoke import Smoke, smoke_of
-from next_song.serving.endpoint.standing import Standing, standing, without_figures
+from next_song.serving.endpoint.standing import Standing, standing
 from next_song.serving.endpoint.store import Store, load
 from next_song.signals import interruptible
 
@@ -36,7 +36,7 @@ def roll_back(endpoint: str) -> dict[str, Any]:
             _switch(changes, now, _smoke(sagemaker, models[0]))
             tags = tags_of(sagemaker, "endpoint_config", now.target)
             versions = {"accepted": now.target, "previous": now.config, "store": store}
-            changes.tag(without_figures(now.tags) | tags | versions)
+            changes.tag_version(tags | versions, now.tags)
     return {"endpoint": endpoint, "model": models[0], "config": now.target}
 
 

@@ -32,7 +32,7 @@ from next_song.serving.endpoint.lock import Lock
 from next_song.serving.endpoint.production import served_address
 from next_song.serving.endpoint.scaling import from_tags
 from next_song.serving.endpoint.smoke import Smoke
-from next_song.serving.endpoint.standing import NONE, Standing, standing, without_figures
+from next_song.serving.endpoint.standing import NONE, Standing, standing
 from next_song.serving.endpoint.store import Store
 from next_song.serving.endpoint.version import Version
 from next_song.signals import interruptible
@@ -146,7 +146,7 @@ class Rollout:
         config = self.version.config
         earlier = before.accepted if before.accepted not in ("", config) else before.previous
         versions = {"accepted": config, "previous": earlier or NONE, "store": self._home}
-        self._changes.tag(without_figures(before.tags) | self.version.tags | versions)
+        self._changes.tag_version(self.version.tags | versions, before.tags)
         return {config, earlier} - {""}
 
     def _restore(self, before: Standing) -> None:
@@ -157,8 +157,8 @@ class Rollout:
         self._try(lambda: self._changes.go_back(before.good(new), mine, self._watched), "restored")
         if before.config:
             self._try(lambda: self._changes.scale(from_tags(before.tags)), "restored")
-            tags = without_figures(self.version.tags) | before.tags
-            self._try(lambda: self._changes.tag(tags), "restored")
+            tag = self._changes.tag_version
+            self._try(lambda: tag(before.tags, self.version.tags), "restored")
         else:
             self._try(lambda: remove_alarms(self.cloudwatch, self.name), "tidied up")
         self._try(lambda: self._changes.tidy(before.kept), "tidied up")

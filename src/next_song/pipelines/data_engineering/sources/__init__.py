@@ -77,13 +77,7 @@ def _read(plan: Plan, paths: list[str], columns: Columns) -> Plan:
             plan = _with_more_care(plan, paths, error)
             continue
         _check_encoding(plan)
-        counts = _counts()
-        worse = {
-            file
-            for file, (lost, plays) in suspects.items()
-            if counts[file][0] > lost or counts[file][1] <= plays
-        }
-        if worse:
+        if worse := _worse(suspects):
             plan, suspects = by_line(plan, worse, trusted=True), {}
             continue
         spoiled, suspicious = _spoiled(plan)
@@ -93,7 +87,7 @@ def _read(plan: Plan, paths: list[str], columns: Columns) -> Plan:
         if tables != plan.tables:
             plan = replace(plan, tables=tables)
             continue
-        suspects |= {file: (_rejections(file), counts[file][1]) for file in suspicious - spoiled}
+        suspects |= _losses(suspicious - spoiled)
         plan = by_line(plan, spoiled | suspicious)
 
 
@@ -126,6 +120,22 @@ def _check_encoding(plan: Plan) -> None:
         line, file = wrong[0][0], wrong[0][3]
         names = {each.file.path: each.file.name for each in plan.tables}
         raise not_utf8(names.get(file, file), line)
+
+
+def _worse(suspects: dict[str, tuple[int, int]]) -> set[str]:
+    """Returns the files that by line lose more lines, or have no more plays, than by quotes."""
+    counts = _counts() if suspects else {}
+    return {
+        file
+        for file, (lost, plays) in suspects.items()
+        if counts[file][0] > lost or counts[file][1] <= plays
+    }
+
+
+def _losses(files: set[str]) -> dict[str, tuple[int, int]]:
+    """Returns how many lines each file has lost to its quotes, and how many plays it has."""
+    counts = _counts() if files else {}
+    return {file: (_rejections(file), counts[file][1]) for file in files}
 
 
 def _counts() -> dict[str, tuple[int, int]]:

@@ -25,7 +25,7 @@ select
 
 from named
 
-where regexp_full_match(lower(name), '(' || $names || e'?\t)?' || $names)
+where regexp_full_match(lower(name), $pattern)
 
 order by
     kind desc,
