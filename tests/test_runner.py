@@ -82,6 +82,27 @@ def test_the_longest_start_first(tmp_path: Path) -> None:
     assert order == [f"{name}_start" for name in ("longest", "longer", "long", "short", "other")]
 
 
+def late(_: int) -> int:
+    time.sleep(0.3)
+    return time.monotonic_ns()
+
+
+def after(_: int, grid: Any) -> int:
+    return started(grid)
+
+
+def test_a_node_waits_for_what_it_reads_however_long_it_trains(tmp_path: Path) -> None:
+    pipeline = Pipeline(
+        [
+            Node(late, "nothing", "other_start", name="other"),
+            Node(after, ["other_start", "params:longest.word2vec"], "longest_start", name="long"),
+        ]
+    )
+    data = catalog(tmp_path)
+    LongestFirstRunner(max_workers=2).run(pipeline, data)
+    assert data["other_start"].load() < data["longest_start"].load()
+
+
 class Counted(JSONDataset):
     """Notes in its folder when it is released."""
 
