@@ -56,19 +56,19 @@ def read(text: str) -> dict[str, dict[str, float]]:
 
 def check(step: str, machine: Any) -> None:
     """Raises MachineError, in one line, if Fargate does not offer a machine."""
-    if not isinstance(machine, dict) or sorted(machine) != sorted(KEYS):
+    if not isinstance(machine, dict) or set(machine) != set(KEYS):
         raise MachineError(f"{step}: found {machine}; expected {', '.join(KEYS)}: give these four")
     cpu, memory, disk, hours = (machine[key] for key in KEYS)
     _one_of(f"{step}.cpu", cpu, MEMORY, "vCPUs")
     _one_of(f"{step}.memory", memory, MEMORY[cpu], f"GiB with {cpu} vCPUs")
-    if disk not in DISK:
+    if type(disk) is not int or disk not in DISK:
         raise MachineError(f"{step}.disk: found {disk}; expected whole GiB from 21 to 200")
-    if not isinstance(hours, int | float) or not HOURS[0] <= hours <= HOURS[1]:
+    if type(hours) not in (int, float) or not HOURS[0] <= hours <= HOURS[1]:
         raise MachineError(f"{step}.hours: found {hours}; expected 1/60 to {HOURS[1]}")
 
 
 def _one_of(name: str, found: Any, offered: Any, unit: str) -> None:
-    if not isinstance(found, int | float) or found not in offered:
+    if type(found) not in (int, float) or found not in offered:
         listed = ", ".join(map(str, offered))
         raise MachineError(f"{name}: found {found}; expected one that Fargate has: {listed} {unit}")
 

@@ -30,9 +30,12 @@ class NextSongFlow(FlowSpec):
     deploy = Parameter("deploy", default=False, type=bool, help="Deploy to SageMaker")
     endpoint = Parameter("endpoint", default="", help="Endpoint to deploy to, if not conf's")
     role = Parameter(
-        "role",
+        "role", default="", help="ARN of the role that SageMaker runs the model with, if not conf's"
+    )
+    default_role = Parameter(
+        "default_role",
         default=os.environ.get("SAGEMAKER_ROLE", ""),  # a job does not have this environment
-        help="ARN of the role that SageMaker runs the model with, if not conf's",
+        help="ARN of that role if conf has none",
     )
     runs = Parameter("runs", default=runs_folder, help="Folder or s3:// address for runs' data")
 
@@ -43,7 +46,10 @@ class NextSongFlow(FlowSpec):
         params = {**self.overrides, "data_root": self.data_root}
         given = {"endpoint": self.endpoint, "role": self.role}
         chosen = {name: value for name, value in given.items() if value}
-        params["deployment"] = chosen | params.get("deployment", {})
+        if isinstance(deployment := params.get("deployment", {}), dict):
+            params["deployment"] = chosen | deployment
+        if self.default_role:
+            os.environ.setdefault("SAGEMAKER_ROLE", self.default_role)
         return run_pipeline(
             PROJECT, pipeline, env=self.env, params=params, keep=keep, namespace=namespace
         )

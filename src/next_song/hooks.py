@@ -6,6 +6,7 @@ import re
 import time
 from collections.abc import Iterable
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
@@ -60,7 +61,7 @@ class ProjectHooks:
         raw = checked(context)
         sql.configure(raw["duckdb"])
         self._spill = raw["duckdb"]["temp_directory"]
-        os.environ[ROOT] = str(raw.get("data_root", "data"))
+        os.environ[ROOT] = _from(context.project_path, str(raw.get("data_root", "data")))
         self._threaded = [n for n, one in raw["modeling"].items() if _threads(one["word2vec"]) > 1]
 
     @hook_impl
@@ -86,15 +87,15 @@ class ProjectHooks:
             Provenance(root).check(read, catalog.load, lambda: _input_version(run_params, catalog))
             if START in pipeline.inputs():
                 check_start(catalog.load(START))
+            self._signals.watch()
+            self._say_if_threaded(pipeline)
+            self._close_bars()  # of a run that was interrupted
+            self._bars, self._started = on_terminal(), time.monotonic()
         except BaseException as error:
-            self._claims.release()
+            self._end()
             if told := one_line(error):
                 raise told from None
             raise
-        self._signals.watch()
-        self._say_if_threaded(pipeline)
-        self._close_bars()  # of a run that was interrupted
-        self._bars, self._started = on_terminal(), time.monotonic()
 
     @hook_impl
     def before_dataset_loaded(self) -> None:
@@ -174,6 +175,12 @@ class ProjectHooks:
         if self._bars:
             self._bars.close()
             self._bars = None
+
+
+def _from(project: Path, root: str) -> str:
+    """Returns a folder as Kedro's data sets have it: from the project's folder on. A URL stays."""
+    local = local_path(root)
+    return str(project / local) if local else root
 
 
 def _shared_files(names: Iterable[str]) -> set[str]:

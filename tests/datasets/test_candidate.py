@@ -20,7 +20,7 @@ FILES = {
 @pytest.mark.parametrize("kind", FILES)
 def test_it_exists_if_all_files_do(kind: type, tmp_path: Path) -> None:
     paths = {name: tmp_path / name for name in FILES[kind]}
-    dataset = kind(**{name: str(path) for name, path in paths.items()})
+    dataset = kind(**{name: {"filepath": str(path)} for name, path in paths.items()})
     for path in paths.values():
         path.touch()
     assert dataset.exists()
@@ -31,7 +31,7 @@ def test_it_exists_if_all_files_do(kind: type, tmp_path: Path) -> None:
 
 
 def test_what_was_trained_is_read_back_and_a_person_can_read_the_trials(tmp_path: Path) -> None:
-    paths = {name: str(tmp_path / name) for name in FILES[TrainedDataset]}
+    paths = {name: {"filepath": str(tmp_path / name)} for name in FILES[TrainedDataset]}
     trials = pd.DataFrame({"epochs": [1, 2], "figure": [0.25, 0.5]})
     space = SongSpace(np.eye(2, dtype=np.float32), np.eye(2, dtype=np.float32), np.array([2, 1]))
     TrainedDataset(**paths).save(Trained(trials, {"sg": 1}, space))

@@ -10,6 +10,7 @@ import pytest
 from described import OURS, SCALED, SETTINGS, SageMaker, serving
 
 from next_song.errors import EndpointError, InputError
+from next_song.parameters import Deployment
 from next_song.serving.endpoint import rollback, rollout, scaling, store
 from next_song.serving.endpoint.changes import Changes
 from next_song.serving.endpoint.rollout import Rollout
@@ -119,8 +120,8 @@ def test_a_rollback_keeps_the_lock_where_it_is(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(rollback, "tags_of", lambda _, kind, __: tags[kind])
     monkeypatch.setattr(rollback, "standing", lambda *_: Standing("songs", "new", "new", "old"))
     monkeypatch.setattr(rollback, "models_of", lambda *_: ["model"])
-    monkeypatch.setattr(rollback, "_smoke", lambda *_: None)
-    monkeypatch.setattr(rollback, "_switch", lambda *_: None)
+    monkeypatch.setattr(rollback, "_smoke", lambda *_: SimpleNamespace(ask=lambda _: None))
+    monkeypatch.setattr(Changes, "update", lambda *_: None)
     monkeypatch.setattr(Changes, "tag", lambda _, given: tagged.append(given))
     assert rollback.roll_back("songs") == {"endpoint": "songs", "model": "model", "config": "old"}
     versions = {"accepted": "old", "previous": "new", "store": "s3://first/models"}
@@ -267,21 +268,34 @@ def test_a_rollback_from_what_was_never_accepted_can_be_taken_back(
     monkeypatch.setattr(rollback, "tags_of", lambda *_: {"store": "s3://first/models"})
     monkeypatch.setattr(rollback, "standing", lambda *_: now)
     monkeypatch.setattr(rollback, "models_of", lambda *_: ["model"])
-    monkeypatch.setattr(rollback, "_smoke", lambda *_: None)
-    monkeypatch.setattr(rollback, "_switch", lambda *_: None)
+    monkeypatch.setattr(rollback, "_smoke", lambda *_: SimpleNamespace(ask=lambda _: None))
+    monkeypatch.setattr(Changes, "update", lambda *_: None)
     monkeypatch.setattr(Changes, "tag", lambda _, given: tagged.append(given))
     assert rollback.roll_back("songs")["config"] == "old"
     versions = {"accepted": "old", "previous": "killed", "store": "s3://first/models"}
     assert tagged == [{"hit_rate-50": "none", "production-mrr-10": "none"} | versions]
 
 
-def test_an_update_is_waited_for_while_alarms_watch_it() -> None:
+# the settings have one instance; a canary bakes twice, and one of five moves at a time
+@pytest.mark.parametrize(
+    ("shift", "tags", "watched"),
+    [
+        ("canary", {}, 600.0),
+        ("linear", {}, 600.0),
+        ("linear", scaling.as_tag(SCALED), 1800.0),  # five instances are kept
+    ],
+)
+def test_an_update_is_waited_for_while_alarms_watch_it(
+    shift: str, tags: dict[str, str], watched: float
+) -> None:
     rolled: Any
     rolled, done = deploying(Standing())
-    rolled._watched = 300.0
+    settings = SETTINGS.model_dump()
+    settings["guardrails"] |= {"shift": shift, "bake_seconds": 300, "percent": 10}
+    rolled.version.settings = Deployment.model_validate(settings)
     rolled._changes.update = lambda config, _, watched=0: done.append((config, watched))
-    rolled._roll(Standing("songs", "old", "old"))
-    assert done == [("new", 300.0)]
+    rolled._roll(Standing("songs", "old", "old", tags=tags))
+    assert done == [("new", watched)]
 
 
 @pytest.mark.parametrize("tags", [{}, {"store": "s3://first/models"}])

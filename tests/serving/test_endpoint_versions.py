@@ -4,6 +4,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from described import OURS, serving
 
 from next_song.errors import EndpointError, InputError
 from next_song.grid import base_parameters
@@ -44,30 +45,49 @@ def test_an_endpoint_that_never_served_is_not_production(
     status: str | None, models: list[str], is_served: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     found = status and {"EndpointStatus": status, "EndpointConfigName": "config"}
-    model = {"PrimaryContainer": {"ModelDataUrl": "s3://bucket/models/a.tar.gz"}}
-    sagemaker = SimpleNamespace(describe_model=lambda ModelName: model)  # noqa: N803
-    monkeypatch.setattr(production, "client", lambda service: sagemaker)
-    monkeypatch.setattr(production, "described", lambda *_: found)
-    monkeypatch.setattr(production, "models_of", lambda *_: models)
-    monkeypatch.setattr(production, "load", lambda url: url)
+    serve(monkeypatch, found, models)
     expected = "s3://bucket/models/a.tar.gz" if is_served else None
     assert production.served_archive("songs") == expected
 
 
+def serve(
+    monkeypatch: pytest.MonkeyPatch, found: Any, models: list[str], **given: dict[str, Any]
+) -> None:
+    """An endpoint with these models. given: its tags, or the model, if not of this project."""
+    container = {"PrimaryContainer": {"ModelDataUrl": "s3://bucket/models/a.tar.gz"}}
+    model, tags = given.get("model", container), given.get("tags", OURS)
+    sagemaker = SimpleNamespace(describe_model=lambda ModelName: model)  # noqa: N803
+    monkeypatch.setattr(production, "client", lambda service: sagemaker)
+    monkeypatch.setattr(production, "described", lambda *_: found)
+    monkeypatch.setattr(production, "models_of", lambda *_: models)
+    monkeypatch.setattr(production, "tags_of", lambda *_: tags)
+    monkeypatch.setattr(production, "load", lambda url: url)
+
+
+@pytest.mark.parametrize("given", [{"tags": {}}, {"model": {"Containers": [{}, {}]}}])
+def test_nothing_is_loaded_from_an_endpoint_of_others(
+    given: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    serve(monkeypatch, serving("config"), ["m"], **given)
+    assert production.served_archive("songs") is None
+
+
 @pytest.mark.parametrize("error", [InputError("wrong"), KeyboardInterrupt(), SystemExit(143)])
-def test_a_rollback_that_ends_in_any_way_goes_back(error: BaseException) -> None:
+@pytest.mark.parametrize("fails", ["ask", "tag_version"])
+def test_a_rollback_that_ends_in_any_way_goes_back(error: BaseException, fails: str) -> None:
     done: list[Any] = []
 
-    class Asked:
-        def ask(self, name: str) -> None:
-            raise error
+    def fail(*_: Any) -> None:
+        raise error
 
+    smoke: Any = SimpleNamespace(ask=lambda _: None)
     changes: Any = SimpleNamespace(
         name="songs", update=done.append, go_back=lambda *given: done.append(given)
     )
-    now: Any = SimpleNamespace(target="earlier", config="now")
+    setattr(smoke if fails == "ask" else changes, fails, fail)
+    now: Any = SimpleNamespace(target="earlier", config="now", tags={})
     with pytest.raises(type(error)):
-        rollback._switch(changes, now, Asked())  # type: ignore[arg-type]
+        rollback._switch(changes, now, smoke, {})
     assert done == ["earlier", ("now", {"earlier"})]
 
 
@@ -81,7 +101,9 @@ def test_a_plan_is_refused_for_what_a_deployment_would_be(monkeypatch: pytest.Mo
         deploy.plan_deployment(None, settings)  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("check", ["check_version", "check_limits", "role_of", "check_exists"])
+@pytest.mark.parametrize(
+    "check", ["check_version", "check_limits", "role_of", "check_shift", "check_exists"]
+)
 def test_what_cannot_be_deployed_is_told_before_anything_is_made(
     check: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -89,6 +111,7 @@ def test_what_cannot_be_deployed_is_told_before_anything_is_made(
         raise InputError(check)
 
     every = {"check_version", "smoke_of", "check_limits", "role_of", "image_uri", "check_exists"}
+    every |= {"check_shift"}
     for name in every - {check}:
         monkeypatch.setattr(deploy, name, lambda *_: (None, 1.0))
     monkeypatch.setattr(deploy, check, refuse)

@@ -5,6 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from stand_in_support import OUTSIDE, kill, until
 
 from localaws import guard
@@ -44,6 +45,16 @@ def test_end_of_the_block_removes_files_and_processes(tmp_path):
     assert sleeper.wait() == -9
     assert not scratch.exists()
     assert not elsewhere.exists()
+
+
+def test_without_a_guard_nothing_is_run_or_removed(tmp_path, monkeypatch):
+    (tmp_path / "guard.py").write_text("raise SystemExit(3)")
+    (tmp_path / "precious.txt").touch()
+    monkeypatch.setattr(guard, "__file__", str(tmp_path / "guard.py"))
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(RuntimeError, match="ended with status 3"), guarded():
+        raise AssertionError("it must not run")
+    assert (tmp_path / "precious.txt").exists()
 
 
 def test_kill_9_of_the_owner_removes_files_and_processes():

@@ -1,5 +1,6 @@
 """Addresses that a person gives: which can be read and written, and what is wrong with others."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -17,6 +18,11 @@ def check_address(name: str, address: str, expected: str) -> None:
 
     name: of the parameter or option. expected: what the error says that it may be.
     """
+    if re.match(r"~[^/]*(/|$)", address):
+        raise InputError(
+            f"{name}: found {address!r}, whose ~ only a shell expands; expected {expected}: write "
+            f'"{name}=$HOME/..."'
+        )
     kind, _ = split_protocol(address.replace("::", "://"))  # which joins two kinds of places
     if kind is None:
         return

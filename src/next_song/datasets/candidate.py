@@ -11,14 +11,18 @@ from next_song.retrieval.song_space import SongSpace
 
 Saved = TypeVar("Saved")
 Loaded = TypeVar("Loaded")
+File = dict[str, str]
 
 
 class FilesDataset(AbstractDataset[Saved, Loaded]):
-    """Several files: it exists if all of them do."""
+    """Several files, each with its `filepath`: it exists if all of them do.
 
-    def __init__(self, metadata: dict[str, Any] | None = None, **paths: str) -> None:
-        self._files = {name: self._file(name, str(path)) for name, path in paths.items()}
-        self._paths = paths
+    Kedro looks for that name, and takes it from the project's folder on.
+    """
+
+    def __init__(self, metadata: dict[str, Any] | None = None, **files: File) -> None:
+        self._paths = {name: str(file["filepath"]) for name, file in files.items()}
+        self._files = {name: self._file(name, path) for name, path in self._paths.items()}
         self.metadata = metadata
 
     def _file(self, name: str, path: str) -> Any:
@@ -44,10 +48,11 @@ class TrainedDataset(FilesDataset[Trained, Trained]):
     """
 
     def __init__(
-        self, *, trials: str, word2vec: str, vectors: str, metadata: dict[str, Any] | None = None
+        self, *, trials: File, word2vec: File, vectors: File, metadata: dict[str, Any] | None = None
     ) -> None:
         super().__init__(metadata, trials=trials, word2vec=word2vec, vectors=vectors)
-        self._files["vectors"] = ArraysDataset(filepath=vectors)  # Kedro saves no None
+        # Kedro saves no None
+        self._files["vectors"] = ArraysDataset(filepath=self._paths["vectors"])
 
     def load(self) -> Trained:  # noqa: D102
         trials, word2vec = self._files["trials"].load(), self._files["word2vec"].load()
@@ -66,10 +71,10 @@ class CandidateDataset(FilesDataset[Scored, Candidate]):
     def __init__(
         self,
         *,
-        scorecard: str,
-        ranks: str,
-        word2vec: str,
-        vectors: str,
+        scorecard: File,
+        ranks: File,
+        word2vec: File,
+        vectors: File,
         metadata: dict[str, Any] | None = None,
     ) -> None:
         super().__init__(
@@ -90,7 +95,7 @@ class RivalsDataset(FilesDataset[dict[str, Scored], dict[str, Scored]]):
     """Scored models by name, in two files: their scorecards, and their ranks of the targets."""
 
     def __init__(
-        self, *, scorecards: str, ranks: str, metadata: dict[str, Any] | None = None
+        self, *, scorecards: File, ranks: File, metadata: dict[str, Any] | None = None
     ) -> None:
         super().__init__(metadata, scorecards=scorecards, ranks=ranks)
 

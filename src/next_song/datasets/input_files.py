@@ -48,9 +48,16 @@ def is_one_of(path: Path, given: str) -> bool:
     if not os.path.isfile(path):
         return False
     local = [one for one in {given, *parts(given)} if split_protocol(one)[0] in HERE]
-    with suppress(OSError, ValueError):  # what cannot be looked at is told when it is read
-        names = [name for one in local for name in _expand(*url_to_fs(one))]
-        return any(os.path.samefile(path, name) for name in names)
+    for one in local:
+        with suppress(OSError, ValueError):  # what cannot be looked at is told when it is read
+            if any(_is_same(path, name) for name in _expand(*url_to_fs(one))):
+                return True
+    return False
+
+
+def _is_same(path: Path, name: str) -> bool:
+    with suppress(OSError):  # of a link that leads nowhere
+        return os.path.samefile(path, name)
     return False
 
 

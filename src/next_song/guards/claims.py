@@ -80,8 +80,8 @@ class Claims:
             self._lock(path, kind)
             return
         self._locked.append((path, file))
+        os.truncate(file, 0)  # what a killed run has left; nobody writes now
         if kind == fcntl.LOCK_EX:
-            os.truncate(file, 0)
             os.pwrite(file, _holder().encode("utf-8", "replace"), 0)
 
 

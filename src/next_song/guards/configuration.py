@@ -24,6 +24,7 @@ TAKEN = {
     "unverified",
 }
 RENAMED = {"followers": "song_pairs"}
+WRONG = (ValueError, TypeError, AttributeError)  # of a file whose YAML is no mapping, too
 FREE = ("retrieval.parts.", "export.sets.")  # groups whose members a person names or leaves out
 
 
@@ -34,23 +35,28 @@ def checked(context: KedroContext) -> dict[str, Any]:
     there is not, a value that is out of its range, values that do not fit each other, and a
     data_root that no run can write to.
     """
-    base = {name: value for name, value in _read(grid.base_parameters).items() if name[0] != "_"}
+    base = _public(_read(grid.base_parameters))
     loader = context.config_loader
     runtime: dict[str, Any] = getattr(loader, "runtime_params", None) or {}
     _check_groups("", runtime, base)
     _read(lambda: loader["catalog"])
     raw = _read(lambda: loader["parameters"])
-    given = {name: value for name, value in raw.items() if name[0] != "_"}
+    given = _public(raw)
     _check_names("parameter", set(given), set(base) | RUNTIME_ONLY)
     _check_runtime_only(set(given) - set(runtime))
     _check_groups("", given, base)
-    _check_names("candidate", set(raw["modeling"]), set(grid.candidate_names()))
+    _check_names("candidate", {*map(str, raw["modeling"])}, set(grid.candidate_names()))
     _check_candidates(grid.candidate_names())
     _validate(context)
     duckdb = _group("duckdb", DuckDB, raw)
     _check_together(raw)
     check_places(raw)
     return raw | {"duckdb": duckdb.model_dump()}
+
+
+def _public(parameters: Mapping[Any, Any]) -> dict[str, Any]:
+    """Returns the parameters whose names do not begin with `_`; YAML may have numbers as names."""
+    return {str(name): each for name, each in parameters.items() if str(name)[:1] != "_"}
 
 
 def _check_runtime_only(in_files: set[str]) -> None:
@@ -75,7 +81,7 @@ def _check_candidates(names: list[str]) -> None:
 def _read(configuration: Callable[[], dict[str, Any]]) -> dict[str, Any]:
     try:
         return configuration()
-    except (OmegaConfBaseException, YAMLError, MissingConfigException, ValueError) as error:
+    except (*WRONG, OmegaConfBaseException, YAMLError, MissingConfigException) as error:
         raise InputError(
             f"configuration: found {' '.join(str(error).split())[:300]}; expected YAML files as "
             "those of conf/base, and --params that fit them: correct what is named, or compare "

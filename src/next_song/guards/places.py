@@ -30,7 +30,7 @@ def check_places(raw: Mapping[str, Any]) -> None:
     for name, expected in ADDRESSES.items():
         for address in parts(str(raw.get(name, ""))):
             check_address(name, address, expected)
-    given, output = (str(raw.get(name) or "") for name in ("input", "output"))
+    given, asked, output = (str(raw.get(name) or "") for name in ("input", HISTORIES, "output"))
     if not output:
         return
     check_suffix("output", output)
@@ -45,6 +45,11 @@ def check_places(raw: Mapping[str, Any]) -> None:
         raise InputError(
             f"output: found {output}, which is one of the files of input {given}; expected another "
             "name, so that the playlists stay"
+        )
+    if local and asked and local_path(asked) and local.resolve() == Path(asked).resolve():
+        raise InputError(
+            f"output: found {output}, which is histories, too; expected another name, so that the "
+            "histories stay"
         )
 
 
@@ -86,11 +91,6 @@ def check_root(root: Any) -> None:
     if not isinstance(root, str) or not root.strip():
         raise InputError(
             f"data_root: found {root!r}; expected {expected}: leave it out to write to data"
-        )
-    if root.startswith("~"):
-        raise InputError(
-            f"data_root: found {root!r}, whose ~ only a shell expands; expected {expected}: "
-            'write "data_root=$HOME/..."'
         )
     check_address("data_root", root, expected)
     local = local_path(root)

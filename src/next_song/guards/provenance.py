@@ -7,6 +7,7 @@ a run that is killed then may leave the earlier version or the new one: both hav
 
 import json
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import asdict
 from functools import partial
 from typing import Any, TypeVar
@@ -14,6 +15,7 @@ from typing import Any, TypeVar
 from fsspec.core import url_to_fs
 from kedro.pipeline.node import Node
 
+from next_song.datasets.addresses import reached
 from next_song.datasets.files import whole_file
 from next_song.guards.claims import FOLDER
 from next_song.guards.records import (
@@ -83,10 +85,11 @@ class Provenance:
         There is none of what a person put there.
         """
         fs, path = url_to_fs(self._path(name))
-        try:
-            return [Record(**one) for one in json.loads(fs.cat_file(path))]
-        except (FileNotFoundError, ValueError, TypeError):
-            return []
+        with reached("data_root", self._root), suppress(FileNotFoundError):
+            text = fs.cat_file(path)
+            with suppress(ValueError, TypeError):
+                return [Record(**one) for one in json.loads(text)]
+        return []
 
     def check(
         self, names: Iterable[str], value: Callable[[str], Any], given: Callable[[], str | None]
@@ -118,7 +121,7 @@ class Provenance:
                 check_inputs(name, record, there)
 
     def _write(self, name: str, records: list[Record]) -> None:
-        with whole_file(self._path(name)) as part:
+        with reached("data_root", self._root), whole_file(self._path(name)) as part:
             listed = [asdict(one) for one in records]
             part.write_text(json.dumps(listed, indent=1, sort_keys=True), "utf-8")
 

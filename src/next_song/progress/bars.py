@@ -27,12 +27,18 @@ from rich.text import Text
 from next_song import progress
 
 LARGEST = 2**24  # bytes of a message: more than systems send at once
+PATIENCE = 5  # seconds for the last messages
 
 
 def on_terminal() -> "Bars | None":
-    """Return bars if the log goes to a terminal, else None."""
+    """Return bars if the log goes to a terminal, else None.
+
+    None, too, where the name of the temporary folder is too long for a socket.
+    """
     console = rich.get_console()  # which Kedro logs to as well: it writes above the bars
-    return Bars(console) if console.is_interactive else None
+    with suppress(OSError):
+        return Bars(console) if console.is_interactive else None
+    return None
 
 
 class _Speed(ProgressColumn):
@@ -64,7 +70,12 @@ class Bars:
         self._folder = TemporaryDirectory(prefix="next-song-")
         self._socket = socket(AF_UNIX, SOCK_DGRAM)
         address = str(Path(self._folder.name) / "progress")
-        self._socket.bind(address)
+        try:
+            self._socket.bind(address)
+        except OSError:
+            self._socket.close()
+            self._folder.cleanup()
+            raise
         os.environ |= {progress.SOCKET: address, progress.OWNER: str(os.getpid())}
         self._thread = Thread(target=self._listen, daemon=True)
         self._thread.start()
@@ -74,7 +85,7 @@ class Bars:
         """Draw the reports received so far, and leave the terminal as it was."""
         atexit.unregister(self.close)
         progress.send({})
-        self._thread.join()
+        self._thread.join(PATIENCE)  # a signal may come while this thread writes to the log
         self._progress.stop()
         for name in (progress.SOCKET, progress.OWNER):
             os.environ.pop(name, None)
@@ -92,7 +103,8 @@ class Bars:
 
     def _draw(self, task: str, done: float | None, **shown: Any) -> None:
         if done is None:
-            self._progress.remove_task(self._rows.pop(task))
+            if task in self._rows:
+                self._progress.remove_task(self._rows.pop(task))
             return
         self._progress.start()
         work, what = shown["work"].rpartition(".")[2], shown["what"]

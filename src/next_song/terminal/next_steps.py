@@ -20,7 +20,7 @@ WIDTH = 80
 def next_steps(catalog: DataCatalog, has_model: bool) -> RenderableType:
     """Return where the files are and, if there is a model, what to do with it."""
     report: Any = catalog["data_report"]
-    root = str(report._describe()["filepath"]).partition(f"/{REPORTS}/")[0]
+    root = str(report._describe()["filepath"]).rpartition(f"/{REPORTS}/")[0]
     if report._protocol not in LOCAL:
         root = f"{report._protocol}://{root}"  # which Kedro's own data sets leave out
     here = os.path.relpath(root) if root.startswith(os.getcwd()) else root

@@ -26,8 +26,8 @@ def provision(template: Path, given: Mapping[str, str]) -> dict[str, str]:
     moto's CloudFormation creates them only in moto's S3.
     """
     cloudformation = boto3.client("cloudformation")
-    body = template.read_text()
     try:
+        body = template.read_text()
         asked = cloudformation.get_template_summary(TemplateBody=body)["Parameters"]
         values = network(boto3.client("ec2"), asked) | dict(given)
         cloudformation.create_stack(
@@ -36,7 +36,7 @@ def provision(template: Path, given: Mapping[str, str]) -> dict[str, str]:
             Parameters=[{"ParameterKey": k, "ParameterValue": v} for k, v in values.items()],
             Capabilities=["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM"],
         )
-    except (BotoCoreError, ClientError) as error:
+    except (OSError, BotoCoreError, ClientError) as error:
         raise ProvisionError(f"{template}: {error}") from error
     stack = cloudformation.describe_stacks(StackName=STACK)["Stacks"][0]
     if stack["StackStatus"] != "CREATE_COMPLETE":

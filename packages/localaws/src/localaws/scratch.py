@@ -42,6 +42,12 @@ def guarded() -> Iterator[Path]:
     )
     line = watcher.stdout.readline() if watcher.stdout else b""
     scratch = Path(line.decode().rstrip("\n"))
+    if not scratch.is_absolute():  # "." would be cleaned at the end
+        watcher.communicate()
+        raise RuntimeError(
+            f"localaws: found that its guard ended with status {watcher.returncode} before it made "
+            "a scratch directory; expected a temporary folder with space in it: see the error above"
+        )
     try:
         yield scratch
     finally:

@@ -111,7 +111,7 @@ def wait_ready(process: subprocess.Popen[bytes], url: str, log: Path, timeout: f
         try:
             direct.open(url, timeout=2).close()
         except urllib.error.HTTPError as answer:
-            if answer.code == 403:
+            if answer.code == 403 and process.poll() is None:
                 return
         except OSError:
             pass

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import boto3
+from boto3.exceptions import Boto3Error
 from botocore.config import Config
 from botocore.exceptions import (
     BotoCoreError,
@@ -12,6 +13,7 @@ from botocore.exceptions import (
     ConnectTimeoutError,
     NoCredentialsError,
     NoRegionError,
+    ProfileNotFound,
     ReadTimeoutError,
 )
 
@@ -60,7 +62,9 @@ def plain_errors(what: str) -> Iterator[None]:
         ) from error
     except (ReadTimeoutError, ConnectTimeoutError) as error:
         raise EndpointError(f"{what}: no answer in time: {_line(error)}; try again") from error
-    except BotoCoreError as error:
+    except ProfileNotFound as error:
+        raise EndpointError(f"{what}: {_line(error)}; correct AWS_PROFILE") from error
+    except (BotoCoreError, Boto3Error) as error:
         raise EndpointError(f"{what}: {_line(error)}; check network and region") from error
 
 

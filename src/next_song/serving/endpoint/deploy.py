@@ -8,7 +8,7 @@ from next_song.errors import InputError
 from next_song.parameters import Deployment
 from next_song.serving.archive import ModelArchive
 from next_song.serving.endpoint.aws import client, plain_errors
-from next_song.serving.endpoint.guardrails import alarm_names, guarded, in_words
+from next_song.serving.endpoint.guardrails import alarm_names, check_shift, guarded, in_words
 from next_song.serving.endpoint.hosted import check_name
 from next_song.serving.endpoint.image import check_exists, check_version, image_uri
 from next_song.serving.endpoint.inventory import hosting
@@ -86,6 +86,7 @@ def _prepare(
     smoke, load_seconds = smoke_of(archive)
     check_limits(archive, settings, load_seconds)
     role_of(settings)
+    check_shift(settings)
     image = image_uri(settings.image)
     check_exists(image)
     hosted = Store.beside(archive.url).address(archive.digest)
@@ -109,7 +110,7 @@ def _tags(
 
 
 def _run(archive: ModelArchive) -> str:
-    return basename(archive.url.rsplit("/06_models/")[0])
+    return basename(archive.url.rsplit("/06_models/")[0].rstrip("/"))
 
 
 def _record(archive: ModelArchive, version: Version, lineage: dict[str, Any]) -> dict[str, Any]:

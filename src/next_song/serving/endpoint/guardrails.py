@@ -5,9 +5,11 @@ They need an endpoint on instances. SageMaker updates a serverless one at once, 
 
 from typing import Any
 
+from next_song.errors import InputError
 from next_song.parameters import Alarms, Deployment, Guardrails
 from next_song.serving.endpoint.aws import attempt
 
+LONGEST = 28_800  # seconds of an update
 PERIOD = 60  # seconds; CloudWatch has one figure a minute
 ALARMS = ("client-errors", "server-errors", "p99")
 SHARE = {"Namespace": "AWS/SageMaker", "Statistic": "Average"}  # of requests: each is 0 or 1
@@ -33,13 +35,13 @@ def deployment_config(settings: Deployment, instances: int | None = None) -> dic
         return {}
     bake = guardrails.bake_seconds
     routing = _routing(guardrails, instances or settings.instance_count)
-    longest = 60 * settings.wait_minutes + seconds_of_shift(settings)
+    longest = 60 * settings.wait_minutes + seconds_of_shift(settings, instances)
     return {
         "DeploymentConfig": {
             "BlueGreenUpdatePolicy": {
                 "TrafficRoutingConfiguration": routing | {"WaitIntervalInSeconds": bake},
                 "TerminationWaitInSeconds": bake,
-                "MaximumExecutionTimeoutInSeconds": min(max(600, longest), 28800),
+                "MaximumExecutionTimeoutInSeconds": min(max(600, longest), LONGEST),
             },
             "AutoRollbackConfiguration": {
                 "Alarms": [{"AlarmName": name} for name in alarm_names(settings.endpoint)]
@@ -48,16 +50,29 @@ def deployment_config(settings: Deployment, instances: int | None = None) -> dic
     }
 
 
-def seconds_of_shift(settings: Deployment) -> int:
-    """Returns how long the alarms watch an update, over all of its moves."""
+def check_shift(settings: Deployment) -> None:
+    """Raises InputError if the moves of an update take longer than SageMaker allows."""
+    seconds = seconds_of_shift(settings)
+    if seconds > LONGEST:
+        raise InputError(
+            f"deployment.guardrails: found moves that take {seconds} s in all; expected at most "
+            f"{LONGEST} s, the longest update of SageMaker: lower bake_seconds, or raise percent"
+        )
+
+
+def seconds_of_shift(settings: Deployment, kept: int | None = None) -> int:
+    """Returns how long the alarms watch an update, over all of its moves.
+
+    kept: instances that an endpoint has, which may be more than the settings say.
+    """
     guardrails = guarded(settings)
     if not guardrails:
         return 0
     scaled = settings.autoscaling
     most = scaled.max_instances if scaled else settings.instance_count
-    counts = range(scaled.min_instances if scaled else most, most + 1)
+    counts = {*range(scaled.min_instances if scaled else most, most + 1), kept or most}
     steps = max(count // _batch(guardrails, count) for count in counts) + 1
-    moves = {"all_at_once": 1, "canary": 2, "linear": steps}[guardrails.shift]
+    moves: int = {"all_at_once": 1, "canary": 2, "linear": steps}[guardrails.shift]
     return moves * guardrails.bake_seconds
 
 

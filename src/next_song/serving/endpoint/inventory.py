@@ -80,13 +80,18 @@ def _ours(tags: dict[str, str]) -> bool:
 
 
 def _endpoint(sagemaker: Any, item: dict[str, Any]) -> dict[str, Any] | None:
-    """Returns a line of the list; None if another program made it, or if it is gone by now."""
+    """Returns a line of the list; None if another program made it, or if it is gone by now.
+
+    An endpoint whose configuration was deleted goes on, and costs.
+    """
     age = datetime.now(UTC) - item["CreationTime"].astimezone(UTC)
     hours = round(age.total_seconds() / 3600, 1)
     line = {"name": item["EndpointName"], "status": item["EndpointStatus"], "age_hours": hours}
     try:
         more = _more(sagemaker, item["EndpointName"])
     except ClientError as error:
+        if is_missing(error) and error.operation_name == "DescribeEndpointConfig":
+            return line | {"note": "its configuration is deleted"}
         if is_missing(error):
             return None
         if is_denied(error):

@@ -102,7 +102,7 @@ class Lock:
         return found["ETag"], holder
 
     def _write(self, etag: str, holder: str) -> bool:
-        """Writes who holds the lock, unless it has changed since it had this ETag."""
+        """Writes who holds the lock, unless another has changed it since it had this ETag."""
         self._count += 1
         started = time.monotonic()
         body = json.dumps({"holder": holder, "by": self._me, "count": self._count})
@@ -115,14 +115,11 @@ class Lock:
         except ClientError as error:
             if error.response["Error"]["Code"] not in TAKEN:
                 raise
-            if not self._mine():
+            now, found = self._read()
+            if found != self._me:
                 return False
+            self._etag = now
+            if found != holder:  # an earlier response was lost, and this is not written
+                return self._write(now, holder)
         self._renewed = started
         return True
-
-    def _mine(self) -> bool:
-        """Returns whether the lock is as this object wrote it: a response was lost."""
-        etag, holder = self._read()
-        if holder == self._me:
-            self._etag = etag
-        return holder == self._me

@@ -106,7 +106,8 @@ def _invoke(
                 EndpointName=endpoint, ContentType="application/json", Body=body, **named
             )
         except ClientError as error:
-            if "not found" in str(error).lower():
+            code = error.response["Error"]["Code"]
+            if code.startswith("Validation") and "not found" in str(error).lower():
                 raise EndpointError(
                     f"{what}: not found; `next-song endpoints` lists what there is"
                 ) from error

@@ -33,17 +33,17 @@ def roll_back(endpoint: str) -> dict[str, Any]:
             models = models_of(sagemaker, now.target) if now.target else []
             if not models:
                 raise _nothing(endpoint)
-            _switch(changes, now, _smoke(sagemaker, models[0]))
-            tags = tags_of(sagemaker, "endpoint_config", now.target)
             versions = {"accepted": now.target, "previous": now.config, "store": store}
-            changes.tag_version(tags | versions, now.tags)
+            tags = tags_of(sagemaker, "endpoint_config", now.target) | versions
+            _switch(changes, now, _smoke(sagemaker, models[0]), tags)
     return {"endpoint": endpoint, "model": models[0], "config": now.target}
 
 
-def _switch(changes: Changes, now: Standing, smoke: Smoke) -> None:
+def _switch(changes: Changes, now: Standing, smoke: Smoke, tags: dict[str, str]) -> None:
     try:
         changes.update(now.target)
         smoke.ask(changes.name)
+        changes.tag_version(tags, now.tags)
     except BaseException:
         changes.go_back(now.config, {now.target})
         raise

@@ -132,11 +132,12 @@ class Rollout:
         self._changes.end_check()
 
     def _roll(self, before: Standing) -> None:
-        config = self.version.config
+        config, settings = self.version.config, self.version.settings
         if before.config:
-            self._changes.update(
-                config, partial(deployment_config, self.version.settings), self._watched
-            )
+            scaled = from_tags(before.tags)  # instances are kept when autoscaling ends
+            kept = scaled.max_instances if scaled else None
+            self._watched = float(seconds_of_shift(settings, kept))
+            self._changes.update(config, partial(deployment_config, settings), self._watched)
         else:
             tags = self.version.tags | {"accepted": NONE, "store": self._home}
             self._changes.create(self.name, config, tags)

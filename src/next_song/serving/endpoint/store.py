@@ -35,7 +35,7 @@ class Store:
     @classmethod
     def beside(cls, archive_url: str) -> "Store":
         """Returns the store for an archive s3://BUCKET/PREFIX/RUNS/RUN/06_models/model.tar.gz."""
-        bucket, *folders = archive_url.removeprefix("s3://").split("/")
+        bucket, *folders = filter(None, archive_url.removeprefix("s3://").split("/"))
         return cls("/".join(["s3:/", bucket, *folders[:-4], "models"]))
 
     @property
