@@ -57,6 +57,8 @@ def test_data_sets_that_share_a_file_are_claimed_together(catalog: DataCatalog) 
             for path in catalog[name]._describe().values():
                 if "/" in str(path):
                     owners.setdefault(str(path), set()).add(name)
+    # else those of a run that was started in another folder would be there
+    assert all(Path(path).is_absolute() for path in owners)
     shared = [found for found in owners.values() if len(found) > 1]
     # files that one run replaces as a whole and others read under another name
     replaced = [{"asked_model", "model_archive"}, {"raw_playlists", "sample_playlists"}]

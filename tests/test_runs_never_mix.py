@@ -152,6 +152,16 @@ def test_a_run_that_was_interrupted_in_a_notebook_claims_nothing(
     assert not list(root.rglob("*.lock"))
 
 
+def test_from_a_folder_of_the_project_all_is_in_one_place(circle: Path, tmp_path: Path) -> None:
+    """Kedro takes relative paths from the project's folder on, wherever a run is started."""
+    root = os.path.relpath(tmp_path / "data", ROOT)
+    given = ["--pipelines", "data_engineering", "--params", f"input={circle},data_root={root}"]
+    command = [sys.executable, "-m", "kedro", "run", *given]
+    subprocess.run(command, cwd=ROOT / "tests", check=True, capture_output=True)
+    assert (tmp_path / "data/03_primary/songs.parquet").exists()
+    assert (tmp_path / "data/.runs/songs.json").exists()
+
+
 def test_two_commands_at_once(circle: Path, tmp_path: Path) -> None:
     """The first is stopped as soon as it has claimed its data sets."""
     where = f"data_root={tmp_path}/data"

@@ -90,6 +90,10 @@ def offered(asked: list[tuple[float, float]]) -> list[bool]:
         (GOOD | {"hours": 0}, "export.hours: found 0; expected 1/60 to 336"),
         (GOOD | {"hours": 337}, "export.hours: found 337; expected 1/60 to 336"),
         (GOOD | {"hours": "4h"}, "export.hours: found 4h"),
+        (GOOD | {"hours": True}, "export.hours: found True"),
+        (GOOD | {"cpu": True}, "export.cpu: found True"),
+        (GOOD | {"disk": 30.0}, "export.disk: found 30.0; expected whole GiB"),
+        (GOOD | {1: 2}, "expected cpu, memory, disk, hours"),
     ],
 )
 def test_what_fargate_does_not_offer_is_refused_by_name(given: Any, message: str) -> None:

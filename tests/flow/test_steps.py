@@ -1,5 +1,6 @@
 """What both flows give to each of their steps."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -43,9 +44,29 @@ def test_what_a_person_overrides_comes_before_what_the_machine_says(
     flow = SimpleNamespace(
         endpoint="songs", role="of the machine", data_root="runs/1", env="aws", overrides=overrides
     )
+    flow.default_role = ""
     NextSongFlow._flow_cls.kedro(flow, "deployment", "endpoint")
     assert asked["params"] == {"data_root": "runs/1", "deployment": deployment}
     assert (asked["env"], asked["keep"]) == ("aws", ("endpoint",))
+
+
+@pytest.mark.parametrize(
+    ("deployment", "environment", "told"),
+    [({}, "", "of the start"), (None, "", "of the start"), ({}, "of the job", "of the job")],
+)
+def test_the_role_where_the_flow_was_started_comes_last(
+    deployment: Any, environment: str, told: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: dict[str, Any] = {}
+    monkeypatch.setattr("next_song.runs.run_pipeline", lambda *_, **given: asked.update(given))
+    monkeypatch.setenv("SAGEMAKER_ROLE", environment)
+    if not environment:
+        monkeypatch.delenv("SAGEMAKER_ROLE")
+    flow = SimpleNamespace(endpoint="", role="", default_role="of the start", data_root="runs/1")
+    flow.env, flow.overrides = "aws", {"deployment": deployment}
+    NextSongFlow._flow_cls.kedro(flow, "deployment")
+    assert asked["params"]["deployment"] == deployment  # so conf's role stays
+    assert os.environ["SAGEMAKER_ROLE"] == told
 
 
 def test_answers_need_a_shard() -> None:

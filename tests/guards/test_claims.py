@@ -123,6 +123,12 @@ def test_the_holder_is_named_with_its_command(
     with pytest.raises(InputError, match=f"in use by process {os.getpid()} since .* \\({command}"):
         other.take(str(root), ["plays"], [])
     one.release()
+    path.parent.mkdir()
+    path.write_text("process 1, killed")
+    one.take(str(root), [], ["plays"])
+    with pytest.raises(InputError, match="in use by another run, which reads it"):
+        other.take(str(root), ["plays"], [])
+    one.release()
     root.rmdir()  # and all that was in it is gone
     one.take(str(root), ["plays"], [])
     one.release()

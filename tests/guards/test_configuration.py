@@ -85,3 +85,19 @@ def test_what_is_shipped_answers_with_the_largest_k_wherever_it_stands() -> None
     }
     with pytest.raises(InputError, match=r"^parameter export\.k: found 50; expected at least 100"):
         configuration._check_together(raw)
+
+
+@pytest.mark.parametrize(
+    ("parameters", "told"),
+    [
+        ("2024: x", "^parameter '2024': found, but there is none of that name"),
+        ("modeling: {2024: {word2vec: {}}}", "^candidate '2024': found, but there is none"),
+        ("[a, b]", "^configuration: found .*expected YAML files"),
+        ("followers: {}", "^parameter 'followers': .* did you mean 'song_pairs'"),
+    ],
+)
+def test_what_is_no_name_is_told_in_a_line(parameters: str, told: str, local: Conf) -> None:
+    loader = OmegaConfigLoader(str(local(parameters)), base_env="base", default_run_env="mine")
+    context: Any = SimpleNamespace(config_loader=loader, params={})
+    with pytest.raises(InputError, match=told):
+        configuration.checked(context)

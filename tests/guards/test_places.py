@@ -40,3 +40,21 @@ def test_answers_are_not_written_over_files_of_the_run(name: str, tmp_path: Path
 @pytest.mark.parametrize("name", ["07_model_output/a.csv", "a.csv", "../08_reporting/a.csv"])
 def test_answers_are_written_elsewhere(name: str, tmp_path: Path) -> None:
     check_places({"data_root": str(tmp_path), "output": f"{tmp_path}/{name}"})
+
+
+def test_answers_are_not_written_over_what_is_read(tmp_path: Path) -> None:
+    for name in ("a.csv", "b.csv"):
+        (tmp_path / name).touch()
+    (tmp_path / "0.csv").symlink_to("nowhere")  # which cannot be compared
+    for given in ({"input": f"{tmp_path}/*.csv"}, {"histories": f"{tmp_path}/b.csv"}):
+        with pytest.raises(InputError, match=r"^output: found .*b\.csv, which is"):
+            check_places(given | {"output": f"{tmp_path}/b.csv"})
+        check_places(given | {"output": f"{tmp_path}/c.csv"})
+
+
+@pytest.mark.parametrize("name", ["input", "histories", "model", "output", "data_root"])
+@pytest.mark.parametrize("address", ["~/a.csv", "~", "~me/a.csv"])
+def test_what_only_a_shell_expands_is_refused(name: str, address: str) -> None:
+    with pytest.raises(InputError, match=f"^{name}: found '{address}', whose ~ only a shell"):
+        check_places({name: address})
+    check_places({"input": "~a.csv", "histories": "a~/b.csv"})

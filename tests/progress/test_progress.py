@@ -8,11 +8,14 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
+import threading
 import time
 from io import StringIO
 from pathlib import Path
 
 import pytest
+import rich
 from rich.console import Console
 
 from next_song import progress
@@ -138,3 +141,33 @@ def test_a_terminal_that_closes_stops_nothing(bars: Bars, monkeypatch: pytest.Mo
         for _ in range(500):
             progress.advance(1)
     bars.close()
+
+
+def test_a_temporary_folder_with_a_long_name_costs_only_the_bars(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    long = tmp_path / ("x" * 100)
+    long.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(long))
+    monkeypatch.setattr(rich, "get_console", lambda: Console(force_terminal=True))
+    assert on_terminal() is None
+    assert not list(long.iterdir())
+
+
+def test_bars_end_while_the_log_is_busy(bars: Bars, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A signal may come while the main thread holds the lock for which a message waits."""
+    monkeypatch.setattr("next_song.progress.bars.PATIENCE", 0.1)
+    busy = threading.Event()
+    monkeypatch.setattr(bars, "_draw", lambda **_: busy.wait())
+    with progress.task("scoring", 1):
+        progress.advance(1)
+        bars.close()
+        busy.set()
+
+
+def test_a_task_that_never_began_stops_nothing(bars: Bars, screen: StringIO) -> None:
+    assert progress.send({"task": "never", "done": None})
+    with progress.polled("reading", lambda: 40):
+        time.sleep(1)
+    bars.close()
+    assert " 40%" in screen.getvalue()

@@ -198,6 +198,8 @@ def test_the_store_stands_beside_the_folder_of_all_runs() -> None:
     assert store.captured == "s3://bucket/some/captured"
     assert store.address("0a") == "s3://bucket/some/models/0a.tar.gz"
     assert Store.beside("s3://bucket/runs/1/06_models/m.tar.gz").url == "s3://bucket/models"
+    slashes = "s3://bucket/some/runs//run-1//06_models/model.tar.gz"  # of a root that ends in one
+    assert Store.beside(slashes) == store
     assert place("s3://bucket/a/b.c") == ("bucket", "a/b.c")
 
 

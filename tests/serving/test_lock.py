@@ -98,6 +98,20 @@ def test_a_write_whose_answer_was_lost_counts() -> None:
         assert held._renew()
 
 
+def test_it_is_free_after_a_renewal_whose_answer_was_lost() -> None:
+    bucket = Bucket()
+    with of(bucket) as held:
+        bucket.loses_answers = True
+        held._s3 = SimpleNamespace(put_object=bucket.put_object, get_object=_fails)
+        assert not held._renew()
+        bucket.loses_answers, held._s3 = False, bucket
+    assert bucket.holder == ""
+
+
+def _fails(**_: str) -> None:
+    raise error("SlowDown")
+
+
 def test_who_comes_second_does_not_hold_it() -> None:
     bucket = Bucket()
     second = of(bucket)

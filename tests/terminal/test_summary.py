@@ -133,7 +133,7 @@ def test_durations_are_said_as_people_say_them(seconds: float, text: str) -> Non
     assert duration(seconds) == text
 
 
-@pytest.mark.parametrize("root", ["s3://bucket/runs/one", "/data/one"])
+@pytest.mark.parametrize("root", ["s3://bucket/runs/one", "/data/one", "/a/08_reporting/b"])
 def test_where_files_are_is_an_address(root: str) -> None:
     catalog: Any = {"data_report": JSONDataset(filepath=f"{root}/08_reporting/data_report.json")}
     written = StringIO()

@@ -18,7 +18,7 @@ def check_address(name: str, address: str, expected: str) -> None:
 
     name: of the parameter or option. expected: what the error says that it may be.
     """
-    if re.match(r"~[^/]*(/|$)", address):
+    if re.match(r"~$|~[^/]*/", address):
         raise InputError(
             f"{name}: found {address!r}, whose ~ only a shell expands; expected {expected}: write "
             f'"{name}=$HOME/..."'

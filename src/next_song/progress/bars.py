@@ -93,13 +93,19 @@ class Bars:
         self._folder.cleanup()
 
     def _listen(self) -> None:
-        while message := json.loads(self._socket.recv(LARGEST)):
+        while message := self._received():
             with suppress(OSError):  # of a terminal that was closed
                 if "log" in message:
                     record = logging.makeLogRecord(message["log"])
                     logging.getLogger(record.name).handle(record)
                 else:
                     self._draw(**message)
+
+    def _received(self) -> dict[str, Any]:
+        with suppress(OSError):  # of a socket that was closed without waiting for the last messages
+            message: dict[str, Any] = json.loads(self._socket.recv(LARGEST))
+            return message
+        return {}
 
     def _draw(self, task: str, done: float | None, **shown: Any) -> None:
         if done is None:

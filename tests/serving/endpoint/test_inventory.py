@@ -12,10 +12,14 @@ from next_song.serving.endpoint import inventory
 
 OURS = {"project": "next-song", "run": "17", "champion": "wide"}
 TAGS = {"next-song": OURS, "next-song-old": OURS, "next-song-other": {}, "next-song-gone": OURS}
+TAGS["next-song-torn"] = OURS
 
 
 class SageMaker:
-    """Four endpoints; `denied` may not be described, and next-song-gone goes while it is listed."""
+    """Endpoints, of which `denied` may not be described.
+
+    next-song-gone goes while it is listed; the configuration of next-song-torn was deleted.
+    """
 
     def __init__(self, denied: str) -> None:
         self.denied = denied
@@ -41,9 +45,12 @@ class SageMaker:
             raise error("AccessDeniedException", "no")
         if EndpointName == "next-song-gone":
             raise error("ValidationException", "Could not find endpoint")
-        return {"EndpointArn": EndpointName, "EndpointConfigName": "config"}
+        config = "deleted" if EndpointName == "next-song-torn" else "config"
+        return {"EndpointArn": EndpointName, "EndpointConfigName": config}
 
     def describe_endpoint_config(self, EndpointConfigName: str) -> dict[str, Any]:  # noqa: N803
+        if EndpointConfigName == "deleted":
+            raise error("ValidationException", "Could not find config", "DescribeEndpointConfig")
         if EndpointConfigName != "config":
             raise error("AccessDeniedException", "no")
         variant = {"InstanceType": "ml.m5.large", "InitialInstanceCount": 2}
@@ -53,8 +60,8 @@ class SageMaker:
         return {"Tags": [{"Key": key, "Value": value} for key, value in TAGS[ResourceArn].items()]}
 
 
-def error(code: str, message: str) -> ClientError:
-    return ClientError({"Error": {"Code": code, "Message": message}}, "DescribeEndpoint")
+def error(code: str, message: str, operation: str = "DescribeEndpoint") -> ClientError:
+    return ClientError({"Error": {"Code": code, "Message": message}}, operation)
 
 
 @pytest.fixture
@@ -64,10 +71,11 @@ def denied(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_what_may_not_be_described_is_listed_with_a_note(denied: None) -> None:
     found = inventory.endpoints("next-song")
-    assert [one["name"] for one in found] == ["next-song", "next-song-old"]
+    assert [one["name"] for one in found] == ["next-song", "next-song-old", "next-song-torn"]
     assert (found[0]["run"], found[0]["usd_per_day"]) == ("17", pytest.approx(2 * 24 * 0.115))
     assert (found[1]["status"], found[1]["age_hours"]) == ("InService", 2.4)
     assert found[1]["note"] == "not described: DescribeEndpoint is denied"
+    assert found[2]["note"] == "its configuration is deleted"  # and it costs
 
 
 def test_the_command_has_a_line_for_each(denied: None) -> None:
@@ -76,6 +84,7 @@ def test_the_command_has_a_line_for_each(denied: None) -> None:
     assert [line.split("  ")[0] for line in done.stdout.splitlines()] == [
         "name=next-song",
         "name=next-song-old",
+        "name=next-song-torn",
     ]
     none = CliRunner().invoke(cli, ["endpoints", "--prefix", "other"])
     assert none.stderr.splitlines() == [

@@ -85,8 +85,8 @@ class Says:
         return {"Body": io.BytesIO(self.said)}
 
 
-def refusal(code: str) -> ClientError:
-    return ClientError({"Error": {"Code": code, "Message": "no\nway"}}, "InvokeEndpoint")
+def refusal(code: str, message: str = "no\nway") -> ClientError:
+    return ClientError({"Error": {"Code": code, "Message": message}}, "InvokeEndpoint")
 
 
 @pytest.mark.parametrize(
@@ -98,6 +98,7 @@ def refusal(code: str) -> ClientError:
         (refusal("AccessDeniedException"), "AccessDeniedException: no way; the role or user lacks"),
         (refusal("ThrottlingException"), "too many requests, also after retries"),
         (refusal("ModelNotReadyException"), "the model is still loading"),
+        (refusal("ModelError", "Servable not found"), "ModelError: Servable not found; the model"),
         (ReadTimeoutError(endpoint_url="http://x"), "no answer in time"),
     ],
 )
