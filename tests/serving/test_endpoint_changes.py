@@ -49,6 +49,22 @@ def test_an_update_keeps_the_instances_that_scaling_has_given(
     assert sagemaker.calls[0]["RetainAllVariantProperties"] is True
 
 
+def test_scaling_comes_back_after_an_update_that_is_refused(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    sagemaker, scaled = SageMaker(scaling.as_tag(SCALED), songs=serving("old")), list[Any]()
+
+    def refuse(**_: Any) -> None:
+        raise EndpointError("no")
+
+    monkeypatch.setattr(sagemaker, "update_endpoint", refuse)
+    monkeypatch.setattr(scaling, "unscale", lambda _: None)
+    monkeypatch.setattr(Changes, "scale", lambda self, wanted: scaled.append(wanted))
+    with pytest.raises(EndpointError, match="no"):
+        of(sagemaker).update("new")
+    assert scaled == [SCALED]
+
+
 def test_what_did_not_become_healthy_is_told_with_its_reason() -> None:
     told = "endpoint songs: the new model did not become healthy: "
     sagemaker = SageMaker(songs=serving("old", FailureReason="no\n room"))

@@ -276,6 +276,12 @@ def test_a_rollback_from_what_was_never_accepted_can_be_taken_back(
     assert tagged == [{"hit_rate-50": "none", "production-mrr-10": "none"} | versions]
 
 
+def test_a_deployment_that_fails_puts_the_earlier_scaling_back() -> None:
+    made, done = deploying(Standing())
+    made._restore(Standing("songs", "old", "old", tags=scaling.as_tag(SCALED)))
+    assert ("scale", SCALED) in done
+
+
 # the settings have one instance; a canary bakes twice, and one of five moves at a time
 @pytest.mark.parametrize(
     ("shift", "tags", "watched"),

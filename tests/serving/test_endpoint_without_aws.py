@@ -203,6 +203,20 @@ def test_the_store_stands_beside_the_folder_of_all_runs() -> None:
     assert place("s3://bucket/a/b.c") == ("bucket", "a/b.c")
 
 
+@pytest.mark.parametrize("there", ["", "d" * 64, "a" * 64])
+def test_a_copy_that_is_damaged_is_made_anew(there: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    copies, digests = list[Any](), iter([there, "a" * 64])
+    monkeypatch.setattr(Store, "_digest", lambda *_: next(digests))
+    store = Store("s3://bucket/models")
+    s3 = SimpleNamespace(copy=lambda *given: copies.append(given))
+    monkeypatch.setitem(vars(store), "s3", s3)
+    archive: Any = SimpleNamespace(url="s3://bucket/runs/1/06_models/m.tar.gz", digest="a" * 64)
+    store._copy(archive)
+    source = {"Bucket": "bucket", "Key": "runs/1/06_models/m.tar.gz"}
+    copied = [(source, "bucket", f"models/{archive.digest}.tar.gz")]
+    assert copies == ([] if there == archive.digest else copied)
+
+
 def test_tags_have_the_project_and_the_length_that_aws_takes() -> None:
     found = hosted.as_tags({"run": "x" * 257})
     assert found == [

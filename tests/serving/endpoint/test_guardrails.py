@@ -6,8 +6,14 @@ import pytest
 from botocore.session import Session
 from botocore.validate import ParamValidator
 
+from next_song.errors import InputError
 from next_song.parameters import Deployment, Serverless
-from next_song.serving.endpoint.guardrails import deployment_config, in_words, seconds_of_shift
+from next_song.serving.endpoint.guardrails import (
+    check_shift,
+    deployment_config,
+    in_words,
+    seconds_of_shift,
+)
 
 
 def changed(settings: Deployment, instances: int = 4, **guardrails: Any) -> Deployment:
@@ -66,6 +72,24 @@ def test_the_longest_time_covers_every_wait(settings: Deployment) -> None:
     asked = changed(settings, 10, shift="linear", percent=10, bake_seconds=600)
     longest = seconds_of_shift(asked) + 60 * asked.wait_minutes
     assert policy(asked)["MaximumExecutionTimeoutInSeconds"] == longest
+
+
+def test_an_update_has_at_least_ten_minutes_and_time_for_all_that_is_kept(
+    settings: Deployment,
+) -> None:
+    short = changed(settings, 1, shift="all_at_once", bake_seconds=60)
+    short = short.model_copy(update={"wait_minutes": 1})
+    assert policy(short)["MaximumExecutionTimeoutInSeconds"] == 600
+    linear = changed(settings, 1, shift="linear", percent=10)
+    given = deployment_config(linear, 10)["DeploymentConfig"]["BlueGreenUpdatePolicy"]
+    longest = 60 * linear.wait_minutes + 11 * 300  # ten instances, one by one
+    assert given["MaximumExecutionTimeoutInSeconds"] == longest
+
+
+def test_moves_that_no_update_has_time_for_are_refused(settings: Deployment) -> None:
+    check_shift(changed(settings, 10, shift="canary", bake_seconds=3600))
+    with pytest.raises(InputError, match=r"^deployment.guardrails: found moves that take 39600 s"):
+        check_shift(changed(settings, 10, shift="linear", percent=10, bake_seconds=3600))
 
 
 def test_without_guardrails_and_serverless_it_goes_at_once(settings: Deployment) -> None:

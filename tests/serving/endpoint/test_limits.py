@@ -136,6 +136,13 @@ def test_a_registry_that_may_not_be_read_is_told(
     assert "not looked for, ecr:BatchGetImage is denied" in caplog.text
 
 
+@pytest.mark.parametrize("kind", ["", "-fips"])
+def test_registries_of_both_kinds_are_known(kind: str) -> None:
+    found = image.ECR.fullmatch(f"123456789012.dkr.ecr{kind}.us-east-1.amazonaws.com/own/name:1.2")
+    assert found
+    assert found.groups() == ("123456789012", "us-east-1", "own/name", "1.2")
+
+
 def test_the_registry_depends_on_the_region(
     settings: Deployment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
