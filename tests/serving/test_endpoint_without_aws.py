@@ -8,6 +8,7 @@ from typing import Any
 import duckdb
 import pytest
 from botocore.exceptions import ClientError, ConnectTimeoutError, EndpointConnectionError
+from described import SageMaker, serving
 
 from next_song.errors import EndpointError, InputError
 from next_song.grid import base_parameters
@@ -230,6 +231,36 @@ def test_configurations_are_those_in_use_and_those_to_come() -> None:
     pending = {"PendingDeploymentSummary": {"EndpointConfigName": "b"}}
     assert hosted.configs_of({"EndpointConfigName": "a"} | pending) == {"a", "b"}
     assert hosted.configs_of({"EndpointConfigName": None} | pending) == {"b"}
+
+
+@pytest.mark.parametrize(
+    ("status", "is_gone"), [(None, True), ("Deleting", True), ("InService", False)]
+)
+def test_what_is_gone_or_going_is_deleted(status: str | None, is_gone: bool) -> None:
+    """An answer was lost, and boto3 has asked again."""
+
+    def refuse(**_: str) -> None:
+        raise ClientError({"Error": {"Code": "ValidationException"}}, "DeleteEndpoint")
+
+    there = {"songs": serving("config") | {"EndpointStatus": status}} if status else {}
+    sagemaker: Any = SageMaker(**there)
+    sagemaker.delete_endpoint = refuse
+    if is_gone:
+        hosted.remove(sagemaker, "endpoint", "songs")
+    else:
+        with pytest.raises(ClientError):
+            hosted.remove(sagemaker, "endpoint", "songs")
+
+
+def test_a_serverless_endpoint_has_no_instances_that_cost() -> None:
+    found = inventory.hosting(serverless(2048))
+    assert found == {
+        "instance": "serverless",
+        "instances": 0,
+        "autoscaling": None,
+        "usd_per_day": None,
+        "usd_per_day_at_most": None,
+    }
 
 
 def test_the_smoke_query_has_odd_histories() -> None:
