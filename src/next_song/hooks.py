@@ -37,6 +37,7 @@ ONE_CONNECTION = (
     "connection serves one thread: leave it out, or use "
     "--runner=next_song.runner.LongestFirstRunner for several processes"
 )
+ANSWERS = "recommendations"  # the data set whose place `output` names
 ROOT = "NEXT_SONG_DATA_ROOT"  # what the processes of a run know the folder by
 
 
@@ -47,6 +48,7 @@ class ProjectHooks:
     _started = 0.0
     _threaded: list[str]
     _spill: str | None = None
+    _project: Path
 
     def __init__(self) -> None:
         self._claims = Claims()
@@ -61,7 +63,8 @@ class ProjectHooks:
         raw = checked(context)
         sql.configure(raw["duckdb"])
         self._spill = raw["duckdb"]["temp_directory"]
-        os.environ[ROOT] = _from(context.project_path, str(raw.get("data_root", "data")))
+        self._project = context.project_path
+        os.environ[ROOT] = _from(self._project, str(raw.get("data_root", "data")))
         self._threaded = [n for n, one in raw["modeling"].items() if _threads(one["word2vec"]) > 1]
 
     @hook_impl
@@ -81,6 +84,8 @@ class ProjectHooks:
             read -= {HISTORIES}  # a file of another folder, whose record is there
         used = read | {*pipeline.all_outputs()}
         self._claims.take(root, pipeline.all_outputs(), read | _shared_files(used))
+        if ANSWERS in pipeline.all_outputs():
+            self._claim_output((run_params["runtime_params"] or {}).get("output"))
         try:
             if run_params["only_missing_outputs"]:  # what is there is read, or kept as it is
                 read |= {name for name in pipeline.all_outputs() if catalog.exists(name)}
@@ -160,6 +165,11 @@ class ProjectHooks:
                 "to the byte",
                 ", ".join(self._threaded),
             )
+
+    def _claim_output(self, output: str | None) -> None:
+        """Claim the file of answers, which runs with other data_roots may write as well."""
+        if output and (local := local_path(_from(self._project, str(output)))):
+            self._claims.take(str(local.parent), [local.name], [], "output")
 
     def _give_up(self) -> None:
         share_temporary_files()

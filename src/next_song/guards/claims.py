@@ -24,11 +24,13 @@ class Claims:
     def __init__(self) -> None:
         self._locked: list[tuple[Path, int]] = []
 
-    def take(self, root: str, written: Iterable[str], read: Iterable[str]) -> None:
+    def take(
+        self, root: str, written: Iterable[str], read: Iterable[str], of: str = "data_root"
+    ) -> None:
         """Claims data sets, by name. Raises InputError if another run writes one of them.
 
         Nor may another run read what this one writes. A URL is claimed by nobody: give each run a
-        data_root of its own there, as the flow does.
+        data_root of its own there, as the flow does. of: the parameter that names the folder.
         """
         local, wanted = local_path(root), set(written)
         if not local:
@@ -36,13 +38,12 @@ class Claims:
         folder = local / FOLDER
         try:
             for name in sorted({*wanted, *read}):
-                self._lock(
-                    folder / f"{name}.lock", fcntl.LOCK_EX if name in wanted else fcntl.LOCK_SH
-                )
+                kind = fcntl.LOCK_EX if name in wanted else fcntl.LOCK_SH
+                self._lock(folder / f"{name}.lock", kind, of)
         except OSError as error:
             self.release()
             raise InputError(
-                f"data_root {root}: found {error}; expected a folder that can be written to"
+                f"{of} {root}: found {error}; expected a folder that can be written to"
             ) from error
         except InputError:
             self.release()
@@ -64,7 +65,7 @@ class Claims:
         while self._locked:
             os.close(self._locked.pop()[1])
 
-    def _lock(self, path: Path, kind: int) -> None:
+    def _lock(self, path: Path, kind: int, of: str) -> None:
         file = _opened(path)
         try:
             fcntl.flock(file, kind | fcntl.LOCK_NB)
@@ -72,12 +73,12 @@ class Claims:
             os.close(file)
             holder = _holder_of(path) or "another run, which reads it"
             raise InputError(
-                f"data_root {path.parents[1]}: found {path.stem} in use by {holder}; expected no "
-                "other run on the same data: wait for its end, or give another data_root"
+                f"{of} {path.parents[1]}: found {path.stem} in use by {holder}; expected no "
+                f"other run on the same data: wait for its end, or give another {of}"
             ) from error
         if not _is_at(path, file):  # its holder has just removed it
             os.close(file)
-            self._lock(path, kind)
+            self._lock(path, kind, of)
             return
         self._locked.append((path, file))
         os.truncate(file, 0)  # what a killed run has left; nobody writes now

@@ -15,6 +15,7 @@ import pytest
 
 from next_song import load_model
 from next_song.errors import InputError
+from next_song.guards.claims import Claims
 
 ROOT = Path(__file__).parents[3]
 Run = Callable[..., dict[str, Any]]
@@ -276,3 +277,17 @@ def test_ids_of_another_catalog_are_told(
     told = [record.getMessage() for record in caplog.records if "knows" in record.getMessage()]
     expected = "input: the model knows 1 of 4 plays; 1 of 2 playlists have no known song, and get"
     assert [line.startswith(expected) for line in told] == [True] * warns
+
+
+def test_a_file_that_another_run_writes_is_not_written(
+    answer: Callable[..., Path], tmp_path: Path
+) -> None:
+    """Its data_root may be another one."""
+    other = Claims()
+    other.take(str(tmp_path / "out"), ["answers.csv"], [], "output")
+    with pytest.raises(InputError, match=r"^output .*: found answers\.csv in use by process \d+"):
+        answer("out/answers.csv")
+    assert not (tmp_path / "out/answers.csv").exists()
+    other.release()
+    assert answer("out/answers.csv").exists()
+    assert not (tmp_path / "out/.runs").exists()
