@@ -5,6 +5,7 @@ import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from kedro.io import DatasetError
 from kedro.pipeline import Node
 
 from next_song.errors import InputError
+from next_song.guards import provenance
 from next_song.guards.provenance import INPUT, START, Provenance, reads_all_but
 from next_song.guards.records import Record, archive_version, files_version
 from next_song.parameters import Protocol
@@ -271,3 +273,28 @@ def test_what_was_made_from_one_of_two_versions_that_may_be_there_is_told(tmp_pa
     Provenance(str(tmp_path)).begin("plays", Record(old.node, {}, {"raw": "another"}))
     with pytest.raises(InputError, match=r"^songs: found it made from another plays; expected the"):
         check(tmp_path, "songs")
+
+
+@pytest.mark.parametrize("wrong", [PermissionError("Forbidden"), ValueError("no credentials")])
+def test_records_that_may_not_be_read_are_told_in_a_line(
+    wrong: Exception, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_: str) -> bytes:
+        raise wrong
+
+    monkeypatch.setattr(provenance, "url_to_fs", lambda _: (SimpleNamespace(cat_file=refuse), ""))
+    with pytest.raises(InputError, match=f"^data_root: found '{wrong}' at s3://bucket/a; expected"):
+        Provenance("s3://bucket/a").read("songs")
+
+
+@pytest.mark.parametrize("there", [None, b"[{", b'{"node": 1}', b"[1]"])
+def test_of_what_has_no_records_nothing_is_known(
+    there: bytes | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def found(path: str) -> bytes:
+        if there is None:
+            raise FileNotFoundError(path)
+        return there
+
+    monkeypatch.setattr(provenance, "url_to_fs", lambda _: (SimpleNamespace(cat_file=found), ""))
+    assert Provenance("s3://bucket/a").read("songs") == []
