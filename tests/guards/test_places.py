@@ -46,7 +46,7 @@ def test_answers_are_not_written_over_what_is_read(tmp_path: Path) -> None:
     for name in ("a.csv", "b.csv"):
         (tmp_path / name).touch()
     (tmp_path / "0.csv").symlink_to("nowhere")  # which cannot be compared
-    for given in ({"input": f"{tmp_path}/*.csv"}, {"histories": f"{tmp_path}/b.csv"}):
+    for given in ({"input": f"{tmp_path}/*.csv"}, {"histories": f"file://{tmp_path}/b.csv"}):
         with pytest.raises(InputError, match=r"^output: found .*b\.csv, which is"):
             check_places(given | {"output": f"{tmp_path}/b.csv"})
         check_places(given | {"output": f"{tmp_path}/c.csv"})

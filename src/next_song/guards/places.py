@@ -46,7 +46,8 @@ def check_places(raw: Mapping[str, Any]) -> None:
             f"output: found {output}, which is one of the files of input {given}; expected another "
             "name, so that the playlists stay"
         )
-    if local and asked and local_path(asked) and local.resolve() == Path(asked).resolve():
+    read = local_path(asked) if asked else None
+    if local and read and local.resolve() == read.resolve():
         raise InputError(
             f"output: found {output}, which is histories, too; expected another name, so that the "
             "histories stay"
