@@ -22,6 +22,8 @@ from next_song.cli import cli
 from next_song.errors import InputError
 from next_song.serving.http import server
 from next_song.serving.http.guard import Guard, Limits, own_names
+from next_song.serving.http.questions import questions
+from next_song.serving.http.tensorflow_json import Request
 from next_song.serving.song_search import SongIndex
 from next_song.serving.wishes import Answer, Question
 
@@ -121,6 +123,26 @@ def test_one_history_for_many_rows_counts_as_often(
     with in_thread(slow, index, Limits()) as client:
         body = {"signature_name": "recommend", "inputs": asked}
         assert client.post("/invocations", json=body).status_code == status
+
+
+@pytest.mark.parametrize("name", ["artists", "exclude", "only"])
+@pytest.mark.parametrize(("length", "status"), [(10_000, 200), (10_001, 413)])
+def test_each_list_is_as_long_as_a_history_at_most(
+    slow: Slow, index: SongIndex, name: str, length: int, status: int
+) -> None:
+    lists = {one: [[""]] for one in ("song_ids", "artists", "exclude", "only")}
+    asked = lists | {"exclude_set": [""], "only_set": [""], "per_artist": [0]}
+    with in_thread(slow, index, Limits()) as client:
+        body = {"signature_name": "recommend", "inputs": asked | {name: [["a"] * length]}}
+        assert client.post("/invocations", json=body).status_code == status
+
+
+def test_a_list_that_counts_for_all_rows_is_kept_once() -> None:
+    lists = {"song_ids": [["a"]] * 300, "artists": [[""]], "exclude": [["b"] * 9], "only": [["c"]]}
+    asked = lists | {"exclude_set": [""], "only_set": [""], "per_artist": [0]}
+    wishes = [one.wishes for one in questions(Request("recommend", asked, True), 1, [])]
+    assert len(wishes) == 300
+    assert len({id(one.exclude) for one in wishes}) == len({id(one.only) for one in wishes}) == 1
 
 
 def test_a_huge_body_is_refused_before_it_is_sent(client: httpx.Client) -> None:

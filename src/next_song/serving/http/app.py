@@ -3,6 +3,7 @@
 import asyncio
 import json
 import logging
+from collections.abc import Iterable
 from typing import Annotated, Any
 
 from fastapi import FastAPI, HTTPException, Query, Request, Response
@@ -27,7 +28,7 @@ LIKE_TENSORFLOW = (
     "`serving_default`, `recommend` (rules) or `explain` (why, too)."
 )
 MOST_FOUND = 100  # songs of one search
-MOST_HISTORIES, MOST_SONGS = 1000, 10_000  # of /invocations, and of each of its histories
+MOST_HISTORIES, MOST_SONGS = 1000, 10_000  # of /invocations, and of each list in one of its rows
 
 
 class Routes:
@@ -48,7 +49,7 @@ class Routes:
         try:
             asked = tensorflow_json.read(await request.body())
             rows = max(map(len, asked.inputs.values()))  # one history counts for all rows
-            if rows > MOST_HISTORIES or len(asked.inputs["song_ids"][0]) > MOST_SONGS:
+            if rows > MOST_HISTORIES or _longest(asked.inputs.values()) > MOST_SONGS:
                 what = f"{MOST_HISTORIES} histories of {MOST_SONGS} songs"
                 return _json(413, {"error": f"Request of more than {what}"})
             wanted = questions(asked, self._model.most, self._model.sets)
@@ -82,6 +83,11 @@ class Routes:
         ]
         whole = Recommendations(answers=rows)
         return whole.model_dump_json(exclude_none=True)  # once; FastAPI would check it again
+
+
+def _longest(inputs: Iterable[list[Any]]) -> int:
+    """Returns how many texts the longest row of the inputs has; each input has rows of one size."""
+    return max(len(rows[0]) for rows in inputs if rows and isinstance(rows[0], list))
 
 
 def create_app(routes: Routes) -> FastAPI:
