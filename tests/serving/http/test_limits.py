@@ -272,6 +272,9 @@ def test_a_failure_of_the_model_is_told_and_the_next_is_answered(client: httpx.C
         {"Origin": "null"},
         {"Origin": "http://127.0.0.1:1"},
         {"Origin": "http://["},
+        {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "no-cors"},
+        {"Sec-Fetch-Site": "same-site", "Sec-Fetch-Mode": "cors"},
+        {"Sec-Fetch-Site": "cross-site"},
     ],
 )
 def test_other_hosts_and_origins_are_refused(client: httpx.Client, headers: dict[str, str]) -> None:
@@ -287,6 +290,20 @@ def test_its_own_page_may_ask(client: httpx.Client) -> None:
     for name in (f"127.0.0.1:{port}", f"localhost:{port}"):
         headers = {"Host": name, "Origin": f"http://{name}"}
         assert client.get("/ping", headers=headers).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("site", "mode"),
+    [
+        ("same-origin", "cors"),
+        ("none", "navigate"),
+        ("cross-site", "navigate"),
+        ("same-site", "navigate"),
+    ],
+)
+def test_its_own_page_and_a_link_may_lead_to_it(client: httpx.Client, site: str, mode: str) -> None:
+    headers = {"Sec-Fetch-Site": site, "Sec-Fetch-Mode": mode}
+    assert client.get("/docs", headers=headers).status_code == 200
 
 
 @pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGINT])

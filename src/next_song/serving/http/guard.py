@@ -14,6 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 ALWAYS = ("/ping", "/metrics")  # answered however many other requests are answered
 FOREIGN = "Forbidden: the request names another host or origin"
+FOREIGN_SITES = ("cross-site", "same-site")  # same-site: another port, or another subdomain
 HEADERS = {  # the page of the API loads its scripts and styles from here alone
     "Content-Security-Policy": "default-src 'self'; script-src 'self' 'unsafe-inline'; "
     "style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'",
@@ -31,8 +32,15 @@ def own_names(host: str) -> set[str] | None:
 
 
 def is_own(headers: Headers, names: set[str] | None) -> bool:
-    """Whether a request names one of these hosts, and comes from no page of another one."""
+    """Whether a request names one of these hosts, and comes from no page of another one.
+
+    A page may ask without an Origin, but browsers say from which site it asks. A link may lead
+    here: its page cannot read what is shown.
+    """
     host, origin = headers.get("host", ""), headers.get("origin")
+    is_link = headers.get("sec-fetch-mode") == "navigate"
+    if headers.get("sec-fetch-site") in FOREIGN_SITES and not is_link:
+        return False
     with suppress(ValueError):
         named = names is None or urlsplit(f"//{host}").hostname in names
         return named and (origin is None or urlsplit(origin).netloc == host)
