@@ -353,6 +353,16 @@ def test_a_port_in_use_is_told_before_the_model_is_loaded(model: Path) -> None:
     assert f"--host 127.0.0.1 --port {port}: found Address already in use" in result.stderr
 
 
+@pytest.mark.parametrize("host", ["a..b", "a" * 64, "256.0.0.1", "192.0.2.1"])
+@pytest.mark.parametrize("command", ["serve", "playground"])
+def test_a_host_that_is_none_is_told_in_one_line(command: str, host: str, model: Path) -> None:
+    words = [command, "--model", str(model), "--host", host, "--port", "0"]
+    result = CliRunner().invoke(cli, words)
+    assert result.exit_code == 1
+    (line,) = result.stderr.splitlines()
+    assert line.startswith(f"Error: --host {host} --port 0: found ")
+
+
 def test_without_the_extra_a_line_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
     result = CliRunner().invoke(cli, ["serve"])
@@ -368,6 +378,24 @@ def test_every_answer_says_what_a_browser_may_do_with_it(client: httpx.Client) -
         assert "frame-ancestors 'none'" in answer.headers["Content-Security-Policy"]
         assert "default-src 'self'" in answer.headers["Content-Security-Policy"]
         assert "Server" not in answer.headers
+
+
+@pytest.mark.parametrize(
+    ("host", "names"),
+    [
+        ("127.0.0.2", {"127.0.0.2"}),
+        ("127.1", {"127.1"}),
+        ("LOCALHOST", set()),
+        ("0:0:0:0:0:0:0:1", {"0:0:0:0:0:0:0:1"}),
+    ],
+)
+def test_each_spelling_of_a_loopback_address_is_one(host: str, names: set[str]) -> None:
+    assert own_names(host) == {"127.0.0.1", "localhost", "::1"} | names
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1", "a..b", "nowhere.invalid"])  # noqa: S104
+def test_other_addresses_may_have_any_name(host: str) -> None:
+    assert own_names(host) is None
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "::1"])

@@ -11,7 +11,9 @@ from starlette.datastructures import Headers
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-LOOPBACK = ("127.0.0.1", "localhost", "::1")
+from next_song.serving.address import loopback
+
+LOOPBACK = ("127.0.0.1", "localhost", "::1")  # what each loopback address may be called
 ALWAYS = ("/ping", "/metrics")  # answered however many other requests are answered
 FOREIGN = "Forbidden: the request names another host or origin"
 FOREIGN_SITES = ("cross-site", "same-site")  # same-site: another port, or another subdomain
@@ -28,7 +30,8 @@ def own_names(host: str) -> set[str] | None:
     To a loopback address, browsers can be led by other names (DNS rebinding); other addresses may
     have any name.
     """
-    return {host, *LOOPBACK} if host in LOOPBACK else None
+    address = loopback(host)
+    return {host.lower(), address, *LOOPBACK} if address else None
 
 
 def is_own(headers: Headers, names: set[str] | None) -> bool:
