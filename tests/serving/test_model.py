@@ -8,15 +8,18 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from duckdb import DuckDBPyRelation
 from odd_archive import IDS, K, odd_archive
 
 import next_song
 from next_song import sql
 from next_song.errors import InputError
+from next_song.serving import song_search
 from next_song.serving.archive import ModelArchive
 from next_song.serving.asked import Asked, named_artists
 from next_song.serving.catalogue import Catalogue
 from next_song.serving.model import Model
+from next_song.serving.song_search import SongIndex
 from next_song.serving.wishes import Question, Wishes
 
 
@@ -116,6 +119,20 @@ def test_lists_names_tables_and_relations_are_the_same(model: Model) -> None:
         pd.testing.assert_frame_equal(found, in_order, check_dtype=False)
     one = model.recommend(histories[0], 5)
     pd.testing.assert_frame_equal(one, expected[expected["query"] == 0])
+
+
+def test_the_search_index_is_made_once(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[int] = []
+
+    def counted(songs: DuckDBPyRelation) -> SongIndex:
+        made.append(1)
+        return SongIndex(songs)
+
+    monkeypatch.setattr(song_search, "SongIndex", counted)
+    model = next_song.load_model(path)
+    for text in ("song 3 artist 3", "song 4 artist 4"):  # other orders of words need the index
+        assert model.recommend([[text]], 1).attrs["unknown"] == []
+    assert len(made) == 1
 
 
 def test_rules_for_all_and_for_each(model: Model) -> None:
