@@ -18,7 +18,8 @@ PLAYS = SongsPart(kind="songs", of="plays", weight=1)
         ([NEAR, NEXT], [0.3, 1.7], "often directly after B 1.70, near in the space to A 0.30"),
         ([NEAR, NEXT], [0.05, 0.04], "near in the space to A 0.05"),
         ([NEAR, NEXT], [-0.5, 1], "often directly after B 1.00"),
-        ([NEAR, NEXT], [0.04, 0], "much played"),
+        ([NEAR, NEXT], [0.04, 0], "little speaks for it"),
+        ([NEAR, NEXT], [-0.5, 0.01], "little speaks for it"),
         ([NEXT, PLAYS], [0.5, 0.7], "much played 0.70, often directly after A 0.50"),
         (
             [NEAR, NEXT, LATER, PLAYS],
