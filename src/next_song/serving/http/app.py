@@ -27,6 +27,7 @@ LIKE_TENSORFLOW = (
     "TensorFlow Serving's JSON, as a SageMaker endpoint answers it. `signature_name` is "
     "`serving_default`, `recommend` (rules) or `explain` (why, too)."
 )
+UNREADABLE = "JSON decode error"  # as FastAPI says of other bodies
 MOST_FOUND = 100  # songs of one search
 MOST_HISTORIES, MOST_SONGS = 1000, 10_000  # of /invocations, and of each list in one of its rows
 
@@ -77,8 +78,9 @@ class Routes:
         return [Song(**song._asdict()) for song in self._index.search(q, most)]
 
     def _written(self, asked: Histories, found: Found, answers: list[Answer]) -> str:
+        nearest = self._recommending.nearest(asked, found)
         rows = [
-            self._recommending.recommendation(history, found, answer)
+            self._recommending.recommendation(history, found, nearest, answer)
             for history, answer in zip(asked.histories, answers, strict=True)
         ]
         whole = Recommendations(answers=rows)
@@ -105,10 +107,16 @@ def create_app(routes: Routes) -> FastAPI:
     app.post("/invocations", description=LIKE_TENSORFLOW, openapi_extra=_BODY)(routes.invocations)
     app.post("/recommend", response_model=Recommendations)(routes.recommend)
     app.get("/songs", response_model=list[Song])(routes.songs)
+    app.add_exception_handler(400, _unreadable)
     app.add_exception_handler(404, _not_found)
     app.add_exception_handler(RequestValidationError, _misunderstood)
     app.add_exception_handler(Exception, _failed)
     return app
+
+
+async def _unreadable(_: Request, __: Exception) -> Response:
+    """Says that a body is no JSON where FastAPI does not: no UTF-8, too deep, too long a number."""
+    return _json(422, {"detail": [{"loc": ["body"], "msg": UNREADABLE, "type": "json_invalid"}]})
 
 
 async def _not_found(_: Request, __: Exception) -> Response:

@@ -97,7 +97,11 @@ class Histories(BaseModel):
 
     @field_validator("artists")
     @classmethod
-    def _are_as_many(cls, artists: list[list[str]], info: ValidationInfo) -> list[list[str]]:
+    def _are_few_and_as_many(
+        cls, artists: list[list[str]], info: ValidationInfo
+    ) -> list[list[str]]:
+        if sum(map(len, artists)) > MOST_SONGS:
+            raise ValueError(f"expected at most {MOST_SONGS:,} artists in all lists")
         count = len(info.data.get("histories", artists))
         if artists and len(artists) != count:
             raise ValueError(f"expected {count} lists, one for each history; found {len(artists)}")
