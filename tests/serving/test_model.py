@@ -121,6 +121,11 @@ def test_lists_names_tables_and_relations_are_the_same(model: Model) -> None:
     pd.testing.assert_frame_equal(one, expected[expected["query"] == 0])
 
 
+def test_a_small_model_gives_what_it_has_if_no_k_is_asked(tmp_path: Path) -> None:
+    model = next_song.load_model(odd_archive(tmp_path / "model.tar.gz", few=True))
+    assert len(model.recommend([IDS[:1]])) == 4  # all but the one that was played
+
+
 def test_the_search_index_is_made_once(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     made: list[int] = []
 

@@ -236,6 +236,11 @@ def test_questions_of_all_kinds_are_answered_together_and_a_wrong_one_fails_alon
     assert [sorted(batch) for batch in slow.batches[2:]] == [[["a"], ["b"], ["c"]]]
 
 
+def test_without_k_a_small_model_gives_what_it_has(client: httpx.Client) -> None:
+    (answer,) = client.post("/recommend", json={"histories": [["a"]]}).json()["answers"]
+    assert [song["song_id"] for song in answer["songs"]] == ["a"]  # the model gives 2, one empty
+
+
 def test_a_large_request_is_answered_in_batches(client: httpx.Client, slow: Slow) -> None:
     rows = ask(client, *(str(number) for number in range(70))).json()["predictions"]
     assert [row["song_ids"][0] for row in rows] == [str(number) for number in range(70)]

@@ -7,7 +7,7 @@ from next_song.serving.asked import named_artists
 from next_song.serving.http import schemas
 from next_song.serving.http.model import Model
 from next_song.serving.http.questions import check_sets
-from next_song.serving.http.schemas import Histories, Recommendation, Scored, Unknown
+from next_song.serving.http.schemas import FEW, Histories, Recommendation, Scored, Unknown
 from next_song.serving.http.tensors import RequestError
 from next_song.serving.song_search import Song, SongIndex
 from next_song.serving.wishes import Answer, Question, Wishes
@@ -30,9 +30,10 @@ class Recommending:
 
     def questions(self, asked: Histories, found: Found) -> list[Question]:
         """Returns a question for each history. Raises RequestError for rules that cannot be."""
-        if asked.k > self._model.most:
+        k = min(FEW, self._model.most) if asked.k is None else asked.k
+        if k > self._model.most:
             what = f"1 to {self._model.most}, what the model was exported for"
-            raise RequestError(f"k: found {asked.k}; expected {what}")
+            raise RequestError(f"k: found {k}; expected {what}")
         wishes = _wishes(asked, found)
         check_sets(wishes, self._model.sets)
         given = asked.artists or [[]] * len(asked.histories)
@@ -41,7 +42,7 @@ class Recommending:
             for history, artists in zip(asked.histories, given, strict=True)
         ]
         return [
-            Question(_ids(history, found), asked.k, [*map(self._model.artist, artists)], wishes)
+            Question(_ids(history, found), k, [*map(self._model.artist, artists)], wishes)
             for history, artists in zip(asked.histories, named, strict=True)
         ]
 

@@ -16,6 +16,9 @@ from next_song.characters import whole
 MOST_SONGS = 1000  # of all histories of a request, and of each list of its rules
 
 
+FEW = 10  # songs of an answer, unless `k` says how many
+
+
 class Song(BaseModel):
     """A song."""
 
@@ -68,7 +71,13 @@ class Histories(BaseModel):
         list[list[Text]],
         Field(min_length=1, max_length=MOST_SONGS, description="Songs, oldest first."),
     ]
-    k: Annotated[int, Field(ge=1, description="How many songs follow each.")] = 10
+    k: Annotated[
+        int | None,
+        Field(
+            ge=1,
+            description=f"How many songs follow each; without, {FEW}, or all that the model gives.",
+        ),
+    ] = None
     artists: Annotated[
         list[list[Text]],
         Field(
