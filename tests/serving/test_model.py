@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 from duckdb import DuckDBPyRelation
 from odd_archive import IDS, K, odd_archive
@@ -212,6 +213,8 @@ def test_a_history_is_explained_among_others_as_it_is_alone(model: Model) -> Non
         ({"only": "market"}, "only: found the set 'market'; expected one of none"),
         ({"exclude": 5}, "exclude: found 5; expected a list"),
         ({"exclude": [["a"], ["b"]]}, "exclude: found 2 lists; expected one for each of 1"),
+        ({"exclude": pd.DataFrame({"song": ["a"]})}, "exclude: found a table; expected a list"),
+        ({"only": [pd.DataFrame({"song": ["a"]})]}, "only: found a table; expected a list"),
         ({"exclude": ["a", 1]}, r"exclude: found \['a', 1\]; expected a list"),
     ],
 )
@@ -315,6 +318,19 @@ def test_columns_of_several_kinds_are_told_in_a_line(
     rows = {"playlist": ["p", "p"], "song": ["x", "y"]} | {column: values}
     with pytest.raises(InputError, match=f"^histories: {told}"):
         Asked.of(pd.DataFrame(rows))
+
+
+@pytest.mark.parametrize(
+    ("table", "told"),
+    [
+        (pa.table({"playlist": ["p"], "song": ["x"]}), r"found pyarrow.lib.Table; expected a list"),
+        (pd.DataFrame({"playlist": [["p"]], "song": ["x"]}), "found playlists that are no texts"),
+        (pd.DataFrame([["p", "x", "y"]], columns=["playlist", "song", "song"]), "found 2 columns"),
+    ],
+)
+def test_a_table_that_is_none_of_histories_is_told_in_a_line(table: Any, told: str) -> None:
+    with pytest.raises(InputError, match=f"^histories: {told}"):
+        Asked.of(table)
 
 
 def test_questions_of_a_batch_have_as_many_answers_as_each_asks_for(model: Model) -> None:

@@ -76,9 +76,12 @@ class Catalogue:
         """
         if isinstance(given, str):
             return [self.of_set(name, given)]
+        _check_no_table(name, given)
         if not isinstance(given, Iterable) or isinstance(given, Mapping):
             raise InputError(f"{name}: found {given!r}; expected a list of song ids or names")
         lists = list(given)
+        for one in lists:
+            _check_no_table(name, one)
         if not any(_is_list(one) for one in lists):
             lists = [lists]
         if not all(_is_list(one) and all(isinstance(s, str) for s in one) for one in lists):
@@ -143,3 +146,9 @@ class Catalogue:
 
 def _is_list(given: Any) -> bool:
     return isinstance(given, Iterable) and not isinstance(given, str)
+
+
+def _check_no_table(name: str, given: Any) -> None:
+    """Raises InputError for a table: iterating over it would give the names of its columns."""
+    if hasattr(given, "columns"):
+        raise InputError(f"{name}: found a table; expected a list, such as one of its columns")
