@@ -51,6 +51,8 @@ def answer(
         ({"host": OWN, "origin": "http://127.0.0.1:9090"}, 403),
         ({"host": OWN, "sec-fetch-site": "same-origin", "sec-fetch-mode": "cors"}, 200),
         ({"host": OWN, "sec-fetch-site": "cross-site", "sec-fetch-mode": "navigate"}, 200),
+        ({"host": OWN, "origin": f"http://{OWN}", "sec-fetch-site": "cross-site"}, 200),
+        ({"host": "rebound.example", "sec-fetch-mode": "navigate"}, 403),
         ({"host": OWN, "sec-fetch-site": "cross-site", "sec-fetch-mode": "no-cors"}, 403),
         ({"host": OWN, "sec-fetch-site": "same-site", "sec-fetch-mode": "websocket"}, 403),
         ({"host": "[::1"}, 403),

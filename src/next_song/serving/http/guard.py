@@ -37,16 +37,17 @@ def own_names(host: str) -> set[str] | None:
 def is_own(headers: Headers, names: set[str] | None) -> bool:
     """Whether a request names one of these hosts, and comes from no page of another one.
 
-    A page may ask without an Origin, but browsers say from which site it asks. A link may lead
+    A page may ask without an Origin, but then browsers say from which site it asks. A link may lead
     here: its page cannot read what is shown.
     """
     host, origin = headers.get("host", ""), headers.get("origin")
+    foreign = headers.get("sec-fetch-site") in FOREIGN_SITES
     is_link = headers.get("sec-fetch-mode") == "navigate"
-    if headers.get("sec-fetch-site") in FOREIGN_SITES and not is_link:
-        return False
     with suppress(ValueError):
         named = names is None or urlsplit(f"//{host}").hostname in names
-        return named and (origin is None or urlsplit(origin).netloc == host)
+        if origin is None:
+            return named and (is_link or not foreign)
+        return named and urlsplit(origin).netloc == host
     return False
 
 
