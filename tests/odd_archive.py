@@ -30,9 +30,10 @@ ARTISTS = [f"By \x1b]0;{number if number < 20 else number % 3}\x07" for number i
 SETS = {"the even ones": np.arange(0, COUNT, 2), 'a "market"': np.arange(COUNT // 2)}
 
 
-def odd_archive(path: Path, precision: Precision = "float32") -> Path:
-    """Writes the archive: song i is followed by song i + 1."""
-    count = COUNT
+def odd_archive(path: Path, precision: Precision = "float32", *, few: bool = False) -> Path:
+    """Writes the archive: song i is followed by song i + 1. few: of the first 5, answers of 3."""
+    count, k = (5, 3) if few else (COUNT, K)
+    ids, sets = IDS[:count], {} if few else SETS
     angles = 2 * np.pi * (np.arange(count) / count) ** 1.1  # no two neighbours are equally far
     vectors = np.stack([np.cos(angles), np.sin(angles)], axis=1).astype(np.float32)
     space = SongSpace(np.roll(vectors, -1, axis=0), vectors, np.arange(count, 0, -1))
@@ -47,16 +48,16 @@ def odd_archive(path: Path, precision: Precision = "float32") -> Path:
         },
     )
     archive = ModelArchive()
-    archive.k = K
-    artists, artist_of = artists_of(ARTISTS)
+    archive.k = k
+    artists, artist_of = artists_of(ARTISTS[:count])
     index = build_index(space, pairs, np.zeros((2, count)), setting, artist_of)
-    graph.export(index, Vocabulary(IDS, artists, SETS), K, archive.model, precision)
+    graph.export(index, Vocabulary(ids, artists, sets), k, archive.model, precision)
     table = pa.table(
         {
             "song": pa.array(range(count), pa.int32()),
-            "song_id": IDS,
-            "artist": ARTISTS,
-            "track": IDS,
+            "song_id": ids,
+            "artist": ARTISTS[:count],
+            "track": ids,
             "plays": range(count, 0, -1),
         }
     )

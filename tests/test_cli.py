@@ -67,6 +67,13 @@ def test_only_unknown_songs_get_the_most_played(ask) -> None:  # type: ignore[no
     assert "No song is known: these are the most played ones." in result.stderr
 
 
+def test_songs_by_the_same_artist_and_others_after_them_are_told(ask) -> None:  # type: ignore[no-untyped-def]
+    result = ask("recommend", "--json", "-k", "10", "Artist 2 - never heard")
+    by_artist = [s["name"].startswith("Artist 2 ") for s in json.loads(result.stdout)["songs"]]
+    assert by_artist == [True] * 8 + [False] * 2
+    assert "No song is known: these are songs by the same artists." in result.stderr
+
+
 def test_songs_are_found_by_any_words_of_their_name(ask) -> None:  # type: ignore[no-untyped-def]
     for text in ("sONG 3", "3 snog"):
         lines = ask("songs", text).stdout.splitlines()

@@ -71,6 +71,8 @@ def test_each_printed_song_leads_back_to_it(ask) -> None:  # type: ignore[no-unt
 def test_ids_are_piped_from_songs_to_recommend(ask) -> None:  # type: ignore[no-untyped-def]
     listed = ask("songs", "by", "--most", "100", "--ids").stdout
     assert history(ask("recommend", "--json", "-", text=listed)) == IDS
+    # also where the model has a song x beside id:x
+    assert [meant(line)[0] for line in listed.removesuffix("\n").split("\n")] == IDS
 
 
 def test_songs_come_from_arguments_standard_input_and_files(ask, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
@@ -190,6 +192,13 @@ def test_k_is_checked_before_tensorflow_is_loaded(model: str, k: str) -> None:
     assert done.stderr == (
         f"Error: -k: found {k}; expected 1 to {K}, what the model was exported for\n"
     )
+
+
+def test_without_k_a_small_model_gives_what_it_has(tmp_path: Path) -> None:
+    small = str(odd_archive(tmp_path / "model.tar.gz", few=True))
+    result = CliRunner().invoke(cli, ["recommend", "--json", "--model", small, "plain"])
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert len(json.loads(result.stdout)["songs"]) == 3
 
 
 def test_the_version() -> None:

@@ -65,6 +65,13 @@ def test_the_limits_of_the_server_are_those_that_are_asked_for(
     assert (asked[0], asked[2], asked[3]) == ("model", "127.0.0.1", Limits(10, 2.5, 3))
 
 
+@pytest.mark.parametrize("seconds", ["nan", "inf", "-inf", "0"])
+def test_seconds_are_finite(seconds: str) -> None:
+    done = CliRunner().invoke(cli, ["serve", "--timeout", seconds])
+    assert done.exit_code == 2
+    assert "Invalid value for '--timeout'" in done.stderr
+
+
 @pytest.mark.parametrize("form", ["csv", "lines"])
 def test_queries_are_numbered_from_one(form: str, capsys: pytest.CaptureFixture[str]) -> None:
     song = dict.fromkeys(asking.SONG, "x") | {"score": 0.5, "name": "a"}

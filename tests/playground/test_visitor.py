@@ -266,6 +266,19 @@ def test_songs_that_are_never_to_be_recommended(backend: Backend, model: Circle)
     assert visitor.next_names[0] == name(2)
 
 
+def test_a_song_that_is_refused_twice_at_once_is_left_out_once(
+    backend: Backend, model: Circle
+) -> None:
+    visitor = Watched(backend)
+
+    async def twice() -> None:
+        await asyncio.gather(visitor.never_recommend(song(2)), visitor.never_recommend(song(2)))
+
+    run(twice())
+    assert visitor.never == [song(2)]
+    assert model.wishes.exclude == ("id 2",)
+
+
 def test_one_song_of_each_artist_is_asked_for(backend: Backend, model: Circle) -> None:
     visitor = Watched(backend)
     run(visitor.limit_artists())

@@ -66,6 +66,7 @@ def test_a_line_for_the_champion_and_each_baseline() -> None:
     assert (champion.x, champion.y) == ((1, 10), (0.2, 0.4))
     assert baseline.y == (0.0, 0.1)
     assert champion.line.width > baseline.line.width
+    assert results.by_k(CARD).layout.xaxis.tickvals == (1, 10)
 
 
 def test_slices_say_how_many_queries_they_rest_on() -> None:
@@ -88,6 +89,19 @@ def test_a_panel_for_each_hyper_parameter_that_varies() -> None:
     ]
 
 
+def test_each_panel_lies_below_its_title() -> None:
+    names = [f"setting {number}" for number in range(6)]
+    varied = {name: [10 * number, 10 * number + 1] for number, name in enumerate(names)}
+    plot = settings(BOARD[:2].assign(**varied), names, "hit_rate@20")
+    titles = {(one.x, one.y): one.text for one in plot.layout.annotations[:-1]}
+    assert len(titles) == 6
+    for trace in plot.data:
+        across = plot.layout[trace.xaxis.replace("x", "xaxis")].domain
+        up = plot.layout[trace.yaxis.replace("y", "yaxis")].domain
+        (title,) = [name for (x, y), name in titles.items() if (x, y) == (sum(across) / 2, up[1])]
+        assert trace.x == tuple(map(str, varied[title]))
+
+
 def test_without_a_choice_there_is_nothing_to_show() -> None:
     assert not settings(BOARD[:1], ["weight.space"], "hit_rate@20").data
 
@@ -108,6 +122,11 @@ def test_songs_that_are_alike_lie_together_on_the_map() -> None:
     apart = np.linalg.norm(points[:, None] - points[None], axis=2)
     np.fill_diagonal(apart, np.inf)
     assert (apart.argmin(axis=1) // 20 == np.arange(40) // 20).all()
+
+
+def test_a_song_that_is_played_more_has_a_larger_dot() -> None:
+    plot = song_map.song_map(np.eye(2, dtype=np.float32), ["much", "little"], [4, 1])
+    assert plot.data[0].marker.size == (15, 9)
 
 
 def test_a_name_is_shown_as_it_is_also_if_it_looks_like_html() -> None:

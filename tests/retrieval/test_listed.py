@@ -16,6 +16,7 @@ SONGS = duckdb.sql("from (values (2, 'a b'), (0, 'é'), (1, 'c')) t(song, song_i
     ("text", "numbers", "told"),
     [
         ("é\na b\n", [0, 2], ""),
+        ("e\u0301\nc", [0, 1], ""),  # as a Mac may write it
         ("\ufeffa b\r\n\r\né", [0, 2], ""),
         ("c\nc\nnone\nother\n", [1], "export.exclude: left out 2 unknown songs"),
     ],

@@ -1,8 +1,10 @@
 """Why a song stands where it stands, in words."""
 
+from typing import Any
+
 import pytest
 
-from next_song.retrieval.setting import PairsPart, Part, SongsPart, VectorsPart
+from next_song.retrieval.setting import PairsPart, Part, RepeatsPart, SongsPart, VectorsPart
 from next_song.serving.explained import said_of
 
 NEAR = VectorsPart(kind="vectors", decay=0.5, weight=1)
@@ -18,7 +20,8 @@ PLAYS = SongsPart(kind="songs", of="plays", weight=1)
         ([NEAR, NEXT], [0.3, 1.7], "often directly after B 1.70, near in the space to A 0.30"),
         ([NEAR, NEXT], [0.05, 0.04], "near in the space to A 0.05"),
         ([NEAR, NEXT], [-0.5, 1], "often directly after B 1.00"),
-        ([NEAR, NEXT], [0.04, 0], "much played"),
+        ([NEAR, NEXT], [0.04, 0], "little speaks for it"),
+        ([NEAR, NEXT], [-0.5, 0.01], "little speaks for it"),
         ([NEXT, PLAYS], [0.5, 0.7], "much played 0.70, often directly after A 0.50"),
         (
             [NEAR, NEXT, LATER, PLAYS],
@@ -31,6 +34,40 @@ def test_the_three_largest_parts_are_named(
     parts: list[Part], adds: list[float], expected: str
 ) -> None:
     assert said_of(parts, adds, ["A", "B", "C", "D"][: len(parts)], sum(adds)) == expected
+
+
+def pairs(rate: Any) -> Part:
+    return PairsPart(kind="pairs", rate=rate, decay=0.5, weight=1)
+
+
+def of_song(of: Any) -> Part:
+    return SongsPart(kind="songs", of=of, weight=1)
+
+
+def repeats(of: Any) -> Part:
+    return RepeatsPart(kind="repeats", of=of, weight=1)
+
+
+@pytest.mark.parametrize(
+    ("part", "expected"),
+    [
+        (NEAR, "near in the space to A 1.00"),
+        (pairs("next"), "often directly after A 1.00"),
+        (pairs("later"), "often soon after A 1.00"),
+        (pairs("earlier"), "often before A 1.00"),
+        (pairs("together"), "often together with A 1.00"),
+        (of_song("plays"), "much played 1.00"),
+        (of_song("recent_plays"), "much played lately 1.00"),
+        (of_song("late_plays"), "often late in a playlist 1.00"),
+        (repeats("last"), "the latest song 1.00"),
+        (repeats("older"), "played before 1.00"),
+        (repeats("times"), "played often 1.00"),
+    ],
+)
+def test_each_kind_of_part_has_words_and_those_of_two_songs_name_the_other(
+    part: Part, expected: str
+) -> None:
+    assert said_of([part], [1], ["A"], 1) == expected
 
 
 def test_parts_that_say_the_same_name_the_song_of_the_largest() -> None:

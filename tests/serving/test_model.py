@@ -7,16 +7,20 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
+from duckdb import DuckDBPyRelation
 from odd_archive import IDS, K, odd_archive
 
 import next_song
 from next_song import sql
 from next_song.errors import InputError
+from next_song.serving import song_search
 from next_song.serving.archive import ModelArchive
 from next_song.serving.asked import Asked, named_artists
 from next_song.serving.catalogue import Catalogue
 from next_song.serving.model import Model
+from next_song.serving.song_search import SongIndex
 from next_song.serving.wishes import Question, Wishes
 
 
@@ -118,6 +122,25 @@ def test_lists_names_tables_and_relations_are_the_same(model: Model) -> None:
     pd.testing.assert_frame_equal(one, expected[expected["query"] == 0])
 
 
+def test_a_small_model_gives_what_it_has_if_no_k_is_asked(tmp_path: Path) -> None:
+    model = next_song.load_model(odd_archive(tmp_path / "model.tar.gz", few=True))
+    assert len(model.recommend([IDS[:1]])) == 4  # all but the one that was played
+
+
+def test_the_search_index_is_made_once(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[int] = []
+
+    def counted(songs: DuckDBPyRelation) -> SongIndex:
+        made.append(1)
+        return SongIndex(songs)
+
+    monkeypatch.setattr(song_search, "SongIndex", counted)
+    model = next_song.load_model(path)
+    for text in ("song 3 artist 3", "song 4 artist 4"):  # other orders of words need the index
+        assert model.recommend([[text]], 1).attrs["unknown"] == []
+    assert len(made) == 1
+
+
 def test_rules_for_all_and_for_each(model: Model) -> None:
     histories = [[song(3), song(4)], [song(3), song(4)]]
     whole = model.recommend(histories[:1], 40)["song_id"].tolist()
@@ -190,6 +213,8 @@ def test_a_history_is_explained_among_others_as_it_is_alone(model: Model) -> Non
         ({"only": "market"}, "only: found the set 'market'; expected one of none"),
         ({"exclude": 5}, "exclude: found 5; expected a list"),
         ({"exclude": [["a"], ["b"]]}, "exclude: found 2 lists; expected one for each of 1"),
+        ({"exclude": pd.DataFrame({"song": ["a"]})}, "exclude: found a table; expected a list"),
+        ({"only": [pd.DataFrame({"song": ["a"]})]}, "only: found a table; expected a list"),
         ({"exclude": ["a", 1]}, r"exclude: found \['a', 1\]; expected a list"),
     ],
 )
@@ -293,6 +318,19 @@ def test_columns_of_several_kinds_are_told_in_a_line(
     rows = {"playlist": ["p", "p"], "song": ["x", "y"]} | {column: values}
     with pytest.raises(InputError, match=f"^histories: {told}"):
         Asked.of(pd.DataFrame(rows))
+
+
+@pytest.mark.parametrize(
+    ("table", "told"),
+    [
+        (pa.table({"playlist": ["p"], "song": ["x"]}), r"found pyarrow.lib.Table; expected a list"),
+        (pd.DataFrame({"playlist": [["p"]], "song": ["x"]}), "found playlists that are no texts"),
+        (pd.DataFrame([["p", "x", "y"]], columns=["playlist", "song", "song"]), "found 2 columns"),
+    ],
+)
+def test_a_table_that_is_none_of_histories_is_told_in_a_line(table: Any, told: str) -> None:
+    with pytest.raises(InputError, match=f"^histories: {told}"):
+        Asked.of(table)
 
 
 def test_questions_of_a_batch_have_as_many_answers_as_each_asks_for(model: Model) -> None:

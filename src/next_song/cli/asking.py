@@ -1,6 +1,6 @@
 """Asking the model: `recommend` and `songs`."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -9,13 +9,21 @@ from next_song.cli import texts
 from next_song.cli.options import ENDPOINT, MODEL, open_model, table_format
 from next_song.cli.rules import known_songs, wishes, with_rules
 
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyRelation
+
+FEW = 10  # songs of an answer, unless -k says how many
 SONG = ("rank", "song_id", "name", "score")
 
 
 @click.command()
 @MODEL
 @ENDPOINT
-@click.option("-k", default=10, show_default=True, help="Number of songs in the answer.")
+@click.option(
+    "-k",
+    type=int,
+    help=f"Number of songs in the answer; without, {FEW}, or all that the model gives.",
+)
 @click.option("--file", help="Add the songs of this file, one a line.")
 @click.option(
     "--histories",
@@ -31,7 +39,7 @@ SONG = ("rank", "song_id", "name", "score")
 def recommend(
     model: str,
     endpoint: str | None,
-    k: int,
+    k: int | None,
     file: str | None,
     histories: str | None,
     strict: bool,
@@ -53,8 +61,8 @@ def recommend(
     many = texts.histories_of(histories) if histories else None
     given = [texts.songs_of(songs, file)] if many is None else many
     archive = open_model(model)
-    _check_k(k, archive.k)
     table = archive.songs
+    k = _default_k(table, archive.k) if k is None else _checked_k(k, archive.k)
     known = known_songs(table, [*given, rules["exclude"], rules["only"]], strict=strict)
     wished = wishes(table, known, explain=explain, **rules)
     predict, answers = open_predictor(archive, endpoint), []
@@ -90,19 +98,25 @@ def songs(model: str, most: int, form: str | None, text: str) -> None:
     elif form == "csv":
         texts.echo_csv(("song_id", "name"), found)
     elif form == "ids":
-        texts.echo("\n".join(song.song_id for song in found))
+        texts.echo("\n".join(texts.line(song.song_id) for song in found))
     else:
         for song in found:
             click.echo(f"{plain(song.name)}  {texts.word(song.song_id)}")
 
 
-def _check_k(k: int, most: int | None) -> None:
+def _default_k(table: "DuckDBPyRelation", most: int | None) -> int:
+    """Returns how many songs of an answer are wanted if nobody says so; most: as in the archive."""
+    return min(FEW, most or FEW, len(table))
+
+
+def _checked_k(k: int, most: int | None) -> int:
     """Raises InputError before the model is loaded; archives of earlier versions do not say k."""
     from next_song.errors import InputError
 
     if k < 1 or (most and k > most):
         what = f"1 to {most}, what the model was exported for" if most else "at least 1"
         raise InputError(f"-k: found {k}; expected {what}")
+    return k
 
 
 def _tell(answer: dict[str, Any], k: int) -> None:

@@ -1,5 +1,6 @@
 """Servers of this machine: `playground` and `serve`."""
 
+import math
 import signal
 
 import click
@@ -8,6 +9,13 @@ from next_song.cli.options import ENDPOINT, MODEL, end_at_once, extra, open_mode
 
 HOST = click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 PORT = click.IntRange(0, 65535)
+
+
+def _finite(_: click.Context, __: click.Parameter, seconds: float) -> float:
+    """Returns the seconds, or fails: `nan` passes click's own range, which it cannot compare."""
+    if not math.isfinite(seconds):
+        raise click.BadParameter(f"found {seconds}; expected a finite number")
+    return seconds
 
 
 @click.command()
@@ -40,6 +48,7 @@ def playground(model: str, endpoint: str | None, host: str, port: int, open_brow
     default=30.0,
     show_default=True,
     type=click.FloatRange(0.01),
+    callback=_finite,
     help="Seconds of a request; a longer one gets 504.",
 )
 @click.option(

@@ -11,7 +11,7 @@ import click
 
 from next_song.characters import plain, shell_word, whole
 
-ID = "id:"  # before an id that would be read as an option
+ID = "id:"  # before an id that would be read as an option, or begins so itself
 
 
 def word(song_id: str) -> str:
@@ -22,6 +22,11 @@ def word(song_id: str) -> str:
 def meant(text: str) -> list[str]:
     """Returns what a typed song may be, the likeliest first: `id:` may stand before an id."""
     return [text.removeprefix(ID), text] if text.startswith(ID) else [text]
+
+
+def line(song_id: str) -> str:
+    """Returns an id as a line of text, which the commands read back as this id."""
+    return f"{ID}{song_id}" if song_id.startswith(ID) else song_id
 
 
 def echo(text: str) -> None:

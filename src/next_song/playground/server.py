@@ -15,9 +15,8 @@ from next_song.playground.guard import Guard
 from next_song.playground.page import Page
 from next_song.playground.song_lists import MOST_TEXT
 from next_song.playground.visitor import STEP
-from next_song.serving.address import listening
+from next_song.serving.address import listening, loopback
 from next_song.serving.archive import ModelArchive
-from next_song.serving.http.guard import LOOPBACK
 from next_song.serving.predictor import open_predictor
 
 MOST_WAITING = 100  # pages that no browser connects to, before the older ones are forgotten
@@ -44,7 +43,7 @@ def serve_backend(
     backend: Backend, about: list[str], host: str, port: int, *, open_browser: bool
 ) -> None:
     """Serve the page to a free port until Ctrl+C. about: what stands in its corner."""
-    if host not in LOOPBACK:
+    if not loopback(host):
         click.echo(f"--host {host}: there is no login; whoever reaches it may ask.", err=True)
     inner = app.build_middleware_stack
     # outside of all that NiceGUI adds: a request that waits has cost nothing yet

@@ -113,7 +113,8 @@ class Visitor:
 
     async def never_recommend(self, song: Song) -> None:
         """Leave a song out of the next songs from now on."""
-        self.never.append(song)
+        if song not in self.never:  # it may be asked twice before the page is drawn again
+            self.never.append(song)
         await self.ask()
 
     async def recommend_all(self) -> None:

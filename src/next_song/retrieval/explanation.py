@@ -83,5 +83,5 @@ def _shares(index: Index, part: VectorsPart | PairsPart, given: Ints, songs: Int
     """Returns what each song of the history, at weight 1, gives to each song, (h, c)."""
     if isinstance(part, VectorsPart):
         return index.query_units[given] @ index.target_units[:, songs]
-    rates: Floats = index.pairs.matrix(part.rate)[given].toarray()[:, songs]
+    rates: Floats = index.pairs.matrix(part.rate)[given][:, songs].toarray()
     return rates

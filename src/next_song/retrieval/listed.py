@@ -2,6 +2,7 @@
 
 import logging
 from pathlib import Path
+from unicodedata import normalize
 
 import numpy as np
 from duckdb import DuckDBPyRelation
@@ -16,13 +17,14 @@ EXPECTED = "expected a text file in UTF-8 with one song id per line"
 def listed_songs(parameter: str, path: str | None, songs: DuckDBPyRelation) -> Ints:
     """Returns the song numbers, (s,), of the ids in a file; none without a file.
 
-    songs: the table of songs. Ids that it lacks are left out, and logged. Raises InputError, which
-    names the parameter, if the file cannot be read, or has no id of the table.
+    songs: the table of songs, whose ids are in NFC, as lines are made to be. Ids that it lacks are
+    left out, and logged. Raises InputError, which names the parameter, if the file cannot be read,
+    or has no id of the table.
     """
     if path is None:
         return np.zeros(0, np.int64)
     try:
-        lines = Path(path).read_text("utf-8-sig").split("\n")
+        lines = normalize("NFC", Path(path).read_text("utf-8-sig")).split("\n")
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"{parameter}: found {error}; {EXPECTED}") from error
     given = {line for line in lines if line}

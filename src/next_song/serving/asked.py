@@ -58,15 +58,9 @@ class Asked:
 
     @classmethod
     def _of_table(cls, table: Any) -> "Asked":
-        import pandas as pd  # takes half a second
-
-        if missing := {"playlist", "song"} - set(table.columns):
-            found = ", ".join(map(str, table.columns))
-            raise InputError(
-                f"histories: found no column {min(missing)} among {found or 'none'}; {EXPECTED}"
-            )
+        _check_columns(table)
         table = table.reset_index(drop=True)
-        playlists, names = pd.factorize(table["playlist"], use_na_sentinel=False)
+        playlists, names = _factorized(table["playlist"])
         try:
             keys = [_numbers(table["position"]).to_numpy()] if "position" in table else []
             order = np.lexsort([*keys, playlists])  # stable: rows stay in order
@@ -82,6 +76,37 @@ class Asked:
         )
         artists = [list(map(str, each)) for each in artists]
         return cls(list(names), [_texts(history) for history in songs], artists)
+
+
+def _check_columns(table: Any) -> None:
+    """Raises InputError unless it is a DataFrame with the columns that are needed, each once."""
+    import pandas as pd  # takes half a second
+
+    if not isinstance(table, pd.DataFrame):
+        kind = f"{type(table).__module__}.{type(table).__name__}"
+        raise InputError(f"histories: found {kind}; {EXPECTED}: as a DataFrame of pandas or DuckDB")
+    columns = list(table.columns)
+    if missing := {"playlist", "song"} - set(columns):
+        found = ", ".join(map(str, columns))
+        raise InputError(
+            f"histories: found no column {min(missing)} among {found or 'none'}; {EXPECTED}"
+        )
+    for name in ("playlist", "song", "position", "artist"):
+        if columns.count(name) > 1:
+            raise InputError(f"histories: found {columns.count(name)} columns {name}; {EXPECTED}")
+
+
+def _factorized(playlists: Any) -> tuple[Any, Any]:
+    """Returns the number of each row's playlist, and the playlists, in their order."""
+    import pandas as pd
+
+    try:
+        return pd.factorize(playlists, use_na_sentinel=False)
+    except TypeError as error:  # lists, for example
+        raise InputError(
+            f"histories: found playlists that are no texts or numbers ({error}); "
+            "expected one text or number for each row"
+        ) from error
 
 
 def _numbers(positions: Any) -> Any:

@@ -1,5 +1,6 @@
 """The songs of an archive: their numbers by id, name, artist and set, and what they are called."""
 
+import os
 from collections.abc import Iterable, Mapping
 from functools import cached_property
 from itertools import chain
@@ -7,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow.parquet as pq
+from duckdb import DuckDBPyRelation
 from numpy.typing import NDArray
 
 from next_song.errors import InputError
@@ -24,6 +26,7 @@ class Catalogue:
 
     def __init__(self, archive: ModelArchive, sets: Mapping[str, Ints]) -> None:
         self._archive, self.sets = archive, sets
+        self._tables: dict[int, DuckDBPyRelation] = {}  # by process: a forked one makes its own
         self.song_ids = self.column("song_id")
 
     def column(self, name: str) -> NDArray[Any]:
@@ -56,7 +59,7 @@ class Catalogue:
         found = {text: numbers[text] for text in wanted if text in numbers}
         others = sorted(wanted - found.keys() - {""}) if by_name else []
         if others:
-            named = song_search.find(self._archive.songs, others)
+            named = song_search.find(self._songs(), others)
             found |= {text: numbers[song.song_id] for text, song in named.items()}
         return found
 
@@ -73,9 +76,12 @@ class Catalogue:
         """
         if isinstance(given, str):
             return [self.of_set(name, given)]
+        _check_no_table(name, given)
         if not isinstance(given, Iterable) or isinstance(given, Mapping):
             raise InputError(f"{name}: found {given!r}; expected a list of song ids or names")
         lists = list(given)
+        for one in lists:
+            _check_no_table(name, one)
         if not any(_is_list(one) for one in lists):
             lists = [lists]
         if not all(_is_list(one) and all(isinstance(s, str) for s in one) for one in lists):
@@ -113,6 +119,13 @@ class Catalogue:
     def _ids_and_none(self) -> NDArray[Any]:
         return np.append(self.song_ids, "")
 
+    def _songs(self) -> DuckDBPyRelation:
+        """Returns the songs table: one relation in a process, so that its index is made once."""
+        process = os.getpid()
+        if process not in self._tables:
+            self._tables[process] = self._archive.songs
+        return self._tables[process]
+
     @cached_property
     def _number_of(self) -> dict[str, int]:
         return {song: number for number, song in enumerate(self.song_ids.tolist())}
@@ -133,3 +146,9 @@ class Catalogue:
 
 def _is_list(given: Any) -> bool:
     return isinstance(given, Iterable) and not isinstance(given, str)
+
+
+def _check_no_table(name: str, given: Any) -> None:
+    """Raises InputError for a table: iterating over it would give the names of its columns."""
+    if hasattr(given, "columns"):
+        raise InputError(f"{name}: found a table; expected a list, such as one of its columns")

@@ -16,6 +16,7 @@ from next_song.retrieval.song_space import Floats, Ints
 
 LEAST = 0.05  # what a part must add to be named
 MOST = 3  # parts that are named
+LITTLE = "little speaks for it"  # where no part adds as much as LEAST
 SAID = {
     "vectors": "near in the space to",
     "next": "often directly after",
@@ -107,8 +108,8 @@ def said(
 def said_of(parts: list[Part], adds: list[float], sources: list[str], score: float) -> str:
     """Returns the words for one song: parts that say the same add up, the largest names the song.
 
-    adds, sources: of each part, what it adds, and the name of the song that gave most of it. A
-    history without a known song has no parts: its songs are by its artists, or played much.
+    adds, sources: of each part, what it adds, and the name of the song that gave most of it. If no
+    song of the history is known, no part adds anything: songs are by its artists, or played much.
     """
     totals: dict[str, float] = {}
     songs: dict[str, str] = {}
@@ -124,7 +125,9 @@ def said_of(parts: list[Part], adds: list[float], sources: list[str], score: flo
         for kind, added in first
         if added >= LEAST
     ]
-    return ", ".join(words) or ("by the same artist" if score >= BY_ARTIST else "much played")
+    if words or any(adds):
+        return ", ".join(words) or LITTLE
+    return "by the same artist" if score >= BY_ARTIST else "much played"
 
 
 def _kind(part: Part) -> str:

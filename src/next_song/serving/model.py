@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 SONG_COLUMNS = ("song_id", "artist", "track", "plays")
+FEW = 20  # songs of an answer, unless it is said how many
 MOST = 100  # songs of an answer, unless an archive says what it was exported for
 
 
@@ -65,7 +66,7 @@ class Model:
     def recommend(
         self,
         histories: Given,
-        k: int = 20,
+        k: int | None = None,
         *,
         exclude: Wanted | str = (),
         only: Wanted | str | None = None,
@@ -74,6 +75,7 @@ class Model:
     ) -> "pd.DataFrame":
         """Returns the k songs that most likely follow each history, best first.
 
+        k: 20 or, if the model has fewer songs, all of them, unless it is given.
         histories: lists of song ids or names, oldest first; or a DataFrame or a DuckDB relation
         with the columns playlist and song, and maybe position and artist. exclude: songs that are
         never answers; only: the songs to choose from. Each is a list for all histories, a list of
@@ -91,6 +93,7 @@ class Model:
 
         Raises InputError for an argument that is not of this form.
         """
+        k = min(FEW, len(self.index)) if k is None else k
         self.check_k(k)
         asked = Asked.of(histories)
         rules = rules_of(self.catalogue, len(asked.songs), exclude, only, per_artist)

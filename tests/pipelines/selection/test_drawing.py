@@ -30,3 +30,5 @@ def test_the_map_has_the_most_played_songs_by_name(monkeypatch: pytest.MonkeyPat
     (dots,) = plot.data
     assert dots.text == tuple(f"Artist {n} - Track {n}" for n in range(3))
     assert dots.customdata == (9, 8, 7)
+    heard = song_map.flatten(vectors[0, :3]).round(3)  # as a history: by the query vectors
+    assert [*zip(dots.x, dots.y, strict=True)] == [*map(tuple, heard.tolist())]

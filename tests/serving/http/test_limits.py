@@ -22,6 +22,8 @@ from next_song.cli import cli
 from next_song.errors import InputError
 from next_song.serving.http import server
 from next_song.serving.http.guard import Guard, Limits, own_names
+from next_song.serving.http.questions import questions
+from next_song.serving.http.tensorflow_json import Request
 from next_song.serving.song_search import SongIndex
 from next_song.serving.wishes import Answer, Question
 
@@ -123,6 +125,26 @@ def test_one_history_for_many_rows_counts_as_often(
         assert client.post("/invocations", json=body).status_code == status
 
 
+@pytest.mark.parametrize("name", ["artists", "exclude", "only"])
+@pytest.mark.parametrize(("length", "status"), [(10_000, 200), (10_001, 413)])
+def test_each_list_is_as_long_as_a_history_at_most(
+    slow: Slow, index: SongIndex, name: str, length: int, status: int
+) -> None:
+    lists = {one: [[""]] for one in ("song_ids", "artists", "exclude", "only")}
+    asked = lists | {"exclude_set": [""], "only_set": [""], "per_artist": [0]}
+    with in_thread(slow, index, Limits()) as client:
+        body = {"signature_name": "recommend", "inputs": asked | {name: [["a"] * length]}}
+        assert client.post("/invocations", json=body).status_code == status
+
+
+def test_a_list_that_counts_for_all_rows_is_kept_once() -> None:
+    lists = {"song_ids": [["a"]] * 300, "artists": [[""]], "exclude": [["b"] * 9], "only": [["c"]]}
+    asked = lists | {"exclude_set": [""], "only_set": [""], "per_artist": [0]}
+    wishes = [one.wishes for one in questions(Request("recommend", asked, True), 1, [])]
+    assert len(wishes) == 300
+    assert len({id(one.exclude) for one in wishes}) == len({id(one.only) for one in wishes}) == 1
+
+
 def test_a_huge_body_is_refused_before_it_is_sent(client: httpx.Client) -> None:
     with socket.create_connection((client.base_url.host, client.base_url.port or 0)) as raw:
         raw.sendall(
@@ -214,6 +236,11 @@ def test_questions_of_all_kinds_are_answered_together_and_a_wrong_one_fails_alon
     assert [sorted(batch) for batch in slow.batches[2:]] == [[["a"], ["b"], ["c"]]]
 
 
+def test_without_k_a_small_model_gives_what_it_has(client: httpx.Client) -> None:
+    (answer,) = client.post("/recommend", json={"histories": [["a"]]}).json()["answers"]
+    assert [song["song_id"] for song in answer["songs"]] == ["a"]  # the model gives 2, one empty
+
+
 def test_a_large_request_is_answered_in_batches(client: httpx.Client, slow: Slow) -> None:
     rows = ask(client, *(str(number) for number in range(70))).json()["predictions"]
     assert [row["song_ids"][0] for row in rows] == [str(number) for number in range(70)]
@@ -250,6 +277,9 @@ def test_a_failure_of_the_model_is_told_and_the_next_is_answered(client: httpx.C
         {"Origin": "null"},
         {"Origin": "http://127.0.0.1:1"},
         {"Origin": "http://["},
+        {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "no-cors"},
+        {"Sec-Fetch-Site": "same-site", "Sec-Fetch-Mode": "cors"},
+        {"Sec-Fetch-Site": "cross-site"},
     ],
 )
 def test_other_hosts_and_origins_are_refused(client: httpx.Client, headers: dict[str, str]) -> None:
@@ -265,6 +295,20 @@ def test_its_own_page_may_ask(client: httpx.Client) -> None:
     for name in (f"127.0.0.1:{port}", f"localhost:{port}"):
         headers = {"Host": name, "Origin": f"http://{name}"}
         assert client.get("/ping", headers=headers).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("site", "mode"),
+    [
+        ("same-origin", "cors"),
+        ("none", "navigate"),
+        ("cross-site", "navigate"),
+        ("same-site", "navigate"),
+    ],
+)
+def test_its_own_page_and_a_link_may_lead_to_it(client: httpx.Client, site: str, mode: str) -> None:
+    headers = {"Sec-Fetch-Site": site, "Sec-Fetch-Mode": mode}
+    assert client.get("/docs", headers=headers).status_code == 200
 
 
 @pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGINT])
@@ -314,6 +358,16 @@ def test_a_port_in_use_is_told_before_the_model_is_loaded(model: Path) -> None:
     assert f"--host 127.0.0.1 --port {port}: found Address already in use" in result.stderr
 
 
+@pytest.mark.parametrize("host", ["a..b", "a" * 64, "256.0.0.1", "192.0.2.1"])
+@pytest.mark.parametrize("command", ["serve", "playground"])
+def test_a_host_that_is_none_is_told_in_one_line(command: str, host: str, model: Path) -> None:
+    words = [command, "--model", str(model), "--host", host, "--port", "0"]
+    result = CliRunner().invoke(cli, words)
+    assert result.exit_code == 1
+    (line,) = result.stderr.splitlines()
+    assert line.startswith(f"Error: --host {host} --port 0: found ")
+
+
 def test_without_the_extra_a_line_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
     result = CliRunner().invoke(cli, ["serve"])
@@ -329,6 +383,24 @@ def test_every_answer_says_what_a_browser_may_do_with_it(client: httpx.Client) -
         assert "frame-ancestors 'none'" in answer.headers["Content-Security-Policy"]
         assert "default-src 'self'" in answer.headers["Content-Security-Policy"]
         assert "Server" not in answer.headers
+
+
+@pytest.mark.parametrize(
+    ("host", "names"),
+    [
+        ("127.0.0.2", {"127.0.0.2"}),
+        ("127.1", {"127.1"}),
+        ("LOCALHOST", set()),
+        ("0:0:0:0:0:0:0:1", {"0:0:0:0:0:0:0:1"}),
+    ],
+)
+def test_each_spelling_of_a_loopback_address_is_one(host: str, names: set[str]) -> None:
+    assert own_names(host) == {"127.0.0.1", "localhost", "::1"} | names
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1", "a..b", "nowhere.invalid"])  # noqa: S104
+def test_other_addresses_may_have_any_name(host: str) -> None:
+    assert own_names(host) is None
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "::1"])

@@ -120,11 +120,17 @@ def test_a_wrong_request_is_not_sent_back(served: httpx.Client, sent: dict[str, 
     assert len(answer.content) < 1000
 
 
-def test_a_body_that_is_no_json_is_told(served: httpx.Client) -> None:
+@pytest.mark.parametrize(
+    "body",
+    [b"{", b"\xff", b"[" * 100_000, b'{"histories": [["a"]], "k": %s}' % (b"1" * 5000)],
+    ids=["cut", "no UTF-8", "deep", "a long number"],
+)
+def test_a_body_that_is_no_json_is_told(served: httpx.Client, body: bytes) -> None:
     kind = {"Content-Type": "application/json"}
-    answer = served.post("/recommend", content=b"{", headers=kind)
+    answer = served.post("/recommend", content=body, headers=kind)
     assert answer.status_code == 422
-    assert answer.json()["detail"][0]["type"] == "json_invalid"
+    (one,) = answer.json()["detail"]
+    assert (one["loc"][0], one["msg"], one["type"]) == ("body", "JSON decode error", "json_invalid")
 
 
 def test_the_api_describes_the_rules(served: httpx.Client) -> None:
@@ -158,6 +164,8 @@ def test_the_api_has_examples_that_are_answered(served: httpx.Client) -> None:
         ({"histories": [["a"] * 501] * 2}, "histories"),
         ({"histories": [[]] * 1001}, "histories"),
         ({"histories": [["a"]], "artists": [["a"], ["b"]]}, "artists"),
+        ({"histories": [["a"]], "artists": [["a"] * 1001]}, "artists"),
+        ({"histories": [["a"]] * 2, "artists": [["a"] * 501] * 2}, "artists"),
         ({"histories": [["a"]], "exclude": "a"}, "exclude"),
         ({"histories": [["a"]], "exclude": ["a"] * 1001}, "exclude"),
         ({"histories": [["a"]], "only": []}, "only"),
@@ -188,6 +196,7 @@ def test_what_is_not_asked_has_its_default(served: httpx.Client) -> None:
         {"histories": [["a"]], "only": ["plain"]},
         {"histories": [["a"]], "per_artist": 1},
         {"histories": [["a"]] * 2, "artists": [["a"], []]},
+        {"histories": [["a"]] * 2, "artists": [["a"] * 500] * 2},
     ],
 )
 def test_what_is_asked_at_a_limit_is_answered(served: httpx.Client, asked: dict[str, Any]) -> None:
@@ -216,9 +225,12 @@ def test_hostile_histories_are_data(served: httpx.Client, text: str) -> None:
 
 def test_only_the_first_unknown_songs_are_told_with_the_nearest(served: httpx.Client) -> None:
     texts = [f"nonsense {number}" for number in range(12)]
-    (answer,) = served.post("/recommend", json={"histories": [texts]}).json()["answers"]
-    assert [one["song"] for one in answer["unknown"]] == texts
-    assert [len(one["nearest"]) for one in answer["unknown"]] == [3] * 10 + [0] * 2
+    for histories in ([texts], [[text] for text in texts], [texts[:6], texts]):
+        answers = served.post("/recommend", json={"histories": histories}).json()["answers"]
+        unknown = [[one["song"] for one in answer["unknown"]] for answer in answers]
+        assert unknown == histories
+        told = {one["song"]: len(one["nearest"]) for row in answers for one in row["unknown"]}
+        assert [*told.values()] == [3] * 10 + [0] * 2
 
 
 @pytest.mark.parametrize("instances", [[["a"]] * 1000, [["a"] * 10_000]])

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import logging
+from collections.abc import Iterable
 from typing import Annotated, Any
 
 from fastapi import FastAPI, HTTPException, Query, Request, Response
@@ -26,8 +27,9 @@ LIKE_TENSORFLOW = (
     "TensorFlow Serving's JSON, as a SageMaker endpoint answers it. `signature_name` is "
     "`serving_default`, `recommend` (rules) or `explain` (why, too)."
 )
+UNREADABLE = "JSON decode error"  # as FastAPI says of other bodies
 MOST_FOUND = 100  # songs of one search
-MOST_HISTORIES, MOST_SONGS = 1000, 10_000  # of /invocations, and of each of its histories
+MOST_HISTORIES, MOST_SONGS = 1000, 10_000  # of /invocations, and of each list in one of its rows
 
 
 class Routes:
@@ -48,7 +50,7 @@ class Routes:
         try:
             asked = tensorflow_json.read(await request.body())
             rows = max(map(len, asked.inputs.values()))  # one history counts for all rows
-            if rows > MOST_HISTORIES or len(asked.inputs["song_ids"][0]) > MOST_SONGS:
+            if rows > MOST_HISTORIES or _longest(asked.inputs.values()) > MOST_SONGS:
                 what = f"{MOST_HISTORIES} histories of {MOST_SONGS} songs"
                 return _json(413, {"error": f"Request of more than {what}"})
             wanted = questions(asked, self._model.most, self._model.sets)
@@ -76,12 +78,18 @@ class Routes:
         return [Song(**song._asdict()) for song in self._index.search(q, most)]
 
     def _written(self, asked: Histories, found: Found, answers: list[Answer]) -> str:
+        nearest = self._recommending.nearest(asked, found)
         rows = [
-            self._recommending.recommendation(history, found, answer)
+            self._recommending.recommendation(history, found, nearest, answer)
             for history, answer in zip(asked.histories, answers, strict=True)
         ]
         whole = Recommendations(answers=rows)
         return whole.model_dump_json(exclude_none=True)  # once; FastAPI would check it again
+
+
+def _longest(inputs: Iterable[list[Any]]) -> int:
+    """Returns how many texts the longest row of the inputs has; each input has rows of one size."""
+    return max(len(rows[0]) for rows in inputs if rows and isinstance(rows[0], list))
 
 
 def create_app(routes: Routes) -> FastAPI:
@@ -99,10 +107,16 @@ def create_app(routes: Routes) -> FastAPI:
     app.post("/invocations", description=LIKE_TENSORFLOW, openapi_extra=_BODY)(routes.invocations)
     app.post("/recommend", response_model=Recommendations)(routes.recommend)
     app.get("/songs", response_model=list[Song])(routes.songs)
+    app.add_exception_handler(400, _unreadable)
     app.add_exception_handler(404, _not_found)
     app.add_exception_handler(RequestValidationError, _misunderstood)
     app.add_exception_handler(Exception, _failed)
     return app
+
+
+async def _unreadable(_: Request, __: Exception) -> Response:
+    """Says that a body is no JSON where FastAPI does not: no UTF-8, too deep, too long a number."""
+    return _json(422, {"detail": [{"loc": ["body"], "msg": UNREADABLE, "type": "json_invalid"}]})
 
 
 async def _not_found(_: Request, __: Exception) -> Response:

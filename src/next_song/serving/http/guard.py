@@ -11,9 +11,12 @@ from starlette.datastructures import Headers
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-LOOPBACK = ("127.0.0.1", "localhost", "::1")
+from next_song.serving.address import loopback
+
+LOOPBACK = ("127.0.0.1", "localhost", "::1")  # what each loopback address may be called
 ALWAYS = ("/ping", "/metrics")  # answered however many other requests are answered
 FOREIGN = "Forbidden: the request names another host or origin"
+FOREIGN_SITES = ("cross-site", "same-site")  # same-site: another port, or another subdomain
 HEADERS = {  # the page of the API loads its scripts and styles from here alone
     "Content-Security-Policy": "default-src 'self'; script-src 'self' 'unsafe-inline'; "
     "style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'",
@@ -27,15 +30,24 @@ def own_names(host: str) -> set[str] | None:
     To a loopback address, browsers can be led by other names (DNS rebinding); other addresses may
     have any name.
     """
-    return {host, *LOOPBACK} if host in LOOPBACK else None
+    address = loopback(host)
+    return {host.lower(), address, *LOOPBACK} if address else None
 
 
 def is_own(headers: Headers, names: set[str] | None) -> bool:
-    """Whether a request names one of these hosts, and comes from no page of another one."""
+    """Whether a request names one of these hosts, and comes from no page of another one.
+
+    A page may ask without an Origin, but then browsers say from which site it asks. A link may lead
+    here: its page cannot read what is shown.
+    """
     host, origin = headers.get("host", ""), headers.get("origin")
+    foreign = headers.get("sec-fetch-site") in FOREIGN_SITES
+    is_link = headers.get("sec-fetch-mode") == "navigate"
     with suppress(ValueError):
         named = names is None or urlsplit(f"//{host}").hostname in names
-        return named and (origin is None or urlsplit(origin).netloc == host)
+        if origin is None:
+            return named and (is_link or not foreign)
+        return named and urlsplit(origin).netloc == host
     return False
 
 

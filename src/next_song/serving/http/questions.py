@@ -32,6 +32,8 @@ def questions(request: Request, k: int, sets: Sequence[str]) -> list[Question]:
             raise RequestError(
                 f"{name}: found {len(values)} rows; expected 1, or {count} as others"
             )
+    for name in ("exclude", "only"):  # before rows are repeated, so that these share one tuple
+        columns[name] = [_given(row) for row in columns[name]]
     every = {name: values * (count // len(values)) for name, values in columns.items()}
     rows = [dict(zip(every, row, strict=True)) for row in zip(*every.values(), strict=True)]
     return [_question(row, k, sets, explain=request.signature == EXPLAIN) for row in rows]
@@ -41,8 +43,8 @@ def _question(row: dict[str, Any], k: int, sets: Sequence[str], *, explain: bool
     if row["per_artist"] < 0:
         raise RequestError("per_artist: expected at least 1, or 0 for any number")
     wishes = Wishes(
-        exclude=_given(row["exclude"]),
-        only=_given(row["only"]),
+        exclude=row["exclude"],
+        only=row["only"],
         exclude_set=row["exclude_set"],
         only_set=row["only_set"],
         per_artist=row["per_artist"],

@@ -1,18 +1,20 @@
 """Histories of ids or names as questions to the model, and its answers with names."""
 
 from collections.abc import Iterable, Mapping
+from itertools import islice
 
 from next_song.serving.asked import named_artists
 from next_song.serving.http import schemas
 from next_song.serving.http.model import Model
 from next_song.serving.http.questions import check_sets
-from next_song.serving.http.schemas import Histories, Recommendation, Scored, Unknown
+from next_song.serving.http.schemas import FEW, Histories, Recommendation, Scored, Unknown
 from next_song.serving.http.tensors import RequestError
 from next_song.serving.song_search import Song, SongIndex
 from next_song.serving.wishes import Answer, Question, Wishes
 
-MOST_NEAREST = 10  # unknown songs of a history that are told with the nearest names
+MOST_NEAREST = 10  # unknown songs of a request that are told with the nearest names
 Found = Mapping[str, Song]  # the songs that texts name
+Nearest = Mapping[str, list[Song]]  # those that are spelled most like texts
 
 
 class Recommending:
@@ -28,9 +30,10 @@ class Recommending:
 
     def questions(self, asked: Histories, found: Found) -> list[Question]:
         """Returns a question for each history. Raises RequestError for rules that cannot be."""
-        if asked.k > self._model.most:
+        k = min(FEW, self._model.most) if asked.k is None else asked.k
+        if k > self._model.most:
             what = f"1 to {self._model.most}, what the model was exported for"
-            raise RequestError(f"k: found {asked.k}; expected {what}")
+            raise RequestError(f"k: found {k}; expected {what}")
         wishes = _wishes(asked, found)
         check_sets(wishes, self._model.sets)
         given = asked.artists or [[]] * len(asked.histories)
@@ -39,28 +42,32 @@ class Recommending:
             for history, artists in zip(asked.histories, given, strict=True)
         ]
         return [
-            Question(_ids(history, found), asked.k, [*map(self._model.artist, artists)], wishes)
+            Question(_ids(history, found), k, [*map(self._model.artist, artists)], wishes)
             for history, artists in zip(asked.histories, named, strict=True)
         ]
 
-    def recommendation(self, history: list[str], found: Found, answer: Answer) -> Recommendation:
+    def nearest(self, asked: Histories, found: Found) -> Nearest:
+        """Returns the nearest songs of the first unknown texts of a request: each takes long."""
+        unknown = dict.fromkeys(
+            text for one in asked.histories for text in one if text not in found
+        )
+        return {text: self._index.nearest(text) for text in islice(unknown, MOST_NEAREST)}
+
+    def recommendation(
+        self, history: list[str], found: Found, nearest: Nearest, answer: Answer
+    ) -> Recommendation:
         """Returns the answer to a history, with names."""
         names = self._index.names(answer.song_ids)
-        unknown = [text for text in history if text not in found]
         return Recommendation(
             known=answer.known,
             history=[_song(found[text]) for text in history if text in found],
-            unknown=[self._unknown(text, place) for place, text in enumerate(unknown)],
+            unknown=[_unknown(text, nearest) for text in history if text not in found],
             songs=[
                 _scored(answer, place, names.get(song, song))
                 for place, song in enumerate(answer.song_ids)
                 if song
             ],
         )
-
-    def _unknown(self, text: str, place: int) -> Unknown:
-        nearest = self._index.nearest(text) if place < MOST_NEAREST else []
-        return Unknown(song=text, nearest=[*map(_song, nearest)])
 
 
 def _wishes(asked: Histories, found: Found) -> Wishes:
@@ -82,6 +89,10 @@ def _wishes(asked: Histories, found: Found) -> Wishes:
 
 def _ids(texts: Iterable[str], found: Found) -> list[str]:
     return [found[text].song_id for text in texts if text in found]
+
+
+def _unknown(text: str, nearest: Nearest) -> Unknown:
+    return Unknown(song=text, nearest=[*map(_song, nearest.get(text, []))])
 
 
 def _song(song: Song) -> schemas.Song:

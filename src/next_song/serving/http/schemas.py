@@ -16,6 +16,9 @@ from next_song.characters import whole
 MOST_SONGS = 1000  # of all histories of a request, and of each list of its rules
 
 
+FEW = 10  # songs of an answer, unless `k` says how many
+
+
 class Song(BaseModel):
     """A song."""
 
@@ -68,7 +71,13 @@ class Histories(BaseModel):
         list[list[Text]],
         Field(min_length=1, max_length=MOST_SONGS, description="Songs, oldest first."),
     ]
-    k: Annotated[int, Field(ge=1, description="How many songs follow each.")] = 10
+    k: Annotated[
+        int | None,
+        Field(
+            ge=1,
+            description=f"How many songs follow each; without, {FEW}, or all that the model gives.",
+        ),
+    ] = None
     artists: Annotated[
         list[list[Text]],
         Field(
@@ -97,7 +106,11 @@ class Histories(BaseModel):
 
     @field_validator("artists")
     @classmethod
-    def _are_as_many(cls, artists: list[list[str]], info: ValidationInfo) -> list[list[str]]:
+    def _are_few_and_as_many(
+        cls, artists: list[list[str]], info: ValidationInfo
+    ) -> list[list[str]]:
+        if sum(map(len, artists)) > MOST_SONGS:
+            raise ValueError(f"expected at most {MOST_SONGS:,} artists in all lists")
         count = len(info.data.get("histories", artists))
         if artists and len(artists) != count:
             raise ValueError(f"expected {count} lists, one for each history; found {len(artists)}")

@@ -9,9 +9,10 @@ from fastapi import Response
 from starlette.types import ASGIApp
 from threadpoolctl import threadpool_limits
 
+from next_song.serving.address import loopback
 from next_song.serving.archive import ModelArchive
 from next_song.serving.http.app import Routes, create_app
-from next_song.serving.http.guard import LOOPBACK, Guard, Limits
+from next_song.serving.http.guard import Guard, Limits
 from next_song.serving.http.metrics import Metrics
 from next_song.serving.http.model import Model
 from next_song.serving.model import Model as PythonModel
@@ -30,7 +31,7 @@ def serve(archive: ModelArchive, bound: socket.socket, host: str, limits: Limits
     uvicorn ends within a second of it, and then raises the signal again, for earlier handlers.
     """
     app = build(PythonModel(archive), SongIndex(archive.songs), host, limits)
-    if host not in LOOPBACK:
+    if not loopback(host):
         click.echo(f"--host {host}: there is no login; whoever reaches it may ask.", err=True)
     bound.listen(BACKLOG)  # so that who reads the line below can connect
     address, port = bound.getsockname()[:2]
