@@ -48,8 +48,8 @@ class NextSongFlow(FlowSpec):
         chosen = {name: value for name, value in given.items() if value}
         if isinstance(deployment := params.get("deployment", {}), dict):
             params["deployment"] = chosen | deployment
-        if self.default_role:
-            os.environ.setdefault("SAGEMAKER_ROLE", self.default_role)
+        if self.default_role and not os.environ.get("SAGEMAKER_ROLE"):
+            os.environ["SAGEMAKER_ROLE"] = self.default_role
         return run_pipeline(
             PROJECT, pipeline, env=self.env, params=params, keep=keep, namespace=namespace
         )

@@ -1,11 +1,13 @@
 """Claims of two runs on one folder, in one process: locks belong to who opened the file."""
 
+import errno
 import fcntl
 import os
 import time
 from collections.abc import Callable
 from multiprocessing import get_context
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -149,3 +151,30 @@ def test_workers_keep_what_their_run_gives_up(tmp_path: Path) -> None:
     again = Claims()
     again.take(str(tmp_path), ["plays"], [])
     again.release()
+
+
+def test_a_folder_that_goes_while_it_is_made_is_made_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As when another run removes it after mkdir has found it, and before mkdir looks at it."""
+    mkdir, errors = Path.mkdir, [FileExistsError(), FileNotFoundError()]
+
+    def late(path: Path, *given: Any, **named: Any) -> None:
+        if errors:
+            raise errors.pop()
+        mkdir(path, *given, **named)
+
+    monkeypatch.setattr(Path, "mkdir", late)
+    claims = Claims()
+    claims.take(str(tmp_path), ["plays"], [])
+    claims.release()
+    assert not errors
+
+
+def test_a_folder_without_locks_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: Any) -> None:
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr(fcntl, "flock", refuse)
+    with pytest.raises(InputError, match=r"^output .*: found \[Errno 37\] No locks available"):
+        Claims().take(str(tmp_path), ["a.csv"], [], "output")

@@ -36,7 +36,7 @@ def test_what_the_catalog_takes_from_the_command_line_is_in_no_file(name: str, l
     loader = OmegaConfigLoader(
         str(local(f"{name}: x.csv")), base_env="base", default_run_env="mine"
     )
-    context: Any = SimpleNamespace(config_loader=loader, params={})
+    context: Any = SimpleNamespace(config_loader=loader, params={}, project_path=ROOT)
     with pytest.raises(InputError) as error:
         configuration.checked(context)
     assert str(error.value) == (
@@ -55,7 +55,7 @@ def test_a_candidate_has_no_name_of_something_else(name: str) -> None:
 
 def test_names_of_candidates_are_looked_at(local: Conf, monkeypatch: pytest.MonkeyPatch) -> None:
     loader = OmegaConfigLoader(str(local("{}")), base_env="base", default_run_env="mine")
-    context: Any = SimpleNamespace(config_loader=loader, params={})
+    context: Any = SimpleNamespace(config_loader=loader, params={}, project_path=ROOT)
     configuration.checked(context)
     monkeypatch.setattr(configuration, "TAKEN", {candidate_names()[-1]})
     with pytest.raises(InputError, match="found a name that files or baselines of a run have"):
@@ -92,12 +92,12 @@ def test_what_is_shipped_answers_with_the_largest_k_wherever_it_stands() -> None
     [
         ("2024: x", "^parameter '2024': found, but there is none of that name"),
         ("modeling: {2024: {word2vec: {}}}", "^candidate '2024': found, but there is none"),
-        ("[a, b]", "^configuration: found .*expected YAML files"),
+        ("[a, b]", "^configuration: found a file without names; expected YAML files"),
         ("followers: {}", "^parameter 'followers': .* did you mean 'song_pairs'"),
     ],
 )
 def test_what_is_no_name_is_told_in_a_line(parameters: str, told: str, local: Conf) -> None:
     loader = OmegaConfigLoader(str(local(parameters)), base_env="base", default_run_env="mine")
-    context: Any = SimpleNamespace(config_loader=loader, params={})
+    context: Any = SimpleNamespace(config_loader=loader, params={}, project_path=ROOT)
     with pytest.raises(InputError, match=told):
         configuration.checked(context)

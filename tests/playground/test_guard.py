@@ -16,6 +16,7 @@ from next_song.playground.guard import Guard, Turns
 from next_song.playground.song_lists import MOST_TEXT
 
 OWN = "127.0.0.1:8080"
+FRAME = {"sec-fetch-mode": "navigate", "sec-fetch-dest": "iframe"}
 
 
 def answer(
@@ -51,6 +52,7 @@ def answer(
         ({"host": OWN, "origin": "http://127.0.0.1:9090"}, 403),
         ({"host": OWN, "sec-fetch-site": "same-origin", "sec-fetch-mode": "cors"}, 200),
         ({"host": OWN, "sec-fetch-site": "cross-site", "sec-fetch-mode": "navigate"}, 200),
+        ({"host": OWN, "sec-fetch-site": "cross-site", **FRAME}, 403),
         ({"host": OWN, "origin": f"http://{OWN}", "sec-fetch-site": "cross-site"}, 200),
         ({"host": "rebound.example", "sec-fetch-mode": "navigate"}, 403),
         ({"host": OWN, "sec-fetch-site": "cross-site", "sec-fetch-mode": "no-cors"}, 403),

@@ -154,15 +154,15 @@ def test_a_temporary_folder_with_a_long_name_costs_only_the_bars(
     assert not list(long.iterdir())
 
 
-def test_bars_end_while_the_log_is_busy(bars: Bars, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_bars_end_while_the_terminal_is_busy(bars: Bars, monkeypatch: pytest.MonkeyPatch) -> None:
     """A signal may come while the main thread holds the lock for which a message waits."""
     monkeypatch.setattr("next_song.progress.bars.PATIENCE", 0.1)
-    busy = threading.Event()
-    monkeypatch.setattr(bars, "_draw", lambda **_: busy.wait())
-    with progress.task("scoring", 1):
-        progress.advance(1)
-        bars.close()
-        busy.set()
+    closing = threading.Thread(target=bars.close, daemon=True)
+    with bars._progress.console._lock:
+        progress.send({"task": "some", "done": 0, "work": "a", "what": "b", "unit": "", "total": 1})
+        closing.start()
+        closing.join(20)
+        assert not closing.is_alive()
 
 
 def test_a_task_that_never_began_stops_nothing(bars: Bars, screen: StringIO) -> None:

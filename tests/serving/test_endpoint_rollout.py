@@ -282,13 +282,17 @@ def test_a_deployment_that_fails_puts_the_earlier_scaling_back() -> None:
     assert ("scale", SCALED) in done
 
 
+MANY = SCALED.model_copy(update={"max_instances": 20})
+
+
 # the settings have one instance; a canary bakes twice, and one of five moves at a time
 @pytest.mark.parametrize(
     ("shift", "tags", "watched"),
     [
         ("canary", {}, 600.0),
         ("linear", {}, 600.0),
-        ("linear", scaling.as_tag(SCALED), 1800.0),  # five instances are kept
+        ("linear", scaling.as_tag(SCALED), 1800.0),  # five instances may be kept
+        ("linear", scaling.as_tag(MANY), 6000.0),  # 19 move one by one, 20 two at a time
     ],
 )
 def test_an_update_is_waited_for_while_alarms_watch_it(

@@ -72,8 +72,11 @@ def test_nothing_is_loaded_from_an_endpoint_of_others(
     assert production.served_archive("songs") is None
 
 
+TARGET = {"accepted": "earlier"}
+
+
 @pytest.mark.parametrize("error", [InputError("wrong"), KeyboardInterrupt(), SystemExit(143)])
-@pytest.mark.parametrize("fails", ["ask", "tag_version"])
+@pytest.mark.parametrize("fails", ["ask", "tag"])
 def test_a_rollback_that_ends_in_any_way_goes_back(error: BaseException, fails: str) -> None:
     done: list[Any] = []
 
@@ -84,11 +87,23 @@ def test_a_rollback_that_ends_in_any_way_goes_back(error: BaseException, fails: 
     changes: Any = SimpleNamespace(
         name="songs", update=done.append, go_back=lambda *given: done.append(given)
     )
-    setattr(smoke if fails == "ask" else changes, fails, fail)
-    now: Any = SimpleNamespace(target="earlier", config="now", tags={})
+
+    def tag(tags: dict[str, str], instead_of: dict[str, str]) -> None:
+        done.append((tags, instead_of))
+        if fails == "tag" and tags == TARGET:
+            raise error  # after it has been done
+
+    changes.tag_version = tag
+    if fails == "ask":
+        smoke.ask = fail
+    now: Any = SimpleNamespace(target="earlier", config="now", tags={"accepted": "now"})
     with pytest.raises(type(error)):
-        rollback._switch(changes, now, smoke, {})
-    assert done == ["earlier", ("now", {"earlier"})]
+        rollback._switch(changes, now, smoke, TARGET)
+    assert [one for one in done if one != (TARGET, now.tags)] == [
+        "earlier",
+        ("now", {"earlier"}),
+        (now.tags, TARGET),
+    ]
 
 
 def test_a_plan_is_refused_for_what_a_deployment_would_be(monkeypatch: pytest.MonkeyPatch) -> None:

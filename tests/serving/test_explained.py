@@ -33,7 +33,9 @@ PLAYS = SongsPart(kind="songs", of="plays", weight=1)
 def test_the_three_largest_parts_are_named(
     parts: list[Part], adds: list[float], expected: str
 ) -> None:
-    assert said_of(parts, adds, ["A", "B", "C", "D"][: len(parts)], sum(adds)) == expected
+    assert (
+        said_of(parts, adds, ["A", "B", "C", "D"][: len(parts)], sum(adds), known=True) == expected
+    )
 
 
 def pairs(rate: Any) -> Part:
@@ -67,13 +69,13 @@ def repeats(of: Any) -> Part:
 def test_each_kind_of_part_has_words_and_those_of_two_songs_name_the_other(
     part: Part, expected: str
 ) -> None:
-    assert said_of([part], [1], ["A"], 1) == expected
+    assert said_of([part], [1], ["A"], 1, known=True) == expected
 
 
 def test_parts_that_say_the_same_name_the_song_of_the_largest() -> None:
     parts = [VectorsPart(kind="vectors", decay=decay, weight=1) for decay in (0.5, 0.9)]
     for adds in ([0.5, 2.0], [2.0, 0.5]):
-        told = said_of([*parts], adds, [f"song of {each}" for each in adds], sum(adds))
+        told = said_of([*parts], adds, [f"song of {each}" for each in adds], sum(adds), known=True)
         assert told.endswith("song of 2.0 2.50")
 
 
@@ -81,4 +83,5 @@ def test_parts_that_say_the_same_name_the_song_of_the_largest() -> None:
 def test_a_history_without_a_known_song_is_answered_by_its_artists(
     score: float, expected: str
 ) -> None:
-    assert said_of([NEAR, NEXT], [0, 0], ["", ""], score) == expected
+    assert said_of([NEAR, NEXT], [0, 0], ["", ""], score, known=False) == expected
+    assert said_of([NEAR, NEXT], [0, 0], ["", ""], score, known=True) == "little speaks for it"

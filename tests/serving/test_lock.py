@@ -108,6 +108,17 @@ def test_it_is_free_after_a_renewal_whose_answer_was_lost() -> None:
     assert bucket.holder == ""
 
 
+def test_a_release_that_never_succeeds_ends() -> None:
+    bucket = Bucket()
+    with of(bucket) as held:
+        held._s3 = SimpleNamespace(put_object=_taken, get_object=bucket.get_object)
+    assert bucket.holder == held._me  # until the lease has passed
+
+
+def _taken(**_: str) -> None:
+    raise error("ConditionalRequestConflict")
+
+
 def _fails(**_: str) -> None:
     raise error("SlowDown")
 

@@ -1,5 +1,6 @@
 """The model in Python: as the archive answers in a session, from every form of histories."""
 
+import copy
 import re
 from pathlib import Path
 from types import SimpleNamespace
@@ -139,6 +140,7 @@ def test_the_search_index_is_made_once(path: Path, monkeypatch: pytest.MonkeyPat
     for text in ("song 3 artist 3", "song 4 artist 4"):  # other orders of words need the index
         assert model.recommend([[text]], 1).attrs["unknown"] == []
     assert len(made) == 1
+    assert copy.deepcopy(model).recommend([["song 3 artist 3"]], 1).attrs["unknown"] == []
 
 
 def test_rules_for_all_and_for_each(model: Model) -> None:

@@ -4,6 +4,7 @@ import os
 import sys
 from io import StringIO
 from pathlib import Path
+from shutil import copy
 from types import SimpleNamespace
 from typing import Any
 
@@ -81,3 +82,39 @@ def test_the_name_of_a_folder_sends_no_escapes() -> None:
     catalog: Any = {"data_report": JSONDataset(filepath=f"/{RED}/08_reporting/a.json")}
     told = shown(next_steps.next_steps(catalog, has_model=False))
     assert "Reports and plots: /\\x1b[31mred/08_reporting\n" in told
+
+
+@pytest.mark.parametrize(
+    ("folder", "root", "model", "data_root"),
+    [
+        ("", "data", None, None),
+        ("", "mine", "mine", "mine"),
+        ("sub", "sub/mine", "mine", "{project}/sub/mine"),
+        ("sub", "sub/data", None, "{project}/sub/data"),
+        ("sub", "data", "{project}/data", "{project}/data"),
+    ],
+)
+def test_commands_name_what_each_program_looks_for(
+    folder: str,
+    root: str,
+    model: str | None,
+    data_root: str | None,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """next-song goes from the current folder on, and Kedro from the project's."""
+    (tmp_path / "sub").mkdir()
+    copy(Path(__file__).parents[2] / "pyproject.toml", tmp_path)
+    monkeypatch.chdir(tmp_path / folder)
+    monkeypatch.setattr(next_steps, "WIDTH", 9999)
+    example = {"example": {"names": {"a": "b"}, "history": ["a"]}}
+    catalog: Any = SimpleNamespace(load=lambda _: example)
+    whole = str(tmp_path / root)
+    here = os.path.relpath(whole) if whole.startswith(os.getcwd()) else whole
+    ask, _, viz = next_steps._commands(catalog, here, whole)
+    named = None if model is None else f"{model}/06_models/model.tar.gz"
+    assert ask.partition("recommend ")[2] == (
+        "b" if named is None else f"--model {named} b".format(project=tmp_path)
+    )
+    params = "" if data_root is None else f" run --params data_root={data_root}"
+    assert viz.partition(" viz")[2] == params.format(project=tmp_path)

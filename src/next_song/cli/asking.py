@@ -22,7 +22,7 @@ SONG = ("rank", "song_id", "name", "score")
 @click.option(
     "-k",
     type=int,
-    help=f"Number of songs in the answer; without, {FEW}, or all that the model gives.",
+    help=f"Number of songs in the answer; at most {FEW} if it is left out.",
 )
 @click.option("--file", help="Add the songs of this file, one a line.")
 @click.option(

@@ -43,12 +43,15 @@ def parts(given: str) -> list[str]:
     return [one.strip() for one in given.split(";") if one.strip()] or [given]
 
 
-def is_one_of(path: Path, given: str) -> bool:
-    """Return whether a file of this machine is one of those that the input names."""
+def is_one_of(path: Path, given: str, project: Path) -> bool:
+    """Return whether a file of this machine is one of those that the input names.
+
+    project: the folder from which relative names go.
+    """
     if not os.path.isfile(path):
         return False
     local = [one for one in {given, *parts(given)} if split_protocol(one)[0] in HERE]
-    for one in local:
+    for one in [one if split_protocol(one)[0] else os.path.join(project, one) for one in local]:
         with suppress(OSError, ValueError):  # what cannot be looked at is told when it is read
             if any(_is_same(path, name) for name in _expand(*url_to_fs(one))):
                 return True

@@ -69,7 +69,7 @@ class Claims:
         file = _opened(path)
         try:
             fcntl.flock(file, kind | fcntl.LOCK_NB)
-        except OSError as error:
+        except BlockingIOError as error:
             os.close(file)
             holder = _holder_of(path) or "another run, which reads it"
             raise InputError(
@@ -88,8 +88,9 @@ class Claims:
 
 def _opened(path: Path) -> int:
     for _ in range(100):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with suppress(FileNotFoundError):  # another run has just removed the folder
+        # another run may remove the folder at any moment, also while mkdir looks
+        with suppress(FileNotFoundError, FileExistsError):
+            path.parent.mkdir(parents=True, exist_ok=True)
             return os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
     raise FileNotFoundError(path)
 

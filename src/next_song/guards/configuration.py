@@ -50,7 +50,7 @@ def checked(context: KedroContext) -> dict[str, Any]:
     _validate(context)
     duckdb = _group("duckdb", DuckDB, raw)
     _check_together(raw)
-    check_places(raw)
+    check_places(raw, context.project_path)
     return raw | {"duckdb": duckdb.model_dump()}
 
 
@@ -82,8 +82,10 @@ def _read(configuration: Callable[[], dict[str, Any]]) -> dict[str, Any]:
     try:
         return configuration()
     except (*WRONG, OmegaConfBaseException, YAMLError, MissingConfigException) as error:
+        is_list = isinstance(error, (TypeError, AttributeError))
+        found = "a file without names" if is_list else " ".join(str(error).split())[:300]
         raise InputError(
-            f"configuration: found {' '.join(str(error).split())[:300]}; expected YAML files as "
+            f"configuration: found {found}; expected YAML files as "
             "those of conf/base, and --params that fit them: correct what is named, or compare "
             "with conf/base"
         ) from error

@@ -24,9 +24,12 @@ ADDRESSES = {  # what they may be
 }
 
 
-def check_places(raw: Mapping[str, Any]) -> None:
-    """Raises InputError for an address that a run cannot read or write, before it begins."""
-    check_root(raw.get("data_root", "data"))
+def check_places(raw: Mapping[str, Any], project: Path) -> None:
+    """Raises InputError for an address that a run cannot read or write, before it begins.
+
+    project: the folder from which relative paths go, as in Kedro's catalog.
+    """
+    check_root(raw.get("data_root", "data"), project)
     for name, expected in ADDRESSES.items():
         for address in parts(str(raw.get(name, ""))):
             check_address(name, address, expected)
@@ -34,24 +37,31 @@ def check_places(raw: Mapping[str, Any]) -> None:
     if not output:
         return
     check_suffix("output", output)
-    local = local_path(output)
-    inside = _within(local, local_path(str(raw.get("data_root", "data"))))
+    local, read, root = (
+        _local(one, project) for one in (output, asked, str(raw.get("data_root", "data")))
+    )
+    inside = _within(local, root)
     if inside and LAYER.match(str(inside)) and inside.parts[0] != ANSWERS:
         raise InputError(
             f"output: found {output}, in a folder of the run's own files; expected another one: "
             f"leave it out to write to {ANSWERS}, or name a file outside data_root"
         )
-    if local and is_one_of(local, given):
+    if local and is_one_of(local, given, project):
         raise InputError(
             f"output: found {output}, which is one of the files of input {given}; expected another "
             "name, so that the playlists stay"
         )
-    read = local_path(asked) if asked else None
     if local and read and local.resolve() == read.resolve():
         raise InputError(
             f"output: found {output}, which is histories, too; expected another name, so that the "
             "histories stay"
         )
+
+
+def _local(address: str, project: Path) -> Path | None:
+    """Returns the path of an address of this machine; None for no address, or one elsewhere."""
+    local = local_path(address) if address else None
+    return project / local if local else None
 
 
 def _within(path: Path | None, folder: Path | None) -> Path | None:
@@ -86,7 +96,7 @@ def check_start(address: str | None) -> None:
             )
 
 
-def check_root(root: Any) -> None:
+def check_root(root: Any, project: Path) -> None:
     """Raises InputError unless a run can write to this data_root: a folder or a URL."""
     expected = "a folder, or a URL such as s3://BUCKET/PREFIX"
     if not isinstance(root, str) or not root.strip():
@@ -94,7 +104,7 @@ def check_root(root: Any) -> None:
             f"data_root: found {root!r}; expected {expected}: leave it out to write to data"
         )
     check_address("data_root", root, expected)
-    local = local_path(root)
+    local = _local(root, project)
     if not local:
         return
     try:

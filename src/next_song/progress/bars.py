@@ -82,15 +82,23 @@ class Bars:
         atexit.register(self.close)
 
     def close(self) -> None:
-        """Draw the reports received so far, and leave the terminal as it was."""
+        """Draw the reports received so far, and leave the terminal as it was.
+
+        In a thread of its own: a signal may come while this one holds a lock of the terminal.
+        """
         atexit.unregister(self.close)
-        progress.send({})
-        self._thread.join(PATIENCE)  # a signal may come while this thread writes to the log
-        self._progress.stop()
+        ending = Thread(target=self._finish, daemon=True)
+        ending.start()
+        ending.join(PATIENCE)
         for name in (progress.SOCKET, progress.OWNER):
             os.environ.pop(name, None)
         self._socket.close()
         self._folder.cleanup()
+
+    def _finish(self) -> None:
+        progress.send({})
+        self._thread.join()
+        self._progress.stop()
 
     def _listen(self) -> None:
         while message := self._received():

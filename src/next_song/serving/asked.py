@@ -84,7 +84,7 @@ def _check_columns(table: Any) -> None:
 
     if not isinstance(table, pd.DataFrame):
         kind = f"{type(table).__module__}.{type(table).__name__}"
-        raise InputError(f"histories: found {kind}; {EXPECTED}: as a DataFrame of pandas or DuckDB")
+        raise InputError(f"histories: found {kind}; {EXPECTED}: give a pandas DataFrame")
     columns = list(table.columns)
     if missing := {"playlist", "song"} - set(columns):
         found = ", ".join(map(str, columns))

@@ -29,6 +29,9 @@ class Catalogue:
         self._tables: dict[int, DuckDBPyRelation] = {}  # by process: a forked one makes its own
         self.song_ids = self.column("song_id")
 
+    def __getstate__(self) -> dict[str, Any]:
+        return vars(self) | {"_tables": {}}  # which belong to this process
+
     def column(self, name: str) -> NDArray[Any]:
         """Returns a column of the songs table, (n,) by song number; None where there is nothing."""
         path = self._archive.folder / EXTRA / SONGS

@@ -66,8 +66,8 @@ def columns(index: Index, answers: Answers, names: NDArray[Any]) -> dict[str, An
     found: dict[str, Any] = {"probability": chances}
     found["why"] = [
         line
-        for one, scores in zip(made, answers.scores.tolist(), strict=True)
-        for line in said(index, one, names, scores)
+        for one, scores, known in zip(made, answers.scores.tolist(), answers.known, strict=True)
+        for line in said(index, one, names, scores, known=known)
     ]
     for place, name in enumerate(parts):
         found |= {f"part.{name}": adds[:, place], f"from.{name}": texts[:, place]}
@@ -87,17 +87,26 @@ def explanation(index: Index, answers: Answers, row: int) -> Explanation:
 
 
 def said(
-    index: Index, explanation: Explanation, names: NDArray[Any], scores: list[float]
+    index: Index,
+    explanation: Explanation,
+    names: NDArray[Any],
+    scores: list[float],
+    *,
+    known: bool,
 ) -> list[str]:
     """Returns what adds most to each song, as "often together with X 2.72, near in the space 0.41".
 
     names: (n,) what stands for each song of the model. scores: of these songs, and more after them
-    where fewer songs are left.
+    where fewer songs are left. known: whether the model knows a song of the history.
     """
     parts = list(index.setting.parts.values())
     return [
         said_of(
-            parts, adds, [names[source] if source != NO_SONG else "" for source in sources], score
+            parts,
+            adds,
+            [names[source] if source != NO_SONG else "" for source in sources],
+            score,
+            known=known,
         )
         for adds, sources, score in zip(
             explanation.adds.tolist(), explanation.sources.tolist(), scores, strict=False
@@ -105,11 +114,13 @@ def said(
     ]
 
 
-def said_of(parts: list[Part], adds: list[float], sources: list[str], score: float) -> str:
+def said_of(
+    parts: list[Part], adds: list[float], sources: list[str], score: float, *, known: bool
+) -> str:
     """Returns the words for one song: parts that say the same add up, the largest names the song.
 
-    adds, sources: of each part, what it adds, and the name of the song that gave most of it. If no
-    song of the history is known, no part adds anything: songs are by its artists, or played much.
+    adds, sources: of each part, what it adds, and the name of the song that gave most of it. known:
+    whether a song of the history is known; if none is, songs are by its artists, or played much.
     """
     totals: dict[str, float] = {}
     songs: dict[str, str] = {}
@@ -125,7 +136,7 @@ def said_of(parts: list[Part], adds: list[float], sources: list[str], score: flo
         for kind, added in first
         if added >= LEAST
     ]
-    if words or any(adds):
+    if words or known:
         return ", ".join(words) or LITTLE
     return "by the same artist" if score >= BY_ARTIST else "much played"
 

@@ -162,7 +162,9 @@ class Model:
         k = len(answer.song_ids)
         room = (0, max(0, k - len(told.chances)))
         sources = np.pad(told.sources, (room, (0, 0)), constant_values=NO_SONG)[:k]
-        why = explained.said(self.index, told, self.catalogue.names, answer.scores)
+        why = explained.said(
+            self.index, told, self.catalogue.names, answer.scores, known=answer.known
+        )
         return answer._replace(
             probabilities=np.pad(told.chances, room)[:k].tolist(),
             why=[*why, *[""] * room[1]][:k],

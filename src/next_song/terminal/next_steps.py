@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from kedro.io import DataCatalog
+from kedro.utils import find_kedro_project
 from rich.console import Group, RenderableType
 from rich.text import Text
 
@@ -26,16 +27,22 @@ def next_steps(catalog: DataCatalog, has_model: bool) -> RenderableType:
     here = os.path.relpath(root) if root.startswith(os.getcwd()) else root
     lines = [f"Reports and plots: {here}/{REPORTS}"]
     if has_model:
-        lines += [f"Model: {here}/{ARCHIVE}", *_commands(catalog, here)]
+        lines += [f"Model: {here}/{ARCHIVE}", *_commands(catalog, here, root)]
     shown = Text(plain_lines("\n".join(lines)), no_wrap=True, overflow="ignore")
     return Group(Text("Files, and what to do next", style="bold"), shown)
 
 
-def _commands(catalog: DataCatalog, root: str) -> list[str]:
+def _commands(catalog: DataCatalog, here: str, root: str) -> list[str]:
+    """Return commands for the data in a folder: from here on, and as it is for Kedro.
+
+    Kedro takes a relative folder from the project's on, next-song from the current one.
+    """
     example = catalog.load("export_report")["example"]
     name = example["names"][example["history"][-1]]
-    model = [] if root == "data" else ["--model", f"{root}/{ARCHIVE}"]
-    viz = [] if root == "data" else ["run", "--params", f"data_root={root}"]
+    model = [] if here == "data" else ["--model", f"{here}/{ARCHIVE}"]
+    below = find_kedro_project(Path.cwd()) not in (None, Path.cwd())
+    given = root if below else here
+    viz = [] if given == "data" else ["run", "--params", f"data_root={given}"]
     return [
         command(_program("next-song"), "recommend", *model, name),
         command(_program("next-song"), "playground", *model),

@@ -248,7 +248,9 @@ def test_more_than_the_model_should_take_at_once_is_refused(
 ) -> None:
     answer = served.post("/invocations", json={"instances": instances})
     assert answer.status_code == 413
-    assert answer.json() == {"error": "Request of more than 1000 histories of 10000 songs"}
+    assert answer.json() == {
+        "error": "Request of more than 1000 histories, or 10000 songs in a list"
+    }
 
 
 def test_songs_are_found(served: httpx.Client) -> None:

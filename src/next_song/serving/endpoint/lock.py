@@ -101,7 +101,7 @@ class Lock:
             holder = "unknown"  # cut short: it is taken when the lease has passed
         return found["ETag"], holder
 
-    def _write(self, etag: str, holder: str) -> bool:
+    def _write(self, etag: str, holder: str, *, again: bool = True) -> bool:
         """Writes who holds the lock, unless another has changed it since it had this ETag."""
         self._count += 1
         started = time.monotonic()
@@ -120,6 +120,6 @@ class Lock:
                 return False
             self._etag = now
             if found != holder:  # an earlier response was lost, and this is not written
-                return self._write(now, holder)
+                return again and self._write(now, holder, again=False)
         self._renewed = started
         return True

@@ -85,7 +85,13 @@ class EndpointPredictor:
         names, parts = self._names, list(self._archive.score.parts.values())
         explained = zip(prediction["adds"], prediction["sources"], scores, strict=True)
         why = [
-            said_of(parts, adds, [names.get(song, song) for song in sources], score)
+            said_of(
+                parts,
+                adds,
+                [names.get(song, song) for song in sources],
+                score,
+                known=answer.known,
+            )
             for adds, sources, score in explained
         ]
         chances = [float(chance) for chance in prediction["probabilities"]]

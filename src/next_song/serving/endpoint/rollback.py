@@ -46,6 +46,7 @@ def _switch(changes: Changes, now: Standing, smoke: Smoke, tags: dict[str, str])
         changes.tag_version(tags, now.tags)
     except BaseException:
         changes.go_back(now.config, {now.target})
+        changes.tag_version(now.tags, tags)
         raise
 
 

@@ -51,7 +51,7 @@ class Routes:
             asked = tensorflow_json.read(await request.body())
             rows = max(map(len, asked.inputs.values()))  # one history counts for all rows
             if rows > MOST_HISTORIES or _longest(asked.inputs.values()) > MOST_SONGS:
-                what = f"{MOST_HISTORIES} histories of {MOST_SONGS} songs"
+                what = f"{MOST_HISTORIES} histories, or {MOST_SONGS} songs in a list"
                 return _json(413, {"error": f"Request of more than {what}"})
             wanted = questions(asked, self._model.most, self._model.sets)
             answers = await self._batches.ask(wanted)

@@ -42,7 +42,8 @@ def is_own(headers: Headers, names: set[str] | None) -> bool:
     """
     host, origin = headers.get("host", ""), headers.get("origin")
     foreign = headers.get("sec-fetch-site") in FOREIGN_SITES
-    is_link = headers.get("sec-fetch-mode") == "navigate"
+    is_page = headers.get("sec-fetch-dest", "document") == "document"  # and no frame of another
+    is_link = headers.get("sec-fetch-mode") == "navigate" and is_page
     with suppress(ValueError):
         named = names is None or urlsplit(f"//{host}").hostname in names
         if origin is None:

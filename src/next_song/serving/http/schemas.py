@@ -75,7 +75,7 @@ class Histories(BaseModel):
         int | None,
         Field(
             ge=1,
-            description=f"How many songs follow each; without, {FEW}, or all that the model gives.",
+            description=f"How many songs follow each; at most {FEW} if it is left out.",
         ),
     ] = None
     artists: Annotated[
