@@ -1,7 +1,7 @@
 """What tests share: the project in this process, and playlists whose next song is certain."""
 
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,8 @@ from kedro.framework.startup import bootstrap_project
 from kedro.runner import SequentialRunner
 from xdist.scheduler import LoadScopeScheduling
 
+from next_song.signals import ENDINGS
+
 ROOT = Path(__file__).parents[1]
 
 # a shell starts what runs in the background deaf to SIGINT; what these tests start must hear it
@@ -24,6 +26,15 @@ signal.signal(signal.SIGHUP, signal.SIG_DFL)  # and nohup starts it deaf to this
 # how long an example takes says how busy the machine is
 hypothesis.settings.register_profile("busy", deadline=None)
 hypothesis.settings.load_profile("busy")
+
+
+@pytest.fixture(autouse=True)
+def _earlier_handlers() -> Iterator[None]:
+    """Takes back what a command that ran in this process has left: its process would end."""
+    before = {one: signal.getsignal(one) for one in ENDINGS}
+    yield
+    for one, handler in before.items():
+        signal.signal(one, handler)
 
 
 # What shares a fixture that takes long runs in one process, by the beginning of its path; what
