@@ -9,7 +9,7 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from next_song.cli import asking, cli, servers
+from next_song.cli import asking, cli, servers, texts
 from next_song.errors import InputError
 from next_song.serving.http.guard import Limits
 
@@ -70,6 +70,17 @@ def test_seconds_are_finite(seconds: str) -> None:
     done = CliRunner().invoke(cli, ["serve", "--timeout", seconds])
     assert done.exit_code == 2
     assert "Invalid value for '--timeout'" in done.stderr
+
+
+def test_k_is_at_least_one_also_where_the_archive_has_no_most() -> None:
+    assert asking._checked_k(1, None) == 1
+    with pytest.raises(InputError, match=r"-k: found 0; expected at least 1"):
+        asking._checked_k(0, None)
+
+
+def test_json_has_names_as_people_write_them(capsys: pytest.CaptureFixture[str]) -> None:
+    texts.echo_json({"name": "Björk - 歌"}, indent=None)
+    assert capsys.readouterr().out == '{"name": "Björk - 歌"}\n'
 
 
 @pytest.mark.parametrize("form", ["csv", "lines"])

@@ -69,6 +69,9 @@ def test_songs_of_rules_are_typed_as_songs_are(ask: Ask) -> None:
     strict = ask("recommend", "--strict", "--exclude", "nobody", *HISTORY)
     assert strict.returncode == 1
     assert "--strict: found 1 unknown of 3 songs, first 'nobody'; expected" in strict.stderr
+    words = ("Artist 1 - Sonk 1", "Artist 3 - Sonk 33")
+    nearest = ask("recommend", "--strict", *words).stderr.partition("Nearest: ")[2]
+    assert nearest.startswith("'Artist 1 - Song 1'")
 
 
 def test_a_file_of_histories_has_songs_of_its_own(ask: Ask, tmp_path: Path) -> None:

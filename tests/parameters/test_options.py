@@ -40,3 +40,8 @@ def test_each_number_has_its_range_and_its_default() -> None:
             given = default if isinstance(default, int | float) else None
             found[name] = (getattr(kind, "min", None), getattr(kind, "max", None), given)
     assert found == NUMBERS
+
+
+def test_each_number_is_shown_with_its_default() -> None:
+    with_default = {name for name, (_, _, default) in NUMBERS.items() if default is not None}
+    assert {name for name, option in options() if option.show_default} >= with_default

@@ -20,6 +20,8 @@ def test_a_visit(backend: Backend) -> None:
         await page.click("Add Artist - Song 0, score 100%")  # song 0 follows the last one
         await page.sees("Playlist · 2")
         assert page.texts("place") == ["1", "2"]
+        tips = {one.props["title"] for one in page.elements() if "tool" in one.classes}
+        assert tips == {"Move up", "Move down", "Remove", "Never recommend"}
         await page.click("Move up: Artist - Song 0")
         await page.click("Remove: Artist - Song 29")
         await page.sees("Playlist · 1")

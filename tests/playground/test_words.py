@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from next_song.playground import lists, status
-from next_song.playground.answers import Next, Trial, verdict
+from next_song.playground.answers import Next, Scored, Trial, verdict
 from next_song.serving.song_search import Song
 
 SONG = Song("a", "A")
@@ -23,6 +23,22 @@ SONG = Song("a", "A")
 def test_unknown_songs_of_a_held_out_playlist_are_counted(unknown: int, said: str) -> None:
     told = verdict(Trial([SONG], unknown, SONG, True), Next([], known=True))
     assert told.partition("came next: ")[2].partition(".")[2] == said
+
+
+@pytest.mark.parametrize(
+    ("entries", "verdict", "said"),
+    [
+        (0, "", "1 most played song; first: A"),
+        (1, "", "1 song in the playlist. 1 most played song; first: A"),
+        (2, "It came.", "2 songs in the playlist. 1 most played song; first: A. It came."),
+    ],
+)
+def test_what_a_reader_of_the_screen_is_told(entries: int, verdict: str, said: str) -> None:
+    playlist, answer = SimpleNamespace(entries=[SONG] * entries), Next([Scored(SONG, 1.0)], False)
+    visitor: Any = SimpleNamespace(
+        asking=False, problem="", next=answer, shown=9, playlist=playlist, verdict=verdict
+    )
+    assert status.next_status(visitor) == said
 
 
 @pytest.mark.parametrize("known", [True, False])

@@ -3,12 +3,14 @@
 from types import SimpleNamespace
 from typing import Any
 
+import botocore.session
 import pytest
 from botocore.exceptions import EndpointConnectionError
+from botocore.validate import ParamValidator
 from described import MISSING, SageMaker, error, serving
 
 from next_song.errors import EndpointError, InputError
-from next_song.parameters import Autoscaling
+from next_song.parameters import Autoscaling, DataCapture
 from next_song.serving.endpoint import (
     aws,
     inventory,
@@ -17,6 +19,7 @@ from next_song.serving.endpoint import (
     scaling,
     store,
 )
+from next_song.serving.endpoint.capture import capture_config
 from next_song.serving.endpoint.hosted import PROJECT
 from next_song.serving.endpoint.standing import Standing
 
@@ -183,3 +186,15 @@ def test_a_client_for_a_person_gives_up_sooner(
     monkeypatch.setattr(query, "client", lambda service, config: (service, config))
     service, config = query.runtime_client(**given)
     assert (service, config.retries["total_max_attempts"]) == ("sagemaker-runtime", tries)
+
+
+@pytest.mark.parametrize("percent", [1, 100])
+def test_what_is_captured_is_what_sagemaker_takes(percent: int) -> None:
+    config = capture_config(DataCapture(percent=percent), "s3://bucket/a/models")
+    told = config["DataCaptureConfig"]
+    assert (told["EnableCapture"], told["InitialSamplingPercentage"]) == (True, percent)
+    assert told["DestinationS3Uri"] == "s3://bucket/a/captured"
+    model = botocore.session.get_session().get_service_model("sagemaker")
+    shape = model.shape_for("DataCaptureConfig")
+    assert ParamValidator().validate(told, shape).generate_report() == ""
+    assert capture_config(None, "s3://bucket/a/models") == {}

@@ -77,11 +77,14 @@ def test_a_model_of_other_parts_than_the_archive_is_told(
         endpoint_predictor("tested", archive=archive)([IDS[0]], Wishes(explain=True))
 
 
-def test_a_score_has_six_digits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_numbers_have_six_digits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     archive = ModelArchive.unpack(odd_archive(tmp_path / "model.tar.gz"))
     Runtime({"song_ids": ["b"], "scores": [0.12345678], "known": True}, monkeypatch)
     (song,) = recommendations(endpoint_predictor("tested"), archive.songs, 1, IDS[:1])["songs"]
     assert song == {"song_id": "b", "name": "b", "score": 0.123457}
+    told = Answer(["b"], [0.5], True, probabilities=[0.98765432], why=["since"])
+    (song,) = recommendations(lambda *_: told, archive.songs, 1, IDS[:1])["songs"]
+    assert (song["probability"], song["why"]) == (0.987654, "since")
 
 
 @pytest.mark.parametrize(

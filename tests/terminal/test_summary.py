@@ -24,14 +24,14 @@ MADE = {"data_report", "leaderboard", "test_scorecard", "model_archive"}
 
 
 @pytest.fixture
-def screen_of(finished: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[set[str]], list[str]]:
+def screen_of(finished: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[str]]:
     """The screen of a run that made these data sets."""
 
-    def shown(made: set[str]) -> list[str]:
+    def shown(made: set[str], width: int = 80) -> list[str]:
         params = {"data_root": str(finished)}
         with KedroSession.create(ROOT, env="test", runtime_params=params) as session:
             written = StringIO()
-            show(made, session.load_context().catalog, 91, Console(file=written, width=80))
+            show(made, session.load_context().catalog, 91, Console(file=written, width=width))
         return written.getvalue().splitlines()
 
     monkeypatch.chdir(finished.parent)
@@ -39,7 +39,7 @@ def screen_of(finished: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[set[
 
 
 @pytest.fixture
-def screen(screen_of: Callable[[set[str]], list[str]]) -> list[str]:
+def screen(screen_of: Callable[..., list[str]]) -> list[str]:
     return screen_of(MADE)
 
 
@@ -78,13 +78,26 @@ def test_the_example_names_the_song_that_was_played_next(screen: list[str], fini
 
 
 def test_a_candidate_alone_is_shown_as_on_the_leaderboard(
-    screen: list[str], screen_of: Callable[[set[str]], list[str]]
+    screen: list[str], screen_of: Callable[..., list[str]]
 ) -> None:
     header = next(line for line in screen if line.startswith("candidate"))
     best = screen[screen.index(header) + 1].split()
     (title, _, alone, _) = screen_of({f"{best[0]}_candidate"})
     assert title.startswith("Validation, ")
     assert alone.split() == best
+
+
+def test_at_most_three_candidates_are_shown(screen: list[str]) -> None:
+    (title,) = (line for line in screen if line.startswith("Validation, "))
+    assert re.search(r": the best 3 of [4-9]\d* candidates$", title)
+
+
+def test_what_is_to_be_copied_is_never_cut(
+    screen_of: Callable[..., list[str]], screen: list[str]
+) -> None:
+    copied = [line for line in screen if line.startswith(("Model: ", "Reports and plots: "))]
+    assert len(copied) == 2
+    assert set(copied) < set(screen_of(MADE, width=20))
 
 
 def test_what_it_tells_to_do_can_be_done(screen: list[str], finished: Path) -> None:

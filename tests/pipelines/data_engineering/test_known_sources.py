@@ -67,7 +67,9 @@ def test_streaming_history_of_the_last_year(prepare: Prepare, tmp_path: Path) ->
     assert sequences(result) == [[*first[:3], *first[4:]], *others]
     assert result["report"]["rows"]["dropped"] == {"skip": 1}
     assert result["report"]["input"]["source"] == "spotify_history"
-    with pytest.raises(InputError, match=r"a history \(spotify_history\).*sessions.gap_minutes=30"):
+    with pytest.raises(
+        InputError, match=r"_0.json: found a history \(spotify_history\).*minutes=30"
+    ):
         prepare(*paths, source="auto")
 
 

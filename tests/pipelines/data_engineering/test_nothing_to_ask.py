@@ -34,6 +34,17 @@ def test_a_split_without_a_history_is_refused(
         prepare(written("a.csv", text), split={"by": "column"}, cleaning={"min_songs": 1})
 
 
+def test_a_play_of_validation_without_a_history_is_refused(
+    prepare: Prepare, written: Written
+) -> None:
+    # two songs, but none before that of validation
+    held = "".join(f"v{n},validation,a\nv{n},test,b\n" for n in range(3))
+    text = f"playlist,split,song\n{TRAIN}{held}"
+    found = "no playlist with two songs in 'validation'"
+    with pytest.raises(InputError, match=f"split.by=column: found {found}"):
+        prepare(written("a.csv", text), split={"by": "column"}, cleaning={"min_songs": 2})
+
+
 def test_playlists_of_one_song_have_nothing_to_ask(prepare: Prepare, written: Written) -> None:
     text = "playlist,song\n" + "".join(f"p{n},{'abc'[n % 3]}\n" for n in range(200))
     found = "split.by=hash: found no playlist with two songs in 'validation'; expected some, since"

@@ -8,7 +8,7 @@ from botocore.exceptions import ClientError
 from click.testing import CliRunner
 
 from next_song.cli import cli
-from next_song.serving.endpoint import inventory
+from next_song.serving.endpoint import hosted, inventory
 
 OURS = {"project": "next-song", "run": "17", "champion": "wide"}
 TAGS = {"next-song": OURS, "next-song-old": OURS, "next-song-other": {}, "next-song-gone": OURS}
@@ -36,6 +36,7 @@ class SageMaker:
                     "Models": [],
                 }
             ]
+        self.asked = NameContains
         created = datetime.now(UTC) - timedelta(hours=2.4)
         made = {"CreationTime": created, "EndpointStatus": "InService"}
         return [{"Endpoints": [made | {"EndpointName": name} for name in [*TAGS, "a-next-song"]]}]
@@ -76,6 +77,14 @@ def test_what_may_not_be_described_is_listed_with_a_note(denied: None) -> None:
     assert (found[1]["status"], found[1]["age_hours"]) == ("InService", 2.4)
     assert found[1]["note"] == "not described: DescribeEndpoint is denied"
     assert found[2]["note"] == "its configuration is deleted"  # and it costs
+
+
+@pytest.mark.parametrize("prefix", ["next-song-o", ""])
+def test_sagemaker_looks_for_the_names(prefix: str) -> None:
+    sagemaker = SageMaker("")
+    names = hosted.names_of(sagemaker, "endpoint", prefix)
+    assert names == sorted(name for name in [*TAGS, "a-next-song"] if name.startswith(prefix))
+    assert sagemaker.asked == prefix
 
 
 def test_the_command_has_a_line_for_each(denied: None) -> None:
