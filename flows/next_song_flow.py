@@ -43,6 +43,12 @@ class NextSongFlow(FlowSpec):
         """Run the Kedro pipeline, and load the data sets to keep."""
         from next_song.runs import run_pipeline
 
+        return run_pipeline(
+            PROJECT, pipeline, env=self.env, params=self.params(), keep=keep, namespace=namespace
+        )
+
+    def params(self) -> dict[str, Any]:
+        """Kedro's runtime parameters; the role that has no parameter goes to the environment."""
         params = {**self.overrides, "data_root": self.data_root}
         given = {"endpoint": self.endpoint, "role": self.role}
         chosen = {name: value for name, value in given.items() if value}
@@ -50,9 +56,16 @@ class NextSongFlow(FlowSpec):
             params["deployment"] = chosen | deployment
         if self.default_role and not os.environ.get("SAGEMAKER_ROLE"):
             os.environ["SAGEMAKER_ROLE"] = self.default_role
-        return run_pipeline(
-            PROJECT, pipeline, env=self.env, params=params, keep=keep, namespace=namespace
-        )
+        return params
+
+    def check_role(self) -> None:
+        """Raise InputError if the endpoint would have no role: before the training, not after."""
+        from next_song.parameters import Deployment
+        from next_song.runs import parameters
+        from next_song.serving.endpoint.version import role_of
+
+        found = parameters(PROJECT, env=self.env, params=self.params())["deployment"]
+        role_of(Deployment.model_validate(found))
 
     @step
     def start(self):
@@ -67,6 +80,8 @@ class NextSongFlow(FlowSpec):
         """Number the songs and split the playlists."""
         from next_song.runs import candidates
 
+        if self.deploy:
+            self.check_role()
         self.data_report = self.kedro("data_engineering", "data_report")["data_report"]
         self.candidates = candidates(PROJECT)
         cards.show(self, cards.data_engineering(self.data_report))

@@ -15,7 +15,12 @@ from kedro.framework.hooks import hook_impl
 from kedro.pipeline.node import Node
 
 from next_song import grid, progress, sql
-from next_song.datasets.files import local_path, own_temporary_files, share_temporary_files
+from next_song.datasets.files import (
+    from_folder,
+    local_path,
+    own_temporary_files,
+    share_temporary_files,
+)
 from next_song.errors import InputError
 from next_song.guards.claims import Claims
 from next_song.guards.configuration import checked
@@ -51,7 +56,7 @@ class ProjectHooks:
     _project: Path
 
     def __init__(self) -> None:
-        self._claims = Claims()
+        self._claims, self._answers = Claims(), Claims("output")
         self._signals = Signals(self._end, self._give_up)
         self._made: dict[str, Record] = {}  # by node, of those that this process runs
 
@@ -64,7 +69,7 @@ class ProjectHooks:
         sql.configure(raw["duckdb"])
         self._spill = raw["duckdb"]["temp_directory"]
         self._project = context.project_path
-        os.environ[ROOT] = _from(self._project, str(raw.get("data_root", "data")))
+        os.environ[ROOT] = from_folder(self._project, str(raw.get("data_root", "data")))
         self._threaded = [n for n, one in raw["modeling"].items() if _threads(one["word2vec"]) > 1]
 
     @hook_impl
@@ -84,9 +89,9 @@ class ProjectHooks:
             read -= {HISTORIES}  # a file of another folder, whose record is there
         used = read | {*pipeline.all_outputs()}
         self._claims.take(root, pipeline.all_outputs(), read | _shared_files(used))
-        if ANSWERS in pipeline.all_outputs():
-            self._claim_output((run_params["runtime_params"] or {}).get("output"))
         try:
+            if ANSWERS in pipeline.all_outputs():
+                self._claim_output((run_params["runtime_params"] or {}).get("output"))
             if run_params["only_missing_outputs"]:  # what is there is read, or kept as it is
                 read |= {name for name in pipeline.all_outputs() if catalog.exists(name)}
             Provenance(root).check(read, catalog.load, lambda: _input_version(run_params, catalog))
@@ -168,29 +173,25 @@ class ProjectHooks:
 
     def _claim_output(self, output: str | None) -> None:
         """Claim the file of answers, which runs with other data_roots may write as well."""
-        if output and (local := local_path(_from(self._project, str(output)))):
-            self._claims.take(str(local.parent), [local.name], [], "output")
+        if output and (local := local_path(from_folder(self._project, str(output)))):
+            self._answers.take(str(local.parent), [local.name], [])
 
     def _give_up(self) -> None:
         share_temporary_files()
-        self._claims.give_up()
+        for claims in (self._claims, self._answers):
+            claims.give_up()
 
     def _end(self) -> None:
         share_temporary_files()
         self._signals.leave()
-        self._claims.release()
+        for claims in (self._claims, self._answers):
+            claims.release()
         self._close_bars()
 
     def _close_bars(self) -> None:
         if self._bars:
             self._bars.close()
             self._bars = None
-
-
-def _from(project: Path, root: str) -> str:
-    """Returns a folder as Kedro's data sets have it: from the project's folder on. A URL stays."""
-    local = local_path(root)
-    return str(project / local) if local else root
 
 
 def _shared_files(names: Iterable[str]) -> set[str]:

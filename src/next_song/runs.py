@@ -35,6 +35,15 @@ def run_pipeline(
         return {name: made[name].load() if name in made else catalog[name].load() for name in keep}
 
 
+def parameters(project: Path, *, env: str | None, params: dict[str, Any]) -> dict[str, Any]:
+    """Return the parameters of a run, checked as before a run. env and params: of `kedro run`."""
+    bootstrap_project(project)
+    session: Any = KedroSession.create(project_path=project, env=env, runtime_params=params)
+    with session:
+        found: dict[str, Any] = session.load_context().config_loader["parameters"]
+    return found
+
+
 def candidates(project: Path) -> list[str]:
     """Return the names of the grid's candidates."""
     bootstrap_project(project)

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -12,6 +13,8 @@ import project
 import pytest
 from next_song_flow import NextSongFlow
 from recommend_flow import RecommendFlow
+
+from next_song.errors import InputError
 
 NOT_WORKING = {"start", "join", "end"}
 
@@ -45,6 +48,7 @@ def test_what_a_person_overrides_comes_before_what_the_machine_says(
         endpoint="songs", role="of the machine", data_root="runs/1", env="aws", overrides=overrides
     )
     flow.default_role = ""
+    flow.params = partial(NextSongFlow._flow_cls.params, flow)
     NextSongFlow._flow_cls.kedro(flow, "deployment", "endpoint")
     assert asked["params"] == {"data_root": "runs/1", "deployment": deployment}
     assert (asked["env"], asked["keep"]) == ("aws", ("endpoint",))
@@ -64,9 +68,27 @@ def test_the_role_where_the_flow_was_started_comes_last(
         monkeypatch.delenv("SAGEMAKER_ROLE")
     flow = SimpleNamespace(endpoint="", role="", default_role="of the start", data_root="runs/1")
     flow.env, flow.overrides = "aws", {"deployment": deployment}
+    flow.params = partial(NextSongFlow._flow_cls.params, flow)
     NextSongFlow._flow_cls.kedro(flow, "deployment")
     assert asked["params"]["deployment"] == deployment  # so conf's role stays
     assert os.environ["SAGEMAKER_ROLE"] == told
+
+
+@pytest.mark.parametrize(("role", "default"), [("arn:a", ""), ("", "arn:b"), ("", "")])
+def test_a_role_that_lacks_is_told_before_anything_is_trained(
+    role: str, default: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("SAGEMAKER_ROLE", raising=False)
+    flow = SimpleNamespace(endpoint="", role=role, default_role=default, data_root=str(tmp_path))
+    flow.env, flow.overrides, flow.deploy = "test", {}, True
+    made = NextSongFlow._flow_cls
+    flow.params, flow.check_role = partial(made.params, flow), partial(made.check_role, flow)
+    flow.kedro = lambda *_: pytest.fail("it trains")
+    if role or default:
+        flow.check_role()
+    else:
+        with pytest.raises(InputError, match=r"deployment.role: found ''; expected the ARN"):
+            made.data_engineering(flow)
 
 
 def test_answers_need_a_shard() -> None:

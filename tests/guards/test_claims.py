@@ -177,4 +177,4 @@ def test_a_folder_without_locks_is_told(tmp_path: Path, monkeypatch: pytest.Monk
 
     monkeypatch.setattr(fcntl, "flock", refuse)
     with pytest.raises(InputError, match=r"^output .*: found \[Errno 37\] No locks available"):
-        Claims().take(str(tmp_path), ["a.csv"], [], "output")
+        Claims("output").take(str(tmp_path), ["a.csv"], [])

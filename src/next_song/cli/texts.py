@@ -11,7 +11,7 @@ import click
 
 from next_song.characters import plain, shell_word, whole
 
-ID = "id:"  # before an id that would be read as an option, or begins so itself
+ID = "id:"  # before an id that would be read as an option, or an id that begins with it
 
 
 def word(song_id: str) -> str:

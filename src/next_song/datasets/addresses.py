@@ -20,7 +20,7 @@ def check_address(name: str, address: str, expected: str) -> None:
     if address.startswith("~"):
         raise InputError(
             f"{name}: found {address!r}, whose ~ only a shell expands; expected {expected}: write "
-            '"$HOME/...", or "./~..." for a name that begins so'
+            '"$HOME/...", or "./~..." for a name that begins with ~'
         )
     kind, _ = split_protocol(address.replace("::", "://"))  # which joins two kinds of places
     if kind is None:

@@ -37,6 +37,11 @@ def local_path(path: str) -> Path | None:
     return Path(url_to_fs(path)[1]) if protocol in ("file", "local") else None
 
 
+def from_folder(folder: Path, path: str) -> str:
+    """A path of this machine from a folder on, as Kedro has paths of data sets; a URL stays."""
+    return path if split_protocol(path)[0] else str(folder / path)
+
+
 def exists(path: str) -> bool:
     """Whether the file is there, asked anew each time: another process may have written it."""
     fs, key = url_to_fs(path)

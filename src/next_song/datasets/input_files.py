@@ -10,7 +10,7 @@ from fsspec.core import split_protocol, url_to_fs
 
 from next_song.datasets.addresses import reached
 from next_song.datasets.file_dataset import FileDataset
-from next_song.datasets.files import local_file
+from next_song.datasets.files import from_folder, local_file
 from next_song.errors import InputError
 
 HERE = (None, "file", "local")  # protocols of this machine
@@ -51,7 +51,7 @@ def is_one_of(path: Path, given: str, project: Path) -> bool:
     if not os.path.isfile(path):
         return False
     local = [one for one in {given, *parts(given)} if split_protocol(one)[0] in HERE]
-    for one in [one if split_protocol(one)[0] else os.path.join(project, one) for one in local]:
+    for one in [from_folder(project, one) for one in local]:
         with suppress(OSError, ValueError):  # what cannot be looked at is told when it is read
             if any(_is_same(path, name) for name in _expand(*url_to_fs(one))):
                 return True

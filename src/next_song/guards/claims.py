@@ -18,19 +18,19 @@ class Claims:
     """What a run writes and reads in a local data_root, from `take` to `release`.
 
     A claim is a lock of the operating system on a file of its own, so it ends with the processes of
-    the run, however they end. Runs that write other data sets go on side by side.
+    the run, however they end. Runs that write other data sets go on side by side. of: the parameter
+    that names the folder, for errors.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, of: str = "data_root") -> None:
+        self._of = of
         self._locked: list[tuple[Path, int]] = []
 
-    def take(
-        self, root: str, written: Iterable[str], read: Iterable[str], of: str = "data_root"
-    ) -> None:
+    def take(self, root: str, written: Iterable[str], read: Iterable[str]) -> None:
         """Claims data sets, by name. Raises InputError if another run writes one of them.
 
         Nor may another run read what this one writes. A URL is claimed by nobody: give each run a
-        data_root of its own there, as the flow does. of: the parameter that names the folder.
+        data_root of its own there, as the flow does.
         """
         local, wanted = local_path(root), set(written)
         if not local:
@@ -39,11 +39,11 @@ class Claims:
         try:
             for name in sorted({*wanted, *read}):
                 kind = fcntl.LOCK_EX if name in wanted else fcntl.LOCK_SH
-                self._lock(folder / f"{name}.lock", kind, of)
+                self._lock(folder / f"{name}.lock", kind)
         except OSError as error:
             self.release()
             raise InputError(
-                f"{of} {root}: found {error}; expected a folder that can be written to"
+                f"{self._of} {root}: found {error}; expected a folder that can be written to"
             ) from error
         except InputError:
             self.release()
@@ -65,7 +65,7 @@ class Claims:
         while self._locked:
             os.close(self._locked.pop()[1])
 
-    def _lock(self, path: Path, kind: int, of: str) -> None:
+    def _lock(self, path: Path, kind: int) -> None:
         file = _opened(path)
         try:
             fcntl.flock(file, kind | fcntl.LOCK_NB)
@@ -73,12 +73,12 @@ class Claims:
             os.close(file)
             holder = _holder_of(path) or "another run, which reads it"
             raise InputError(
-                f"{of} {path.parents[1]}: found {path.stem} in use by {holder}; expected no "
-                f"other run on the same data: wait for its end, or give another {of}"
+                f"{self._of} {path.parents[1]}: found {path.stem} in use by {holder}; expected no "
+                f"other run on the same data: wait for its end, or give another {self._of}"
             ) from error
         if not _is_at(path, file):  # its holder has just removed it
             os.close(file)
-            self._lock(path, kind, of)
+            self._lock(path, kind)
             return
         self._locked.append((path, file))
         os.truncate(file, 0)  # what a killed run has left; nobody writes now

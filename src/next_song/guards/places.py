@@ -7,7 +7,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from next_song.datasets.addresses import check_address, reached
-from next_song.datasets.files import exists, local_path
+from next_song.datasets.files import exists, from_folder, local_path
 from next_song.datasets.input_files import is_one_of, parts
 from next_song.errors import InputError
 from next_song.parameters import START_FROM
@@ -60,8 +60,7 @@ def check_places(raw: Mapping[str, Any], project: Path) -> None:
 
 def _local(address: str, project: Path) -> Path | None:
     """Returns the path of an address of this machine; None for no address, or one elsewhere."""
-    local = local_path(address) if address else None
-    return project / local if local else None
+    return local_path(from_folder(project, address)) if address else None
 
 
 def _within(path: Path | None, folder: Path | None) -> Path | None:

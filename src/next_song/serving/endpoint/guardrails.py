@@ -3,6 +3,7 @@
 They need an endpoint on instances. SageMaker updates a serverless one at once, without alarms.
 """
 
+from collections.abc import Iterable
 from typing import Any
 
 from next_song.errors import InputError
@@ -35,7 +36,9 @@ def deployment_config(settings: Deployment, instances: int | None = None) -> dic
         return {}
     bake = guardrails.bake_seconds
     routing = _routing(guardrails, instances or settings.instance_count)
-    longest = 60 * settings.wait_minutes + seconds_of_shift(settings, instances)
+    longest = 60 * settings.wait_minutes + seconds_of_shift(
+        settings, [instances] if instances else ()
+    )
     return {
         "DeploymentConfig": {
             "BlueGreenUpdatePolicy": {
@@ -60,17 +63,17 @@ def check_shift(settings: Deployment) -> None:
         )
 
 
-def seconds_of_shift(settings: Deployment, kept: int | None = None) -> int:
+def seconds_of_shift(settings: Deployment, kept: Iterable[int] = ()) -> int:
     """Returns how long the alarms watch an update, over all of its moves.
 
-    kept: instances that an endpoint has, which may be more than the settings say.
+    kept: how many instances an endpoint may have, besides as many as the settings say.
     """
     guardrails = guarded(settings)
     if not guardrails:
         return 0
     scaled = settings.autoscaling
     most = scaled.max_instances if scaled else settings.instance_count
-    counts = {*range(scaled.min_instances if scaled else most, most + 1), kept or most}
+    counts = {*range(scaled.min_instances if scaled else most, most + 1), *kept}
     steps = max(count // _batch(guardrails, count) for count in counts) + 1
     moves: int = {"all_at_once": 1, "canary": 2, "linear": steps}[guardrails.shift]
     return moves * guardrails.bake_seconds

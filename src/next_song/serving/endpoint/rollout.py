@@ -135,8 +135,8 @@ class Rollout:
         config, settings = self.version.config, self.version.settings
         if before.config:
             scaled = from_tags(before.tags)  # instances are kept when autoscaling ends
-            kept = range(scaled.min_instances, scaled.max_instances + 1) if scaled else [None]
-            self._watched = float(max(seconds_of_shift(settings, count) for count in kept))
+            kept = range(scaled.min_instances, scaled.max_instances + 1) if scaled else ()
+            self._watched = float(seconds_of_shift(settings, kept))
             self._changes.update(config, partial(deployment_config, settings), self._watched)
         else:
             tags = self.version.tags | {"accepted": NONE, "store": self._home}
