@@ -92,7 +92,7 @@ def test_what_is_shipped_answers_with_the_largest_k_wherever_it_stands() -> None
     [
         ("2024: x", "^parameter '2024': found, but there is none of that name"),
         ("modeling: {2024: {word2vec: {}}}", "^candidate '2024': found, but there is none"),
-        ("[a, b]", "^configuration: found a file without names; expected YAML files"),
+        ("[a, b]", r"^configuration: found /\S+/mine/\S+\.yml without names; expected YAML files"),
         ("followers: {}", "^parameter 'followers': .* did you mean 'song_pairs'"),
     ],
 )

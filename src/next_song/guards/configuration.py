@@ -2,14 +2,16 @@
 
 import re
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from difflib import get_close_matches
+from pathlib import Path
 from typing import Any
 
 from kedro.config import MissingConfigException
 from kedro.framework.context import KedroContext
 from kedro.validation.exceptions import ParameterValidationError
 from omegaconf.errors import OmegaConfBaseException
-from yaml import YAMLError  # type: ignore[import-untyped]
+from yaml import YAMLError, safe_load  # type: ignore[import-untyped]
 
 from next_song import grid
 from next_song.errors import InputError
@@ -24,7 +26,8 @@ TAKEN = {
     "unverified",
 }
 RENAMED = {"followers": "song_pairs"}
-WRONG = (ValueError, TypeError, AttributeError)  # of a file whose YAML is no mapping, too
+# TypeError and AttributeError: of a file whose YAML is no mapping
+WRONG = (ValueError, TypeError, AttributeError, OmegaConfBaseException, YAMLError)
 FREE = ("retrieval.parts.", "export.sets.")  # groups whose members a person names or leaves out
 
 
@@ -35,12 +38,13 @@ def checked(context: KedroContext) -> dict[str, Any]:
     there is not, a value that is out of its range, values that do not fit each other, and a
     data_root that no run can write to.
     """
-    base = _public(_read(grid.base_parameters))
     loader = context.config_loader
+    conf = Path(loader.conf_source)
+    base = _public(_read(grid.base_parameters, conf))
     runtime: dict[str, Any] = getattr(loader, "runtime_params", None) or {}
     _check_groups("", runtime, base)
-    _read(lambda: loader["catalog"])
-    raw = _read(lambda: loader["parameters"])
+    _read(lambda: loader["catalog"], conf)
+    raw = _read(lambda: loader["parameters"], conf)
     given = _public(raw)
     _check_names("parameter", set(given), set(base) | RUNTIME_ONLY)
     _check_runtime_only(set(given) - set(runtime))
@@ -78,17 +82,25 @@ def _check_candidates(names: list[str]) -> None:
             )
 
 
-def _read(configuration: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+def _read(configuration: Callable[[], dict[str, Any]], conf: Path) -> dict[str, Any]:
     try:
         return configuration()
-    except (*WRONG, OmegaConfBaseException, YAMLError, MissingConfigException) as error:
-        is_list = isinstance(error, (TypeError, AttributeError))
-        found = "a file without names" if is_list else " ".join(str(error).split())[:300]
+    except (*WRONG, MissingConfigException) as error:
+        found = _without_names(conf) or " ".join(str(error).split())[:300]
         raise InputError(
             f"configuration: found {found}; expected YAML files as "
             "those of conf/base, and --params that fit them: correct what is named, or compare "
             "with conf/base"
         ) from error
+
+
+def _without_names(conf: Path) -> str:
+    """Says which file of a folder is YAML that is no mapping, "" if none is."""
+    for path in sorted(conf.rglob("*.y*ml")):
+        with suppress(OSError, ValueError, YAMLError):  # of these the loader says more
+            if not isinstance(safe_load(path.read_text("utf-8")), dict | None):
+                return f"{path} without names"
+    return ""
 
 
 def _check_groups(path: str, given: Mapping[str, Any], base: Mapping[str, Any]) -> None:
