@@ -111,7 +111,8 @@ package: .venv/.dev ## build the wheels of next-song and localaws in dist/
 	$(BIN)/python -m build --wheel --outdir dist packages/localaws
 
 clean: ## delete the environment and everything that runs wrote
-	rm -rf .venv .venv-aws .*_cache build dist packages/*/build data/0[2-8]*/* data/runs data/results data/bench
+	rm -rf .venv .venv-aws .*_cache build dist packages/*/build data/0[2-8]*/* \
+		data/0[2-8]*/.part-* data/.runs data/runs data/results data/bench .metaflow .viz
 
 .venv/.run: requirements.lock requirements-uv.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 13))' 2>/dev/null || \

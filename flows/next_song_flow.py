@@ -14,7 +14,7 @@ from typing import Any
 import cards
 from machines import machines, on_machines
 from metaflow import FlowSpec, JSONType, Parameter, card, current, step
-from project import PROJECT, again, runs_folder, shipped
+from project import PROJECT, StepError, again, in_a_line, runs_folder, shipped
 
 
 @on_machines
@@ -43,9 +43,15 @@ class NextSongFlow(FlowSpec):
         """Run the Kedro pipeline, and load the data sets to keep."""
         from next_song.runs import run_pipeline
 
-        return run_pipeline(
-            PROJECT, pipeline, env=self.env, params=self.params(), keep=keep, namespace=namespace
-        )
+        with in_a_line():
+            return run_pipeline(
+                PROJECT,
+                pipeline,
+                env=self.env,
+                params=self.params(),
+                keep=keep,
+                namespace=namespace,
+            )
 
     def params(self) -> dict[str, Any]:
         """Kedro's runtime parameters; the role that has no parameter goes to the environment."""
@@ -53,24 +59,33 @@ class NextSongFlow(FlowSpec):
         given = {"endpoint": self.endpoint, "role": self.role}
         chosen = {name: value for name, value in given.items() if value}
         if isinstance(deployment := params.get("deployment", {}), dict):
+            if twice := sorted(chosen.keys() & deployment.keys()):
+                raise StepError(
+                    f"--{twice[0]}: found it, and deployment.{twice[0]} in --overrides; expected "
+                    "one of them: leave one out"
+                )
             params["deployment"] = chosen | deployment
         if self.default_role and not os.environ.get("SAGEMAKER_ROLE"):
             os.environ["SAGEMAKER_ROLE"] = self.default_role
         return params
 
-    def check_role(self) -> None:
-        """Raise InputError if the endpoint would have no role: before the training, not after."""
+    def check(self) -> None:
+        """Raise StepError for parameters with which a later step would fail, after the training."""
         from next_song.parameters import Deployment
         from next_song.runs import parameters
-        from next_song.serving.endpoint.version import role_of
 
-        found = parameters(PROJECT, env=self.env, params=self.params())["deployment"]
-        role_of(Deployment.model_validate(found))
+        with in_a_line():
+            found = parameters(PROJECT, env=self.env, params=self.params())
+            if self.deploy:
+                from next_song.serving.endpoint.deploy import check_settings
+
+                check_settings(self.data_root, Deployment.model_validate(found["deployment"]))
 
     @step
     def start(self):
-        """Choose the place of this run's data."""
+        """Choose the place of this run's data, and check the parameters."""
         self.data_root = f"{self.runs}/{current.run_id}"
+        self.check()
         self.next(self.data_engineering)
 
     @again
@@ -80,8 +95,6 @@ class NextSongFlow(FlowSpec):
         """Number the songs and split the playlists."""
         from next_song.runs import candidates
 
-        if self.deploy:
-            self.check_role()
         self.data_report = self.kedro("data_engineering", "data_report")["data_report"]
         self.candidates = candidates(PROJECT)
         cards.show(self, cards.data_engineering(self.data_report))

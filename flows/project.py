@@ -3,10 +3,14 @@
 import os
 import re
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from click import ClickException
 from metaflow import package_sources, retry
+from metaflow.exception import MetaflowException
 from metaflow.metaflow_config import DATASTORE_SYSROOT_S3
 
 HERE = Path(__file__).resolve().parent
@@ -36,6 +40,21 @@ def configuration() -> list[str]:
 shipped = package_sources(
     [(str(PROJECT / path), path) for path in (*configuration(), *SHIPPED)], suffixes=SUFFIXES
 )
+
+
+class StepError(MetaflowException):
+    """What a step cannot work with, in one line; Metaflow shows no traceback of it."""
+
+    headline = "next-song"
+
+
+@contextmanager
+def in_a_line() -> Iterator[None]:
+    """Give an error of input, configuration or AWS as Metaflow shows its own."""
+    try:
+        yield
+    except ClickException as error:
+        raise StepError(error.format_message()) from error
 
 
 def runs_folder(context: Any) -> str:

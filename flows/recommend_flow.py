@@ -8,7 +8,7 @@ Each shard writes one file, with the bytes that `next-song batch --shard I/N` wr
 
 from machines import machines, on_machines
 from metaflow import FlowSpec, JSONType, Parameter, current, step
-from project import PROJECT, again, runs_folder, shipped
+from project import PROJECT, StepError, again, in_a_line, runs_folder, shipped
 
 
 @on_machines
@@ -19,7 +19,12 @@ class RecommendFlow(FlowSpec):
     machines = machines()
     model = Parameter("model", required=True, help="The archive: a path or an s3:// address")
     playlists = Parameter("playlists", required=True, help="A path, a pattern or an address")
-    shards = Parameter("shards", default=1, type=int, help="Parts that are answered side by side")
+    shards = Parameter(
+        "shards",
+        default=1,
+        type=int,
+        help="Parts that are answered side by side; above 100, also give --max-num-splits",
+    )
     env = Parameter("env", default="aws", help="Kedro environment")
     overrides = Parameter(
         "overrides", default="{}", type=JSONType, help="Kedro's runtime parameters"
@@ -35,20 +40,20 @@ class RecommendFlow(FlowSpec):
         given.pop("histories", None)
         asked = given.get("recommendation", {}) | params.pop("recommendation", {})
         given |= params | {"recommendation": asked}
-        run_pipeline(
-            PROJECT, "recommendation", env=self.env, params=given, nodes=(f"recommendation.{node}",)
-        )
+        nodes = (f"recommendation.{node}",)
+        with in_a_line():
+            run_pipeline(PROJECT, "recommendation", env=self.env, params=given, nodes=nodes)
 
     def version(self) -> str:
         """Return the SHA-256 of the archive, as it is now."""
-        from next_song.errors import InputError
         from next_song.guards.records import archive_version
 
         # as Kedro reads it: relative to the project
         address = self.model if "://" in self.model else str(PROJECT / self.model)
-        found = archive_version(address, "model")
+        with in_a_line():
+            found = archive_version(address, "model")
         if not found:
-            raise InputError(
+            raise StepError(
                 f"model: found no file {address}; expected the model.tar.gz of a run, or its "
                 "s3:// address: correct it"
             )
@@ -58,7 +63,7 @@ class RecommendFlow(FlowSpec):
     def start(self):
         """Choose the place of this run's data."""
         if self.shards < 1:
-            raise ValueError(f"shards: found {self.shards}; expected at least 1")
+            raise StepError(f"--shards: found {self.shards}; expected at least 1")
         self.data_root = f"{self.runs}/{current.run_id}"
         self.next(self.histories)
 
@@ -75,10 +80,8 @@ class RecommendFlow(FlowSpec):
     @step
     def answers(self):
         """Answer one shard of the playlists."""
-        from next_song.errors import InputError
-
         if self.version() != self.model_version:
-            raise InputError(
+            raise StepError(
                 f"model: found another archive at {self.model} than when the run began; expected "
                 "the same for all shards: begin a new run"
             )

@@ -11,6 +11,7 @@ from click.testing import CliRunner
 
 from next_song.cli import asking, cli, servers, texts
 from next_song.errors import InputError
+from next_song.pipelines.recommendation import parts as parts_of_jobs
 from next_song.serving.http.guard import Limits
 
 
@@ -111,7 +112,7 @@ def test_what_a_command_needs_is_asked_for() -> None:
     [
         ("b.csv", ".b.csv.parts"),
         ("x/y/b.csv", "x/y/.b.csv.parts"),
-        ("s3://bucket/x/b.csv", ".b.csv.parts"),
+        ("s3://bucket/x/b.csv", ".b.csv-bd0f0469.parts"),
     ],
 )
 @pytest.mark.parametrize("resume", [True, False])
@@ -121,7 +122,7 @@ def test_parts_of_a_job_lie_beside_its_output_and_may_be_continued(
     asked: dict[str, Any] = {}
     removed: list[str] = []
     monkeypatch.setattr("next_song.runs.run_pipeline", lambda *_, **given: asked.update(given))
-    monkeypatch.setattr("shutil.rmtree", lambda path: removed.append(str(path)))
+    monkeypatch.setattr(parts_of_jobs, "remove", lambda path: removed.append(str(path)))
     words = ["batch", "-k", "7", "--rows", "playlists", "a.csv", output]
     done = CliRunner().invoke(cli, [*words, *["--resume"] * resume])
     assert done.exit_code == 0

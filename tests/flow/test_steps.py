@@ -12,9 +12,8 @@ import next_song_flow
 import project
 import pytest
 from next_song_flow import NextSongFlow
+from project import StepError
 from recommend_flow import RecommendFlow
-
-from next_song.errors import InputError
 
 NOT_WORKING = {"start", "join", "end"}
 
@@ -32,26 +31,36 @@ def test_a_step_that_works_is_tried_again_once(flow: Any) -> None:
     assert tries == {name: [] if name in NOT_WORKING else [1] for name in tries}
 
 
-@pytest.mark.parametrize(
-    ("overrides", "deployment"),
-    [
-        ({}, {"endpoint": "songs", "role": "of the machine"}),
-        ({"deployment": {"role": "mine"}}, {"endpoint": "songs", "role": "mine"}),
-    ],
-)
-def test_what_a_person_overrides_comes_before_what_the_machine_says(
-    overrides: dict[str, Any], deployment: dict[str, Any], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def flow_of(**parameters: Any) -> Any:
+    """A flow whose run begins, as far as its steps need one."""
+    made = NextSongFlow._flow_cls
+    given = {"endpoint": "", "role": "", "default_role": "", "deploy": False, "overrides": {}}
+    flow = SimpleNamespace(env="test", runs="runs", data_root="runs/1", next=lambda *_: None)
+    vars(flow).update(given | parameters)
+    for name in ("params", "check", "kedro"):
+        setattr(flow, name, partial(getattr(made, name), flow))
+    return flow
+
+
+def test_options_and_overrides_go_together(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: dict[str, Any] = {}
     monkeypatch.setattr("next_song.runs.run_pipeline", lambda *_, **given: asked.update(given))
-    flow = SimpleNamespace(
-        endpoint="songs", role="of the machine", data_root="runs/1", env="aws", overrides=overrides
-    )
-    flow.default_role = ""
-    flow.params = partial(NextSongFlow._flow_cls.params, flow)
-    NextSongFlow._flow_cls.kedro(flow, "deployment", "endpoint")
-    assert asked["params"] == {"data_root": "runs/1", "deployment": deployment}
-    assert (asked["env"], asked["keep"]) == ("aws", ("endpoint",))
+    overrides = {"deployment": {"instance_count": 2}, "selection": {"k": 10}}
+    flow_of(endpoint="songs", role="a", overrides=overrides).kedro("deployment", "endpoint")
+    assert asked["params"] == {
+        "data_root": "runs/1",
+        "deployment": {"endpoint": "songs", "role": "a", "instance_count": 2},
+        "selection": {"k": 10},
+    }
+    assert (asked["env"], asked["keep"]) == ("test", ("endpoint",))
+
+
+@pytest.mark.parametrize("name", ["endpoint", "role"])
+def test_what_is_said_twice_is_refused(name: str) -> None:
+    flow = flow_of(overrides={"deployment": {name: "one"}}, **{name: "other"})
+    with pytest.raises(StepError) as refused:
+        flow.params()
+    assert refused.value.message.startswith(f"--{name}: found it, and deployment.{name} in --over")
 
 
 @pytest.mark.parametrize(
@@ -61,39 +70,44 @@ def test_what_a_person_overrides_comes_before_what_the_machine_says(
 def test_the_role_where_the_flow_was_started_comes_last(
     deployment: Any, environment: str, told: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    asked: dict[str, Any] = {}
-    monkeypatch.setattr("next_song.runs.run_pipeline", lambda *_, **given: asked.update(given))
     monkeypatch.setenv("SAGEMAKER_ROLE", environment)
     if not environment:
         monkeypatch.delenv("SAGEMAKER_ROLE")
-    flow = SimpleNamespace(endpoint="", role="", default_role="of the start", data_root="runs/1")
-    flow.env, flow.overrides = "aws", {"deployment": deployment}
-    flow.params = partial(NextSongFlow._flow_cls.params, flow)
-    NextSongFlow._flow_cls.kedro(flow, "deployment")
-    assert asked["params"]["deployment"] == deployment  # so conf's role stays
+    flow = flow_of(default_role="of the start", overrides={"deployment": deployment})
+    assert flow.params()["deployment"] == deployment  # so conf's role stays
     assert os.environ["SAGEMAKER_ROLE"] == told
 
 
-@pytest.mark.parametrize(("role", "default"), [("arn:a", ""), ("", "arn:b"), ("", "")])
-def test_a_role_that_lacks_is_told_before_anything_is_trained(
-    role: str, default: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ({}, "deployment.role: found ''; expected the ARN of the role"),
+        ({"role": "arn:a", "runs": "data/runs"}, "model data/runs/7: found it on this machine; "),
+        ({"default_role": "arn:a", "overrides": {"selection": {"k": 7}}}, "parameter selection.k"),
+        ({"role": "arn:a", "overrides": {"deployment": None}}, "parameter deployment: found None"),
+        ({"role": "arn:a"}, ""),
+        ({"deploy": False, "runs": "data/runs"}, ""),
+    ],
+)
+def test_what_a_later_step_would_refuse_is_told_at_the_start(
+    given: dict[str, Any], told: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("next_song_flow.current", SimpleNamespace(run_id=7))
     monkeypatch.delenv("SAGEMAKER_ROLE", raising=False)
-    flow = SimpleNamespace(endpoint="", role=role, default_role=default, data_root=str(tmp_path))
-    flow.env, flow.overrides, flow.deploy = "test", {}, True
-    made = NextSongFlow._flow_cls
-    flow.params, flow.check_role = partial(made.params, flow), partial(made.check_role, flow)
-    flow.kedro = lambda *_: pytest.fail("it trains")
-    if role or default:
-        flow.check_role()
+    flow = flow_of(**{"deploy": True, "runs": "s3://b/runs", "data_engineering": None} | given)
+    start = NextSongFlow._flow_cls.start
+    if told:
+        with pytest.raises(StepError) as refused:
+            start(flow)
+        assert refused.value.message.startswith(told)
     else:
-        with pytest.raises(InputError, match=r"deployment.role: found ''; expected the ARN"):
-            made.data_engineering(flow)
+        start(flow)
 
 
 def test_answers_need_a_shard() -> None:
-    with pytest.raises(ValueError, match="shards: found 0; expected at least 1"):
+    with pytest.raises(StepError) as refused:
         RecommendFlow._flow_cls.start(SimpleNamespace(shards=0))
+    assert refused.value.message == "--shards: found 0; expected at least 1"
 
 
 def test_runs_of_a_flow_tell_nobody() -> None:

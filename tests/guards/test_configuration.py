@@ -13,6 +13,7 @@ from next_song.errors import InputError
 from next_song.grid import candidate_names
 from next_song.guards import configuration
 from next_song.pipelines.modeling.search import check_min_counts
+from next_song.pipelines.selection.pipeline import create_pipeline
 
 ROOT = Path(__file__).parents[2]
 Conf = Callable[[str], Path]
@@ -47,10 +48,23 @@ def test_what_the_catalog_takes_from_the_command_line_is_in_no_file(name: str, l
     assert configuration.checked(context)[name] == "data/x.csv"
 
 
-@pytest.mark.parametrize("name", ["stan", "tutorial", "champion", "baselines_test", "unverified"])
+@pytest.mark.parametrize("name", ["stan", "tutorial", "champion", "unverified", "space", "k"])
 def test_a_candidate_has_no_name_of_something_else(name: str) -> None:
     with pytest.raises(InputError, match=f"^candidate {name!r}: found a name that files or"):
         configuration._check_candidates(["near", name])
+
+
+def test_a_candidate_has_no_name_of_what_else_nodes_take() -> None:
+    grid = {*candidate_names()}
+    inputs = [node._inputs for node in create_pipeline().nodes if isinstance(node._inputs, dict)]
+    taken = {name for names in inputs if grid & names.keys() for name in names}
+    assert {"space", "how"} < taken - grid <= configuration.TAKEN
+
+
+@pytest.mark.parametrize("name", ["10", "a b", "a.b", "-a", "é", ""])
+def test_a_candidate_has_a_name_that_kedro_takes(name: str) -> None:
+    with pytest.raises(InputError, match=f"^candidate {name!r}: found a name that Kedro does not"):
+        configuration._check_candidates(["near", "near-2", name])
 
 
 def test_names_of_candidates_are_looked_at(local: Conf, monkeypatch: pytest.MonkeyPatch) -> None:

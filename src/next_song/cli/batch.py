@@ -1,6 +1,6 @@
 """Answering many playlists at once: `batch`."""
 
-import shutil
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -39,13 +39,15 @@ def batch(
     here = project()
     from next_song.datasets.files import new_folder
     from next_song.guards.places import check_suffix
+    from next_song.pipelines.recommendation.parts import remove
     from next_song.runs import run_pipeline
 
     leave_to_command(params, "input", "output", "model", "recommendation")
     check_suffix("OUTPUT", output)
-    parts = Path(f".{Path(output).name}.parts")
-    if "://" not in output:
-        parts = Path(output).with_name(parts.name)
+    parts = Path(output).with_name(f".{Path(output).name}.parts")
+    if "://" in output:  # of others with this name, too
+        address = sha256(output.encode()).hexdigest()[:8]
+        parts = Path(f".{Path(output).name}-{address}.parts")
     given = {"input": playlists, "output": output, "model": model}
     wanted = {"parts": str(parts), "resume": resume} | asked
     run_pipeline(
@@ -55,4 +57,4 @@ def batch(
         # histories in a folder of their own, so that jobs may run side by side
         params={"data_root": str(new_folder())} | params | given | {"recommendation": wanted},
     )
-    shutil.rmtree(parts)
+    remove(parts)

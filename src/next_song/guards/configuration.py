@@ -24,7 +24,11 @@ TAKEN = {
     *BASELINES,
     *("baselines", "baselines_test", "champion", "chosen", "plots", "tutorial", "tutorial_test"),
     "unverified",
+    # what nodes of `selection` take besides candidates
+    *("corpus", "exclude", "how", "k", "leaderboard", "metric", "playlists", "protocol"),
+    *("refit_playlists", "refit_songs", "retrieval", "song_pairs", "songs", "space", "start_from"),
 }
+NAME = re.compile(r"[A-Za-z][\w-]*", re.ASCII)
 RENAMED = {"followers": "song_pairs"}
 # TypeError and AttributeError: of a file whose YAML is no mapping
 WRONG = (ValueError, TypeError, AttributeError, OmegaConfBaseException, YAMLError)
@@ -49,8 +53,8 @@ def checked(context: KedroContext) -> dict[str, Any]:
     _check_names("parameter", set(given), set(base) | RUNTIME_ONLY)
     _check_runtime_only(set(given) - set(runtime))
     _check_groups("", given, base)
+    _check_candidates([*map(str, grid.candidate_names())])
     _check_names("candidate", {*map(str, raw["modeling"])}, set(grid.candidate_names()))
-    _check_candidates(grid.candidate_names())
     _validate(context)
     duckdb = _group("duckdb", DuckDB, raw)
     _check_together(raw)
@@ -73,8 +77,17 @@ def _check_runtime_only(in_files: set[str]) -> None:
 
 
 def _check_candidates(names: list[str]) -> None:
-    """Raises InputError for a candidate whose files or figures would be those of something else."""
+    """Raises InputError for a candidate that cannot be named so.
+
+    Its files, figures or arguments of nodes would be those of something else, or Kedro would not
+    take the name.
+    """
     for name in names:
+        if not NAME.fullmatch(name):
+            raise InputError(
+                f"candidate {name!r}: found a name that Kedro does not take; expected letters, "
+                "digits, _ and -, a letter first: rename it in conf/base/parameters_modeling.yml"
+            )
         if name in TAKEN:
             raise InputError(
                 f"candidate {name!r}: found a name that files or baselines of a run have; expected "

@@ -81,7 +81,7 @@ class Deployment(Parameters):
     endpoint: Annotated[str, Field(pattern=r"^[a-zA-Z0-9](-*[a-zA-Z0-9]){0,35}$")]
     role: str | None
     image: str
-    instance_type: str
+    instance_type: Annotated[str, Field(pattern=r"^ml\.[a-z0-9.-]+$")]
     instance_count: Annotated[int, Field(ge=1)]
     serverless: Serverless | None
     vpc: Vpc | None

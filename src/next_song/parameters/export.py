@@ -38,7 +38,7 @@ class Recommendation(Parameters):
     exclude_set: Annotated[str, Field(min_length=1)] | None
     only_set: Annotated[str, Field(min_length=1)] | None
     per_artist: Count | None
-    shard: Annotated[str, Field(pattern=r"^[1-9][0-9]*/[1-9][0-9]*$")] | None
+    shard: Annotated[str, Field(pattern=r"^[1-9][0-9]{0,8}/[1-9][0-9]{0,8}$")] | None
     parts: str | None
     resume: bool
 

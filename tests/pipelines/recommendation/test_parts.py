@@ -109,6 +109,22 @@ def test_two_jobs_never_share_their_parts(resume: bool, tmp_path: Path) -> None:
     assert part.read_text() == "of the first"
 
 
+def test_parts_are_locked_until_their_answers_are_written(tmp_path: Path) -> None:
+    folder, given = tmp_path / "parts", pa.table({"number": [0, 1, 2]})
+    table = sql.materialized(sql.connection().from_arrow(given), "to_be_answered")
+    first = Parts.open(params(parts=str(folder)), {"k": 3})
+    rows = first.read(first.fill(table, lambda part: part, rows=2))
+    del first
+    with pytest.raises(InputError, match="parts in use by another job"):
+        Parts.open(params(parts=str(folder), resume=True), {"k": 3})
+    parts.remove(folder)  # by whoever thinks that the job has ended
+    assert len(rows) == 3
+    del rows
+    parts.remove(folder)
+    assert not folder.exists()
+    parts.remove(folder)
+
+
 def test_a_job_that_is_killed_as_it_begins_anew_can_be_started_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

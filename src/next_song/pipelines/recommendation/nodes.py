@@ -40,7 +40,7 @@ def answer_histories(
             f"input: found no history in shard {params.shard}; expected at least one playlist "
             "with a song: ask for fewer shards"
         )
-    return sql.connection().read_parquet([sql.literal(str(path)) for path in paths])
+    return parts.read(paths)
 
 
 def _warn_of_unknown(table: DuckDBPyRelation) -> None:

@@ -3,6 +3,7 @@
 import fcntl
 import json
 import os
+import shutil
 import weakref
 from collections import deque
 from collections.abc import Callable
@@ -16,7 +17,7 @@ import pyarrow.parquet as pq
 from duckdb import DuckDBPyRelation
 from threadpoolctl import threadpool_limits
 
-from next_song import progress
+from next_song import progress, sql
 from next_song.datasets.files import new_folder
 from next_song.errors import InputError
 from next_song.parameters import Recommendation
@@ -36,8 +37,9 @@ class Parts:
     def open(cls, params: Recommendation, job: dict[str, Any]) -> "Parts":
         """Returns the parts of a job: new ones, or those that an interrupted one left.
 
-        They are locked for as long as they are in use. Raises InputError if another job uses them,
-        if they are another job's, or if the folder is not one of parts.
+        They are locked for as long as they, or the answers that are read from them, are in use.
+        Raises InputError if another job uses them, if they are another job's, or if the folder is
+        not one of parts.
         """
         if params.parts is None:
             return cls(new_folder())
@@ -77,6 +79,12 @@ class Parts:
         mark.write_text(written, "utf-8")
         return parts
 
+    def read(self, paths: list[Path]) -> DuckDBPyRelation:
+        """Returns the rows of parts, which stay locked until nobody has the relation."""
+        rows = sql.connection().read_parquet([sql.literal(str(path)) for path in paths])
+        weakref.finalize(rows, id, self)
+        return rows
+
     def fill(self, table: DuckDBPyRelation, work: Work, rows: int) -> list[Path]:
         """Writes the parts that are not there, on all processors, and returns all of them.
 
@@ -100,6 +108,16 @@ class Parts:
             for one in waiting:
                 _finish(*one)
         return paths
+
+
+def remove(folder: Path) -> None:
+    """Deletes the parts of a job that has ended, unless another one uses them by now."""
+    try:
+        lock = _locked(folder)
+    except (InputError, FileNotFoundError):
+        return
+    shutil.rmtree(folder)
+    os.close(lock)
 
 
 def _locked(folder: Path) -> int:

@@ -73,20 +73,28 @@ def deploy_archive(
     return Rollout(version, store, compared=compared).run(smoke)
 
 
+def check_settings(place: str, settings: Deployment) -> None:
+    """Raises InputError for what no archive can be deployed with: a place, a role, moves.
+
+    place: the address of the archive, or of a folder in which it will be.
+    """
+    if not place.startswith("s3://"):
+        raise InputError(
+            f"model {place or 'archive'}: found it on this machine; expected it in S3, "
+            "where SageMaker reads it: run with data_root=s3://BUCKET/PREFIX"
+        )
+    role_of(settings)
+    check_shift(settings)
+
+
 def _prepare(
     archive: ModelArchive, settings: Deployment, production: dict[str, float] | None
 ) -> tuple[Version, Smoke]:
     """Returns the version and its smoke query, if they can be deployed."""
-    if not archive.url.startswith("s3://"):
-        raise InputError(
-            f"model {archive.url or 'archive'}: found it on this machine; expected it in S3, "
-            "where SageMaker reads it: run with data_root=s3://BUCKET/PREFIX"
-        )
+    check_settings(archive.url, settings)
     check_version(settings.image, archive.manifest.tensorflow)
     smoke, load_seconds = smoke_of(archive)
     check_limits(archive, settings, load_seconds)
-    role_of(settings)
-    check_shift(settings)
     image = image_uri(settings.image)
     check_exists(image)
     hosted = Store.beside(archive.url).address(archive.digest)
