@@ -8,12 +8,12 @@ SAGEMAKER_ROLE. The image of the jobs gets a tag that names what it is made from
 
 import re
 import shlex
-import sys
 from hashlib import sha256
 from pathlib import Path
 
 import boto3
 import click
+from botocore.exceptions import BotoCoreError, ClientError
 
 METAFLOW = {"METAFLOW_DEFAULT_DATASTORE": "s3", "METAFLOW_DEFAULT_METADATA": "local"}
 IMAGE = "METAFLOW_BATCH_CONTAINER_IMAGE"
@@ -21,9 +21,15 @@ PROJECT = Path(__file__).resolve().parents[1]
 MADE_FROM = ("infrastructure/Dockerfile", "requirements-aws.lock")
 
 
+@click.command(help=__doc__)
+@click.argument("stack")
 def main(stack: str) -> None:
-    """Print an export for each output of the stack."""
-    (found,) = boto3.client("cloudformation").describe_stacks(StackName=stack)["Stacks"]
+    """Print an export for each output of the stack, or `false` if it cannot be read."""
+    try:
+        (found,) = boto3.client("cloudformation").describe_stacks(StackName=stack)["Stacks"]
+    except (BotoCoreError, ClientError) as error:
+        click.echo("false")  # so that eval fails, too
+        raise click.ClickException(f"stack {stack}: {error}") from error
     outputs = {_snake(each["OutputKey"]): each["OutputValue"] for each in found["Outputs"]}
     outputs[IMAGE] = f"{outputs[IMAGE]}:{tag()}"
     for name, value in (METAFLOW | outputs).items():
@@ -41,4 +47,4 @@ def _snake(name: str) -> str:
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    main()

@@ -13,7 +13,9 @@ from typing import Any
 
 import boto3
 import click
+from botocore.exceptions import BotoCoreError, ClientError
 from metaflow.datastore import FlowDataStore
+from metaflow.exception import MetaflowException
 from metaflow.metadata_provider.util import sync_local_metadata_from_datastore
 from metaflow.metaflow_config import DATASTORE_LOCAL_DIR, DATASTORE_SYSROOT_S3
 from metaflow.plugins import DATASTORES
@@ -26,11 +28,19 @@ STORAGE = {storage.TYPE: storage for storage in DATASTORES}["s3"]
 @click.option("--flow", default="NextSongFlow", show_default=True, help="Name of the flow")
 def main(run: str, flow: str) -> None:
     """Fetches a run, or lists the executions of a flow if none is named."""
-    if not run:
-        for name, status in executions(flow):
-            click.echo(f"sfn-{name}  {status}")
-        return
-    steps = fetch(flow, run)
+    if not DATASTORE_SYSROOT_S3:
+        raise click.ClickException(
+            "METAFLOW_DATASTORE_SYSROOT_S3: found it empty; expected the variables of the stack: "
+            'eval "$(python infrastructure/env.py next-song)"'
+        )
+    try:
+        if not run:
+            for name, status in executions(flow):
+                click.echo(f"sfn-{name}  {status}")
+            return
+        steps = fetch(flow, run)
+    except (BotoCoreError, ClientError, MetaflowException) as error:
+        raise click.ClickException(" ".join(str(error).split())) from error
     if not steps:
         raise click.ClickException(
             f"run {run}: found nothing of {flow} in {DATASTORE_SYSROOT_S3}; expected the name of "

@@ -6,8 +6,11 @@ import shlex
 import subprocess
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
+from botocore.exceptions import NoCredentialsError
+from click.testing import CliRunner
 
 INFRASTRUCTURE = Path(__file__).parents[2] / "infrastructure"
 
@@ -34,20 +37,56 @@ def test_a_rehearsal_that_fails_deletes_its_endpoint(tmp_path: Path) -> None:
     assert list((tmp_path / "scratch").iterdir()) == []
 
 
-def test_a_shell_reads_each_value_as_it_is(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    spec = importlib.util.spec_from_file_location("env", INFRASTRUCTURE / "env.py")
+def script(name: str) -> Any:
+    """A script of infrastructure/ as a module."""
+    spec = importlib.util.spec_from_file_location(name, INFRASTRUCTURE / f"{name}.py")
     assert spec
     assert spec.loader
-    env = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(env)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def refuse(*_: Any, **__: Any) -> None:
+    raise NoCredentialsError
+
+
+def test_a_shell_ends_where_the_stack_cannot_be_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    env = script("env")
+    monkeypatch.setattr(env.boto3, "client", lambda _: SimpleNamespace(describe_stacks=refuse))
+    done = CliRunner().invoke(env.main, ["next-song"])
+    assert (done.stdout, done.exit_code) == ("false\n", 1)
+    assert done.stderr == "Error: stack next-song: Unable to locate credentials\n"
+    assert CliRunner().invoke(env.main, []).exit_code == 2
+
+
+@pytest.mark.parametrize(
+    ("place", "words", "told"),
+    [
+        (None, ["sfn-1"], "METAFLOW_DATASTORE_SYSROOT_S3: found it empty; expected the variables"),
+        ("s3://b/metaflow", [], "Unable to locate credentials"),
+        ("s3://b/metaflow", ["sfn-1"], "Unable to locate credentials"),
+    ],
+)
+def test_a_run_that_cannot_be_fetched_is_told_in_a_line(
+    place: str | None, words: list[str], told: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fetch_run = script("fetch_run")
+    monkeypatch.setattr(fetch_run, "DATASTORE_SYSROOT_S3", place)
+    for name in ("executions", "fetch"):
+        monkeypatch.setattr(fetch_run, name, refuse)
+    done = CliRunner().invoke(fetch_run.main, words)
+    assert (done.exit_code, done.stderr.count("\n")) == (1, 1)
+    assert done.stderr.startswith(f"Error: {told}")
+
+
+def test_a_shell_reads_each_value_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    env = script("env")
     values = {"SagemakerRole": "a b $(c)", "MetaflowBatchContainerImage": "images"}
     outputs = [{"OutputKey": key, "OutputValue": value} for key, value in values.items()]
     client = SimpleNamespace(describe_stacks=lambda **_: {"Stacks": [{"Outputs": outputs}]})
     monkeypatch.setattr(env.boto3, "client", lambda _: client)
-    env.main("next-song")
-    told = [shlex.split(line) for line in capsys.readouterr().out.splitlines()]
+    told = list(map(shlex.split, CliRunner().invoke(env.main, ["next-song"]).stdout.splitlines()))
     assert {word for word, *_ in told} == {"export"}
     assert [line[1:] for line in told if "SAGEMAKER" in line[1]] == [["SAGEMAKER_ROLE=a b $(c)"]]
     assert all(len(line) == 2 for line in told)

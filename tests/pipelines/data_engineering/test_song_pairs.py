@@ -90,6 +90,28 @@ def test_as_counted_pair_by_pair(
         assert sorted(kept) == pytest.approx(sums[-most:], abs=1e-5)
 
 
+@pytest.mark.parametrize("length", [199, 200, 201, 230])
+def test_long_playlists_are_counted_as_others_are(
+    prepare: Prepare, written: Written, length: int
+) -> None:
+    lists = [[f"s{(n * n + one) % 60}" for n in range(length + one)] for one in range(3)]
+    rows = [f"{n},train,{song}" for n, songs in enumerate(lists) for song in songs]
+    rows += [f"{split},{split},{song}" for split in SPLITS[1:] for song in ("s1", "s2")]
+    result = prepare(
+        written("a.csv", "\n".join(["playlist,split,song", *rows])),
+        split={"by": "column"},
+        cleaning={"min_songs": 1, "keep_repeats_in_a_row": True},
+        pairs={"near": 2, "window": 3, "most": 9999},
+    )
+    found = {
+        (row["song"], row["other"]): [row[rate] for rate in RATES] for row in result["song_pairs"]
+    }
+    expected = slow(result, 2, 3)
+    assert found.keys() == expected.keys()
+    for pair, rates in found.items():
+        assert rates == pytest.approx(expected[pair], abs=1e-5)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("most", [2, 100])
 @pytest.mark.parametrize("plays", [1, 41, 200])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import shlex
+import shutil
 import signal
 import subprocess
 import sys
@@ -33,11 +34,20 @@ def parser() -> argparse.ArgumentParser:
     )
     for command in (run, up):
         add = command.add_argument
-        add("--port", type=int, default=0, help="port of the AWS endpoint (default: a free one)")
-        add("--s3-port", type=int, default=0, help="port of S3 (default: a free one)")
-        add("--slots", type=int, default=os.cpu_count(), help="CPUs for Batch jobs")
-        add("--job-python", help="Python of jobs (default: this one, without the project)")
-        add("--serving-python", default=sys.executable, help="Python of endpoints, with TensorFlow")
+        add("--port", type=port, default=0, help="port of the AWS endpoint (default: a free one)")
+        add("--s3-port", type=port, default=0, help="port of S3 (default: a free one)")
+        add("--slots", type=count, default=os.cpu_count(), help="CPUs for Batch jobs")
+        add(
+            "--job-python",
+            type=program,
+            help="Python of jobs (default: this one, without the project)",
+        )
+        add(
+            "--serving-python",
+            type=program,
+            default=sys.executable,
+            help="Python of endpoints, with TensorFlow",
+        )
         add("--template", type=Path, default=DEFAULT_TEMPLATE, help="CloudFormation template")
         add(
             "--parameter",
@@ -49,6 +59,30 @@ def parser() -> argparse.ArgumentParser:
         )
     run.add_argument("command", nargs="+", help="the command to run, after --")
     return top
+
+
+def port(text: str) -> int:
+    """Returns a port, 0 for any free one; raises ValueError, which argparse reports."""
+    return within(text, 0, 65535)
+
+
+def count(text: str) -> int:
+    """Returns a number from 1; raises ValueError, which argparse reports."""
+    return within(text, 1, 10**6)
+
+
+def within(text: str, least: int, most: int) -> int:
+    """Returns a number from least to most; raises ValueError for another one."""
+    if not least <= int(text) <= most:
+        raise ValueError
+    return int(text)
+
+
+def program(text: str) -> str:
+    """Returns the absolute path of a program; raises ValueError, which argparse reports."""
+    if not (found := shutil.which(text)):
+        raise ValueError
+    return os.path.abspath(found)
 
 
 def pair(text: str) -> tuple[str, str]:

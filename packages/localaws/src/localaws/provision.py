@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import boto3
+import yaml  # type: ignore[import-untyped]
 from botocore.exceptions import BotoCoreError, ClientError
 
 DEFAULT_TEMPLATE = Path(__file__).with_name("template.yml")
@@ -28,7 +29,10 @@ def provision(template: Path, given: Mapping[str, str]) -> dict[str, str]:
     cloudformation = boto3.client("cloudformation")
     try:
         body = template.read_text()
+        check_yaml(body)
         asked = cloudformation.get_template_summary(TemplateBody=body)["Parameters"]
+        if unknown := sorted(set(given) - {each["ParameterKey"] for each in asked}):
+            raise ProvisionError(f"Parameters: [{', '.join(unknown)}] do not exist in {template}")
         values = network(boto3.client("ec2"), asked) | dict(given)
         cloudformation.create_stack(
             StackName=STACK,
@@ -36,7 +40,7 @@ def provision(template: Path, given: Mapping[str, str]) -> dict[str, str]:
             Parameters=[{"ParameterKey": k, "ParameterValue": v} for k, v in values.items()],
             Capabilities=["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM"],
         )
-    except (OSError, BotoCoreError, ClientError) as error:
+    except (OSError, ValueError, BotoCoreError, ClientError) as error:
         raise ProvisionError(f"{template}: {error}") from error
     stack = cloudformation.describe_stacks(StackName=STACK)["Stacks"][0]
     if stack["StackStatus"] != "CREATE_COMPLETE":
@@ -44,6 +48,17 @@ def provision(template: Path, given: Mapping[str, str]) -> dict[str, str]:
     make_buckets(cloudformation, boto3.client("s3"))
     outputs = stack.get("Outputs", [])
     return {variable(output["OutputKey"]): output["OutputValue"] for output in outputs}
+
+
+def check_yaml(body: str) -> None:
+    """Raises ValueError for a template without resources, which moto's server does not explain."""
+    try:
+        root = yaml.compose(body)
+    except yaml.YAMLError as error:
+        raise ValueError(f"no YAML: {' '.join(str(error).split())}") from error
+    keys = root.value if isinstance(root, yaml.MappingNode) else []
+    if "Resources" not in [key.value for key, _ in keys]:
+        raise ValueError("a template without Resources")
 
 
 def network(ec2: Any, parameters: list[dict[str, Any]]) -> dict[str, str]:

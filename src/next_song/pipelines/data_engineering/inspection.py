@@ -166,10 +166,8 @@ def _encoding(name: str) -> str | None:
     try:
         open_file(name, None)
     except InputError as error:
-        if utf16 := re.search(r"input_encoding=(utf-16[\w-]*),", error.message):
-            return utf16[1]
-        if "UTF-8" in error.message:
-            return "latin-1"
+        if likely := re.search(r"input_encoding=([\w-]+)", error.message):
+            return likely[1]
         raise
     return None
 

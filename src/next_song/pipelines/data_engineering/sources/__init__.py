@@ -8,6 +8,7 @@ of Parquet is in ISO 8601, in UTC if it has a time zone. `problem` says why a li
 makes ids, moments and numbers of the text, for all sources alike.
 """
 
+import re
 from collections import defaultdict
 from dataclasses import dataclass, replace
 
@@ -52,8 +53,8 @@ def stage(
     try:
         plan = make_plan(source, paths, columns, sessions, reading)
     except duckdb.Error as error:
-        raise _unreadable("plays" if source == "auto" else source, paths, error) from None
-    plan = _read(plan, paths, columns)
+        raise _refused("plays" if source == "auto" else source, paths, error) from None
+    plan = _read(_in_lines(plan), paths, columns)
     staged, order = staging.order_plays(plan.used, sessions)
     _check_there_are_plays(plan, paths, staged)
     return Staged(staged, plan.used, order, plan.source, plan.layout)
@@ -94,14 +95,31 @@ def _read(plan: Plan, paths: list[str], columns: Columns) -> Plan:
 def _with_more_care(plan: Plan, paths: list[str], error: duckdb.Error) -> Plan:
     if "maximum_object_size" in str(error) and (tables := roomier(plan.tables)):
         return replace(plan, tables=tables)
-    if "unicode" in str(error).lower() or "utf-8" in str(error).lower():
-        raise not_utf8(", ".join(paths[:3]))
     if "state machine" in str(error):  # line ends of several kinds
         paths_of_text = {each.file.path for each in plan.tables if each.file.layout == "csv"}
         tables = _with_one_line_end(plan, paths_of_text)
         if tables != plan.tables:
             return replace(plan, tables=tables)
-    raise _unreadable(plan.source, paths, error) from None
+    raise _refused(plan.source, paths, error) from None
+
+
+def _refused(source: str, paths: list[str], error: duckdb.Error) -> InputError:
+    """Returns what to say of files that DuckDB does not read: of the one that it names, if any."""
+    said = str(error)
+    named = [path for path in paths if f'"{path}"' in said] or paths
+    for path in paths:
+        said = said.replace(path, "")
+    if re.search(r"unicode|utf-?8", said, re.IGNORECASE):
+        return not_utf8(", ".join(named[:3]))
+    return _unreadable(source, named, error)
+
+
+def _in_lines(plan: Plan) -> Plan:
+    """Returns a plan whose files, if they are read by line, have one kind of line end each."""
+    if plan.source not in ("m3u", "spotify"):
+        return plan
+    mixed = {each.file.path for each in plan.tables if re.search("\r(?!\n)", each.file.head)}
+    return replace(plan, tables=_with_one_line_end(plan, mixed))
 
 
 def _with_one_line_end(plan: Plan, paths: set[str]) -> list[Table]:

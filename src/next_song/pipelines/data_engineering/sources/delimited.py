@@ -72,7 +72,8 @@ def detect(head: str, header: bool) -> Dialect:
     lines = _records(lines, best)
     first = _split(lines[0], best)
     names = _unique(first) if header else [str(place + 1) for place in range(len(first))]
-    skip = len(head[: head.index(lines[0].split("\n")[0])].splitlines())
+    before = head[: head.index(lines[0].split("\n")[0])]
+    skip = len(re.findall("\r\n|\r|\n", before))
     return Dialect(best, tuple(names), header, lines[0] if header else "", skip=skip)
 
 

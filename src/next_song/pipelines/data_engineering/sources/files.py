@@ -2,6 +2,7 @@
 
 import codecs
 import re
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from next_song.errors import InputError
 from next_song.pipelines.data_engineering.sources.packed import (
     copied,
     copy_for,
+    is_utf8,
     packing_of,
     reading,
     recoded,
@@ -53,24 +55,36 @@ def _opened(name: str, encoding: str | None, path: str) -> InputFile:
     packing = packing_of(start)
     if packing in ("bz2", "xz"):
         return _opened(name, encoding, copied(name, unpacked(path, packing)))
-    if encoding:
+    if encoding and not is_utf8(unpacked(path, packing)):
         path, packing = recoded(name, unpacked(path, packing), encoding), "none"
     with unpacked(path, packing) as file:
         data = file.read(HEAD + 1)
+        while packing != "none" and file.read(HEAD):  # to the end, where its checksum is:
+            pass  # DuckDB takes what is damaged, or cut short, for whole
     if data.startswith(b"PAR1"):
         return _opened(name, None, copied(name, unpacked(path, packing)))
     head, whole = _text(name, data)
     return InputFile(name, path, packing, _layout(name, head), head, whole)
 
 
-def not_utf8(name: str, line: int | None = None) -> InputError:
-    """Returns the error about text in another encoding."""
+def not_utf8(name: str, line: int | None = None, data: bytes = b"") -> InputError:
+    """Returns the error about text in another encoding. data: some of it, if it is at hand."""
     where = f" (line {line})" if line else ""
+    likely, other = _likely(data)
     return InputError(
         f"input {name}: found text that is not UTF-8{where}; expected UTF-8: read it with "
-        f"input_encoding=latin-1 (or cp1252, utf-16, ...), or convert it with "
-        f"iconv -f latin1 -t utf-8"
+        f"input_encoding={likely} (or {other}, utf-16, ...), or convert it with "
+        f"iconv -f {likely.replace('-', '')} -t utf-8"
     )
+
+
+def _likely(data: bytes) -> tuple[str, str]:
+    """Returns the likelier of two encodings first: only one has letters from 0x80 to 0x9f."""
+    with suppress(UnicodeDecodeError):
+        data.decode("cp1252")
+        if any(0x80 <= each <= 0x9F for each in data):
+            return "cp1252", "latin-1"
+    return "latin-1", "cp1252"
 
 
 def _text(name: str, data: bytes) -> tuple[str, bool]:
@@ -89,7 +103,7 @@ def _text(name: str, data: bytes) -> tuple[str, bool]:
     try:
         return codecs.getincrementaldecoder("utf-8-sig")().decode(data, final=whole), whole
     except UnicodeDecodeError as error:
-        raise not_utf8(name, data[: error.start].count(b"\n") + 1) from None
+        raise not_utf8(name, data[: error.start].count(b"\n") + 1, data) from None
 
 
 def _utf16(data: bytes) -> str:

@@ -10,7 +10,7 @@ import shutil
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
 
@@ -93,11 +93,27 @@ def copied(name: str, source: IO[bytes]) -> str:
     return str(copy)
 
 
+def is_utf8(source: IO[bytes]) -> bool:
+    """Returns whether a text has characters beyond ASCII, all of them in UTF-8.
+
+    Text of another encoding is hardly ever so.
+    """
+    decoder, beyond = codecs.getincrementaldecoder("utf-8")(), False
+    with source, suppress(UnicodeDecodeError):
+        while data := source.read(1 << 20):
+            beyond |= not data.isascii()
+            decoder.decode(data)
+        decoder.decode(b"", final=True)
+        return beyond
+    return False
+
+
 def recoded(name: str, source: IO[bytes], encoding: str) -> str:
     """Returns the path of a copy in UTF-8. Raises InputError if it is not in this encoding."""
     copy = copy_for(name)
     try:
         with source, copy.open("w", encoding="utf-8", newline="") as target:
+            "a".encode(encoding)  # LookupError where it is none of text
             for text in codecs.iterdecode(iter(lambda: source.read(1 << 20), b""), encoding):
                 target.write(text)
     except (LookupError, ValueError) as error:

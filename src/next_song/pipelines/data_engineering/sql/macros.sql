@@ -93,6 +93,14 @@ list_transform(
     lambda item: unless_missing(item, printed)
 );
 
+-- A list as Postgres ({a,"b c"}) or a Python tuple (('a', 'b')) is printed, in brackets.
+create or replace temp macro in_brackets(printed) as
+if(
+    regexp_full_match(trim(printed), '(?s)\{.*\}|\(.*\)') and not json_valid(printed),
+    '[' || regexp_replace(trim(printed)[2:-2], ',\s*$', '') || ']',
+    printed
+);
+
 -- A list of names; null if it is one name, of all songs. The items of a list have quotes or are
 -- missing: [Untitled] is a name.
 create or replace temp macro printed_names(names) as

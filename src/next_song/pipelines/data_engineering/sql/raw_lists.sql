@@ -50,7 +50,7 @@ listed as (
         case
             when problem is not null or song is null then null
             else coalesce(
-                printed_list(song),
+                printed_list(in_brackets(song)),
                 if(
                     regexp_matches(song, '[,;|]'),
                     string_split_regex(trim(song), '\s*[,;|]\s*'),

@@ -11,7 +11,7 @@ from
         header = false,
         quote = '',
         escape = '',
-        delim = e'\x1f',
+        delim = e'\x1f\x1e\x1f\x1e', -- which no text has
         compression = $compression,
         filename = 'file',
         max_line_size = $longest,

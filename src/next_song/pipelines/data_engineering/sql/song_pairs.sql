@@ -9,10 +9,56 @@
 -- that what is counted at a time does not fill a disk.
 with
 
+-- whether each play of a long playlist is the last one of its song
+long as (
+
+    select
+        ordinal,
+        unnest(songs) as song,
+        generate_subscripts(songs, 1) as place
+
+    from playlists
+
+    where split = 'train' and len(songs) > 200
+
+),
+
+marked as (
+
+    select
+        ordinal,
+        place,
+        place = max(place) over (partition by ordinal, song) as is_last
+
+    from long
+
+),
+
+marks as (
+
+    select
+        ordinal,
+        list(is_last order by place) as is_last
+
+    from marked
+
+    group by ordinal
+
+),
+
 dated as (
 
     select
+        ordinal,
         songs,
+        if(
+            len(songs) > 200,
+            null,
+            [
+                not list_contains(songs[place + 1:], songs[place])
+                for place in range(1, len(songs) + 1)
+            ]
+        ) as is_last,
         exp(percent_rank() over (order by ordinal)) as newness
 
     from playlists
@@ -24,15 +70,14 @@ dated as (
 training as (
 
     select
-        songs,
-        round(1000000 * newness)::bigint as play_worth,
-        [
-            not list_contains(songs[place + 1:], songs[place])
-            for place in range(1, len(songs) + 1)
-        ] as is_last,
-        round(1000000 * newness / log2(1 + len(songs)))::bigint as worth
+        dated.songs,
+        round(1000000 * dated.newness)::bigint as play_worth,
+        coalesce(dated.is_last, marks.is_last) as is_last,
+        round(1000000 * dated.newness / log2(1 + len(dated.songs)))::bigint as worth
 
     from dated
+
+    left join marks on dated.ordinal = marks.ordinal
 
 ),
 
