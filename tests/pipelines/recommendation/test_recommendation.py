@@ -283,8 +283,8 @@ def test_a_file_that_another_run_writes_is_not_written(
     answer: Callable[..., Path], tmp_path: Path
 ) -> None:
     """Its data_root may be another one."""
-    other = Claims()
-    other.take(str(tmp_path / "out"), ["answers.csv"], [], "output")
+    other = Claims("output")
+    other.take(str(tmp_path / "out"), ["answers.csv"], [])
     with pytest.raises(InputError, match=r"^output .*: found answers\.csv in use by process \d+"):
         answer("out/answers.csv")
     assert not (tmp_path / "out/answers.csv").exists()
