@@ -92,7 +92,9 @@ def test_spotify_says_which_lines_it_rejects_and_which_plays_it_drops(
 def test_spotify_keeps_its_place_after_a_line_that_cannot_be_read(
     prepare: Prepare, written: Written
 ) -> None:
-    text = spotify('"u","A","one","Mix"', '"u","A","t\x1f\x1e\x1f\x1eo","Mix"', "bad", '"u","A","c","Mix"')
+    text = spotify(
+        '"u","A","one","Mix"', '"u","A","t\x1f\x1e\x1f\x1eo","Mix"', "bad", '"u","A","c","Mix"'
+    )
     result = prepare(written("a.csv", text), source="spotify", split=ALL_TRAIN_VALIDATE_TEST)
     assert [(row["line"], row["reason"][:15]) for row in result["rejected"]] == [
         (3, "expected 4 quot"),
