@@ -106,6 +106,15 @@ def test_parquet_is_known_by_its_content(prepare: Prepare, tmp_path: Path, name:
     assert read(prepare(tmp_path / name, source="auto", split=LAST)) == ROWS
 
 
+def test_columns_of_parquet_that_differ_by_case_alone_are_refused(
+    prepare: Prepare, tmp_path: Path
+) -> None:
+    path = tmp_path / "a.parquet"
+    pd.DataFrame({"playlist": "p", "Song": ["x", "y"], "song": ["a", "b"]}).to_parquet(path)
+    with pytest.raises(InputError, match=r"a.parquet: found columns Song, song, which differ by"):
+        prepare(path, columns={"song": "song"})
+
+
 def test_a_time_of_parquet_is_a_moment(prepare: Prepare, tmp_path: Path) -> None:
     table = duckdb.sql("""
         select 'p' as playlist, song, timestamptz '2024-10-27 00:30:00+00' + to_minutes(n) as time
