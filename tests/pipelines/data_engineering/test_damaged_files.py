@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pyarrow as pa
 import pytest
 
@@ -45,6 +46,18 @@ def test_a_packed_file_is_whole_or_refused(
     with pytest.raises(InputError, match=r"found a damaged file .*; expected one that unpacks"):
         prepare(path, split=LAST)
     with pytest.raises(InputError, match="found a damaged file"):
+        inspection.inspect((str(path),))
+
+
+@pytest.mark.parametrize("at", [2_000, 40_000])
+def test_a_damaged_parquet_file_is_refused(prepare: Prepare, tmp_path: Path, at: int) -> None:
+    path = tmp_path / "a.parquet"
+    pd.DataFrame({"playlist": "p", "song": range(50_000)}).to_parquet(path, compression=None)
+    data = path.read_bytes()
+    path.write_bytes(data[:at] if at == 2_000 else data[:4] + bytes([255] * at) + data[at + 4 :])
+    with pytest.raises(InputError, match=r"^input \S+a.parquet: found "):
+        prepare(path, split=LAST)
+    with pytest.raises(InputError, match=r"^input \S+a.parquet: found a damaged file \("):
         inspection.inspect((str(path),))
 
 

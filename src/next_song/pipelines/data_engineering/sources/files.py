@@ -10,6 +10,7 @@ from next_song.errors import InputError
 from next_song.pipelines.data_engineering.sources.packed import (
     copied,
     copy_for,
+    damaged,
     is_utf8,
     packing_of,
     reading,
@@ -51,6 +52,7 @@ def _opened(name: str, encoding: str | None, path: str) -> InputFile:
     if start.startswith(b"PK\x03\x04"):
         return _opened(name, encoding, unzipped(name, path))
     if start.startswith(b"PAR1"):
+        _check_parquet(name, path)
         return InputFile(name, path, "none", "parquet", "", whole=False)
     packing = packing_of(start)
     if packing in ("bz2", "xz"):
@@ -65,6 +67,25 @@ def _opened(name: str, encoding: str | None, path: str) -> InputFile:
         return _opened(name, None, copied(name, unpacked(path, packing)))
     head, whole = _text(name, data)
     return InputFile(name, path, packing, _layout(name, head), head, whole)
+
+
+def _check_parquet(name: str, path: str) -> None:
+    """Raises InputError for a damaged file, or one with columns that DuckDB cannot tell apart."""
+    import pyarrow as pa  # takes a moment
+    import pyarrow.parquet as pq
+
+    try:
+        names: list[str] = pq.read_schema(path).names
+    except pa.ArrowNotImplementedError:
+        return  # a type that DuckDB may know
+    except pa.ArrowException as error:
+        raise damaged(name, error) from error
+    alike = [each for each in names if [*map(str.casefold, names)].count(each.casefold()) > 1]
+    if alike:
+        raise InputError(
+            f"input {name}: found columns {', '.join(alike)}, which differ by upper and lower "
+            "case alone; expected names that differ: rename or drop one of them"
+        )
 
 
 def not_utf8(name: str, line: int | None = None, data: bytes = b"") -> InputError:

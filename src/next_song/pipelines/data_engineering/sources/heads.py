@@ -3,11 +3,13 @@
 import json
 from pathlib import Path
 
+import duckdb
+
 from next_song import sql
 from next_song.errors import InputError
 from next_song.pipelines.data_engineering.sources.files import InputFile
 from next_song.pipelines.data_engineering.sources.json_form import form, objects, under
-from next_song.pipelines.data_engineering.sources.packed import copy_for
+from next_song.pipelines.data_engineering.sources.packed import copy_for, damaged
 
 ROWS = 20_000  # of Parquet
 WHOLE = 200 * 2**20  # bytes that are read even if the head would not do
@@ -16,12 +18,10 @@ WHOLE = 200 * 2**20  # bytes that are read even if the head would not do
 def head_of(file: InputFile) -> str:
     """Returns the path of a file with the first rows: the file itself where that is all of it."""
     if file.layout == "parquet":
-        rows = sql.connection().read_parquet(sql.literal(file.path))
-        if len(rows) <= ROWS:
-            return file.path
-        copy = copy_for(file.name)
-        rows.limit(ROWS).write_parquet(str(copy))
-        return str(copy)
+        try:
+            return _first_rows(file)
+        except duckdb.Error as error:
+            raise damaged(file.name, error) from error
     if file.whole:
         return file.path
     text = _first_objects(file) if file.layout == "json" else file.head
@@ -29,6 +29,15 @@ def head_of(file: InputFile) -> str:
         return file.path
     copy = copy_for(file.name)
     copy.write_text(text, "utf-8")
+    return str(copy)
+
+
+def _first_rows(file: InputFile) -> str:
+    rows = sql.connection().read_parquet(sql.literal(file.path))
+    if len(rows) <= ROWS:
+        return file.path
+    copy = copy_for(file.name)
+    rows.limit(ROWS).write_parquet(str(copy))
     return str(copy)
 
 

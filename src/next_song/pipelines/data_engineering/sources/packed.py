@@ -35,10 +35,16 @@ def reading(name: str) -> Iterator[None]:
             is_full = error.errno in (errno.ENOSPC, errno.EDQUOT)
             expected = "room for a copy: make room" if is_full else "a file that can be read"
             raise InputError(f"input {name}: found {error}; expected {expected}") from error
-        raise InputError(
-            f"input {name}: found a damaged file ({error}); expected one that unpacks: download "
-            "or export it again"
-        ) from error
+        raise damaged(name, error) from error
+
+
+def damaged(name: str, error: Exception) -> InputError:
+    """Returns the error about a file that cannot be read to its end."""
+    said = " ".join(str(error).split())
+    return InputError(
+        f"input {name}: found a damaged file ({said}); expected one that unpacks: download or "
+        "export it again"
+    )
 
 
 def unpacked(path: str, packing: str) -> Any:

@@ -2,15 +2,12 @@
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import groupby
 from typing import Any
 
 import duckdb
-import pyarrow as pa
-import pyarrow.parquet as pq
 from duckdb import (
     CaseExpression,
     ColumnExpression,
@@ -21,7 +18,6 @@ from duckdb import (
 )
 
 from next_song import sql
-from next_song.errors import InputError
 from next_song.pipelines.data_engineering.sources import delimited, json_form, json_text
 from next_song.pipelines.data_engineering.sources.delimited import Dialect
 from next_song.pipelines.data_engineering.sources.files import InputFile
@@ -125,7 +121,6 @@ def table(file: InputFile, header: bool, named: Sequence[str] = ()) -> Table:
     if file.layout == "json":
         return _of_json(file, json_form.form(file.head, file.whole, named))
     if file.layout == "parquet":
-        _check_names(file)
         types = _types(_parquet([file.path]))
         return Table(file, None, tuple(types), tuple(types.values()))
     return Table(file, None, ())
@@ -214,19 +209,6 @@ def _scan(tables: list[Table], given: dict[str, str | None]) -> DuckDBPyRelation
     missing = {name: TEXT for name in ("problem", "line") if name not in ours}
     chosen = dict.fromkeys(given, TEXT) | named | extra | missing
     return read.select(*(value.alias(name) for name, value in chosen.items()))
-
-
-def _check_names(file: InputFile) -> None:
-    """Raises InputError for columns of Parquet that DuckDB cannot tell apart: it renames one."""
-    names: list[str] = []
-    with suppress(pa.ArrowException):  # DuckDB says more of what is damaged
-        names = pq.read_schema(file.path).names
-    alike = [each for each in names if [*map(str.casefold, names)].count(each.casefold()) > 1]
-    if alike:
-        raise InputError(
-            f"input {file.name}: found columns {', '.join(alike)}, which differ by upper and lower "
-            "case alone; expected names that differ: rename or drop one of them"
-        )
 
 
 def _parquet(paths: list[str]) -> DuckDBPyRelation:
