@@ -70,6 +70,16 @@ def test_damage_after_the_head_is_told_by_whoever_finds_it(
         reads(file)
 
 
+def test_a_zip_of_no_known_version_is_told(refused: Callable[[Path], str], tmp_path: Path) -> None:
+    path = tmp_path / "a.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("a.csv", "playlist,song\np,a\n")
+    data = bytearray(path.read_bytes())
+    data[data.index(b"PK\x01\x02") + 6] = 250  # the version that is needed to unpack
+    path.write_bytes(data)
+    assert refused(path).startswith("found a damaged file (zip file version 25.0); expected one")
+
+
 def test_a_disk_without_room_for_a_copy_is_told(
     refused: Callable[[Path], str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -30,7 +30,10 @@ def reading(name: str) -> Iterator[None]:
     """Raises InputError if a file cannot be read in the block, or is damaged."""
     try:
         yield
-    except (EOFError, OSError, lzma.LZMAError, zipfile.BadZipFile, zlib.error) as error:
+    except (
+        *(EOFError, OSError, lzma.LZMAError, zipfile.BadZipFile, zlib.error),
+        NotImplementedError,  # of a .zip that begins as no version of it does
+    ) as error:
         if isinstance(error, OSError) and error.errno:  # of the operating system
             is_full = error.errno in (errno.ENOSPC, errno.EDQUOT)
             expected = "room for a copy: make room" if is_full else "a file that can be read"
