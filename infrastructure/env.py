@@ -24,11 +24,10 @@ MADE_FROM = ("infrastructure/Dockerfile", "requirements-aws.lock")
 @click.command(help=__doc__)
 @click.argument("stack")
 def main(stack: str) -> None:
-    """Print an export for each output of the stack, or `false` if it cannot be read."""
+    """Print an export for each output of the stack."""
     try:
         (found,) = boto3.client("cloudformation").describe_stacks(StackName=stack)["Stacks"]
     except (BotoCoreError, ClientError) as error:
-        click.echo("false")  # so that eval fails, too
         raise click.ClickException(f"stack {stack}: {error}") from error
     outputs = {_snake(each["OutputKey"]): each["OutputValue"] for each in found["Outputs"]}
     outputs[IMAGE] = f"{outputs[IMAGE]}:{tag()}"
@@ -47,4 +46,9 @@ def _snake(name: str) -> str:
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except BaseException as error:
+        if not isinstance(error, SystemExit) or error.code:
+            click.echo("false")  # so that eval fails, too
+        raise

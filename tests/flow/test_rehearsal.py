@@ -4,6 +4,7 @@ import importlib.util
 import os
 import shlex
 import subprocess
+import sys
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -55,9 +56,12 @@ def test_a_shell_ends_where_the_stack_cannot_be_read(monkeypatch: pytest.MonkeyP
     env = script("env")
     monkeypatch.setattr(env.boto3, "client", lambda _: SimpleNamespace(describe_stacks=refuse))
     done = CliRunner().invoke(env.main, ["next-song"])
-    assert (done.stdout, done.exit_code) == ("false\n", 1)
+    assert (done.stdout, done.exit_code) == ("", 1)
     assert done.stderr == "Error: stack next-song: Unable to locate credentials\n"
-    assert CliRunner().invoke(env.main, []).exit_code == 2
+    command = f'set -e; eval "$({sys.executable} {INFRASTRUCTURE / "env.py"} a b)"; echo goes on'
+    ended = subprocess.run(["bash", "-c", command], capture_output=True, text=True)
+    assert (ended.returncode, ended.stdout) == (1, "")
+    assert "unexpected extra argument" in ended.stderr
 
 
 @pytest.mark.parametrize(

@@ -93,7 +93,9 @@ def test_what_a_later_step_would_refuse_is_told_at_the_start(
     given: dict[str, Any], told: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("next_song_flow.current", SimpleNamespace(run_id=7))
-    monkeypatch.delenv("SAGEMAKER_ROLE", raising=False)
+    for name in ("SAGEMAKER_ROLE", "NEXT_SONG_DATA_ROOT"):
+        monkeypatch.setenv(name, "")  # so that it is as before when the test has ended
+        monkeypatch.delenv(name)
     flow = flow_of(**{"deploy": True, "runs": "s3://b/runs", "data_engineering": None} | given)
     start = NextSongFlow._flow_cls.start
     if told:

@@ -30,7 +30,7 @@ SQL = {
     "an order dropped": (r"\n\norder by [^\n]+(?=\n*\Z)", ""),
     "the order reversed": (r"\bdesc\b", "asc"),
 }
-WAITING = "(PATIENCE|POLL_SECONDS|LEASE_SECONDS|MOST_AWAY|WORTH_A_LINE|BACKLOG)"
+WAITING = "(PATIENCE|POLL_SECONDS|LEASE_SECONDS|MOST_AWAY|BACKLOG)"
 PORTIONS = (
     "(PIECE|BATCH|PART|BLOCK|BLOCK_BYTES|ROWS|DICTIONARY|PLAYS_OF_A_PART|PLAYLISTS_AT_ONCE"
     "|SCORES_MIB|LONGEST_LINE)"
@@ -42,7 +42,7 @@ HARMLESS = {
     r"\bif ~TYPE_CHECKING": "only type checkers read it",
     r"\b(autograph|verbose|ignore_cleanup_errors)=~": "nothing to rewrite, to read, to clean up",
     r"\b(found|expected)\b.*\[:~\d\d+\]": "a message is cut one character earlier or later",
-    r"_(Lt_LtE|LtE_Lt|Gt_GtE|GtE_Gt): .*\brng\.": "no number that is drawn is the bound",
+    r"_(Lt_LtE|LtE_Lt|Gt_GtE|GtE_Gt): .*\brng\.[^&|]*~": "no number that is drawn is the bound",
     rf": {WAITING} = .*~\d": "it says how long something waits",
     rf": {PORTIONS} = .*~\d": "the same is read, asked or drawn, in other portions",
     r"\bmaxsize=~\d": "a cache keeps more or less",

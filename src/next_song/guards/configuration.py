@@ -1,7 +1,7 @@
 """The configuration of a run, checked as a whole before anything is read or written."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from difflib import get_close_matches
 from pathlib import Path
@@ -28,10 +28,14 @@ TAKEN = {
     *("corpus", "exclude", "how", "k", "leaderboard", "metric", "playlists", "protocol"),
     *("refit_playlists", "refit_songs", "retrieval", "song_pairs", "songs", "space", "start_from"),
 }
-NAME = re.compile(r"[A-Za-z][\w-]*", re.ASCII)
+NAME = re.compile(r"\w[\w-]*")
 RENAMED = {"followers": "song_pairs"}
-# TypeError and AttributeError: of a file whose YAML is no mapping
-WRONG = (ValueError, TypeError, AttributeError, OmegaConfBaseException, YAMLError)
+NO_MAPPING = (
+    TypeError,
+    AttributeError,
+    OSError,
+)  # of the loader, for a file that is a list or text
+WRONG = (*NO_MAPPING, ValueError, OmegaConfBaseException, YAMLError, MissingConfigException)
 FREE = ("retrieval.parts.", "export.sets.")  # groups whose members a person names or leaves out
 
 
@@ -42,8 +46,9 @@ def checked(context: KedroContext) -> dict[str, Any]:
     there is not, a value that is out of its range, values that do not fit each other, and a
     data_root that no run can write to.
     """
-    loader = context.config_loader
-    conf = Path(loader.conf_source)
+    loader: Any = context.config_loader
+    environments = (loader.base_env, loader.env or loader.default_run_env)
+    conf = [Path(loader.conf_source) / each for each in environments]
     base = _public(_read(grid.base_parameters, conf))
     runtime: dict[str, Any] = getattr(loader, "runtime_params", None) or {}
     _check_groups("", runtime, base)
@@ -53,7 +58,7 @@ def checked(context: KedroContext) -> dict[str, Any]:
     _check_names("parameter", set(given), set(base) | RUNTIME_ONLY)
     _check_runtime_only(set(given) - set(runtime))
     _check_groups("", given, base)
-    _check_candidates([*map(str, grid.candidate_names())])
+    _check_candidates(grid.candidate_names())
     _check_names("candidate", {*map(str, raw["modeling"])}, set(grid.candidate_names()))
     _validate(context)
     duckdb = _group("duckdb", DuckDB, raw)
@@ -76,30 +81,31 @@ def _check_runtime_only(in_files: set[str]) -> None:
         )
 
 
-def _check_candidates(names: list[str]) -> None:
+def _check_candidates(names: Iterable[Any]) -> None:
     """Raises InputError for a candidate that cannot be named so.
 
     Its files, figures or arguments of nodes would be those of something else, or Kedro would not
     take the name.
     """
     for name in names:
-        if not NAME.fullmatch(name):
+        if not isinstance(name, str) or not NAME.fullmatch(name):
             raise InputError(
-                f"candidate {name!r}: found a name that Kedro does not take; expected letters, "
-                "digits, _ and -, a letter first: rename it in conf/base/parameters_modeling.yml"
+                f"candidate {name!r}: found a name that nodes cannot have; expected a text of "
+                "letters, digits, _ and -: rename it in conf/base/parameters_modeling.yml"
             )
         if name in TAKEN:
             raise InputError(
-                f"candidate {name!r}: found a name that files or baselines of a run have; expected "
+                f"candidate {name!r}: found a name that something else of a run has; expected "
                 "another one: rename it in conf/base/parameters_modeling.yml"
             )
 
 
-def _read(configuration: Callable[[], dict[str, Any]], conf: Path) -> dict[str, Any]:
+def _read(configuration: Callable[[], dict[str, Any]], conf: list[Path]) -> dict[str, Any]:
     try:
         return configuration()
-    except (*WRONG, MissingConfigException) as error:
-        found = _without_names(conf) or " ".join(str(error).split())[:300]
+    except WRONG as error:
+        told = _without_names(conf) if isinstance(error, NO_MAPPING) else ""
+        found = told or " ".join(str(error).split())[:300]
         raise InputError(
             f"configuration: found {found}; expected YAML files as "
             "those of conf/base, and --params that fit them: correct what is named, or compare "
@@ -107,9 +113,9 @@ def _read(configuration: Callable[[], dict[str, Any]], conf: Path) -> dict[str, 
         ) from error
 
 
-def _without_names(conf: Path) -> str:
-    """Says which file of a folder is YAML that is no mapping, "" if none is."""
-    for path in sorted(conf.rglob("*.y*ml")):
+def _without_names(folders: list[Path]) -> str:
+    """Says which file of the folders is YAML that is no mapping, "" if none is."""
+    for path in sorted(path for folder in folders for path in folder.rglob("*.y*ml")):
         with suppress(OSError, ValueError, YAMLError):  # of these the loader says more
             if not isinstance(safe_load(path.read_text("utf-8")), dict | None):
                 return f"{path} without names"

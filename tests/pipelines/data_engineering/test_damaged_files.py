@@ -2,6 +2,7 @@
 
 import gzip
 import random
+import unicodedata
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -78,9 +79,43 @@ def test_files_in_utf_8_stay_as_they_are_beside_others(prepare: Prepare, tmp_pat
 def test_what_is_no_encoding_of_text_is_told(
     prepare: Prepare, tmp_path: Path, encoding: str
 ) -> None:
-    (tmp_path / "a.csv").write_text("playlist,song\np,a\np,b\n")
+    (tmp_path / "a.csv").write_text("playlist,song\np,ä\np,b\n", "utf-8")
     with pytest.raises(InputError, match=f"not input_encoding='{encoding}'.*expected the encoding"):
         prepare(tmp_path / "a.csv", input_encoding=encoding)
+
+
+@pytest.mark.parametrize(
+    ("row", "expected"),
+    [
+        ("(Intro) x (Remix)", ["(Intro)", "x", "(Remix)"]),
+        ("{aa-1} {bb-2}", ["{aa-1}", "{bb-2}"]),
+        ("{aa-1},{bb-2}", ["{aa-1}", "{bb-2}"]),
+        ("{aa-1}", ["{aa-1}"]),
+        ("(x);y", ["(x)", "y"]),
+    ],
+)
+def test_marks_around_each_song_are_of_the_song(
+    prepare: Prepare, tmp_path: Path, row: str, expected: list[str]
+) -> None:
+    (tmp_path / "a.tsv").write_text(f"playlist\tsongs\na\t{row}\nb\tx y z w\n")
+    result = prepare(
+        tmp_path / "a.tsv",
+        source="lists",
+        split=LAST,
+        columns={"song": "songs"},
+        cleaning={"min_songs": 1},
+    )
+    assert songs(result)[: len(expected)] == expected
+
+
+@pytest.mark.parametrize("text", ["摹", "ﾃｹ"])
+def test_an_encoding_of_several_bytes_counts_though_the_text_could_be_utf_8(
+    prepare: Prepare, tmp_path: Path, text: str
+) -> None:
+    encoding = "gbk" if text == "摹" else "shift_jis"
+    (tmp_path / "a.csv").write_text(f"playlist,song\np,{text}\np,q\np,r\n", encoding)
+    found = songs(prepare(tmp_path / "a.csv", input_encoding=encoding, split=LAST))
+    assert found[0] == unicodedata.normalize("NFC", text)
 
 
 def test_the_file_of_several_that_is_no_utf_8_is_named(prepare: Prepare, tmp_path: Path) -> None:

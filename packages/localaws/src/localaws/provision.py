@@ -53,7 +53,7 @@ def provision(template: Path, given: Mapping[str, str]) -> dict[str, str]:
 def check_yaml(body: str) -> None:
     """Raises ValueError for a template without resources, which moto's server does not explain."""
     try:
-        root = yaml.compose(body)
+        root = yaml.compose(body.replace("\t", "  "))  # in JSON, tabs are spaces
     except yaml.YAMLError as error:
         raise ValueError(f"no YAML: {' '.join(str(error).split())}") from error
     keys = root.value if isinstance(root, yaml.MappingNode) else []

@@ -20,7 +20,7 @@ from next_song.pipelines.data_engineering.checks import advice
 from next_song.pipelines.data_engineering.cleaning import clean
 from next_song.pipelines.data_engineering.sources import Staged, stage
 from next_song.pipelines.data_engineering.sources.delimited import guess_columns
-from next_song.pipelines.data_engineering.sources.files import open_file
+from next_song.pipelines.data_engineering.sources.files import InputFile, open_file
 from next_song.pipelines.data_engineering.sources.heads import head_of
 from next_song.pipelines.data_engineering.sources.uses import MixedError
 from next_song.terminal.next_steps import quote
@@ -93,8 +93,7 @@ def inspect(inputs: tuple[str, ...]) -> Inspection:
         check_address("input", address, "a path or a pattern, or a URL such as s3://...")
     inputs = tuple(map(_from_anywhere, inputs))
     names = [name for each in inputs for name in _files(each)]
-    encoding = next((found for name in names[:FILES] if (found := _encoding(name))), None)
-    files = [open_file(name, encoding) for name in names[:FILES]]
+    files, encoding = _opened(names[:FILES])
     heads = [head_of(file) for file in files]
     read, more = _stage(heads, names)
     given = [f"source={read.source}", f"input={_input(inputs, names)}"]
@@ -161,15 +160,17 @@ def _with_names(message: str, heads: list[str], names: list[str]) -> str:
     return message
 
 
-def _encoding(name: str) -> str | None:
-    """Returns the likely encoding of a text that is not UTF-8."""
-    try:
-        open_file(name, None)
-    except InputError as error:
-        if likely := re.search(r"input_encoding=([\w-]+)", error.message):
-            return likely[1]
-        raise
-    return None
+def _opened(names: list[str]) -> tuple[list[InputFile], str | None]:
+    """Returns the files, and the likely encoding of the first one that is not UTF-8."""
+    files = []
+    for name in names:
+        try:
+            files.append(open_file(name, None))
+        except InputError as error:
+            if likely := re.search(r"input_encoding=([\w-]+)", error.message):
+                return [open_file(each, likely[1]) for each in names], likely[1]
+            raise
+    return files, None
 
 
 def _files(given: str) -> list[str]:

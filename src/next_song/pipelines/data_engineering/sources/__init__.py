@@ -106,9 +106,8 @@ def _with_more_care(plan: Plan, paths: list[str], error: duckdb.Error) -> Plan:
 def _refused(source: str, paths: list[str], error: duckdb.Error) -> InputError:
     """Returns what to say of files that DuckDB does not read: of the one that it names, if any."""
     said = str(error)
-    named = [path for path in paths if f'"{path}"' in said] or paths
-    for path in paths:
-        said = said.replace(path, "")
+    named = [path for path in paths if f'"{path}"' in said or f"'{path}'" in said] or paths
+    said = re.sub(r"""(["'])[^"']*/[^"']*\1""", "", said)  # whose names may say anything
     if re.search(r"unicode|utf-?8", said, re.IGNORECASE):
         return not_utf8(", ".join(named[:3]))
     return _unreadable(source, named, error)

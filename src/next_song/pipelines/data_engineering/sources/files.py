@@ -57,7 +57,7 @@ def _opened(name: str, encoding: str | None, path: str) -> InputFile:
     packing = packing_of(start)
     if packing in ("bz2", "xz"):
         return _opened(name, encoding, copied(name, unpacked(path, packing)))
-    if encoding and not is_utf8(unpacked(path, packing)):
+    if encoding and not is_utf8(unpacked(path, packing), encoding):
         path, packing = recoded(name, unpacked(path, packing), encoding), "none"
     with unpacked(path, packing) as file:
         data = file.read(HEAD + 1)

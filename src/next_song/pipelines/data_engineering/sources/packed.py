@@ -102,11 +102,20 @@ def copied(name: str, source: IO[bytes]) -> str:
     return str(copy)
 
 
-def is_utf8(source: IO[bytes]) -> bool:
-    """Returns whether a text has characters beyond ASCII, all of them in UTF-8.
+def is_utf8(source: IO[bytes], encoding: str) -> bool:
+    """Returns whether a text is UTF-8, and not of the encoding of single bytes that is named.
 
-    Text of another encoding is hardly ever so.
+    It has characters beyond ASCII, all of them in UTF-8: text of such an encoding is hardly ever
+    so. That of encodings in which several bytes are a character may be.
     """
+    try:
+        "a".encode(encoding)  # which only encodings of text do
+        single = len(bytes(range(256)).decode(encoding, "replace")) == 256
+    except (LookupError, ValueError):
+        single = False
+    if not single:
+        source.close()
+        return False
     decoder, beyond = codecs.getincrementaldecoder("utf-8")(), False
     with source, suppress(UnicodeDecodeError):
         while data := source.read(1 << 20):

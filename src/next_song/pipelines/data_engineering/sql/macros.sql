@@ -93,10 +93,12 @@ list_transform(
     lambda item: unless_missing(item, printed)
 );
 
--- A list as Postgres ({a,"b c"}) or a Python tuple (('a', 'b')) is printed, in brackets.
+-- A list of several as Postgres ({a,"b c"}) or Python (('a', 'b')) prints it, in brackets instead.
+-- What has such marks inside, too, is no such list: {aa-1},{bb-2} or (Intro) x (Remix). No dict is.
 create or replace temp macro in_brackets(printed) as
 if(
-    regexp_full_match(trim(printed), '(?s)\{.*\}|\(.*\)') and not json_valid(printed),
+    regexp_full_match(trim(printed), '\{[^{}]*,[^{}]*\}|\([^()]*,[^()]*\)')
+    and not regexp_matches(printed, '[''"]\s*:'),
     '[' || regexp_replace(trim(printed)[2:-2], ',\s*$', '') || ']',
     printed
 );
