@@ -52,3 +52,10 @@ def test_a_figure_comes_back_from_an_object_store() -> None:
     assert dataset.load().data[0].y == figure.data[0].y == (1, 2)
     assert dataset.preview()["data"][0]["y"] == [1, 2]
     fsspec.filesystem("memory").store.clear()
+
+
+def test_rows_are_written_as_lines_of_json_more_than_once(tmp_path: Path) -> None:
+    for number in (1, 2):
+        dataset = RelationDataset(filepath=str(tmp_path / f"{number}.jsonl"))
+        dataset.save(sql.connection().sql(f"select {number} as n"))
+        assert dataset.load().fetchall() == [(number,)]

@@ -1,5 +1,7 @@
+from collections import Counter
 from collections.abc import Callable
 from hashlib import md5
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -299,3 +301,21 @@ def test_plays_of_later_splits_come_after_those_of_earlier_ones(
         ("p", "validation", "bdfc", 3),
         ("p", "test", "bdfcae", 4),
     ]
+
+
+def test_which_plays_are_in_a_row_is_said_by_ties_too(prepare: Prepare, written: Written) -> None:
+    """Where all plays of a playlist have one time, the seeded order decides, as everywhere."""
+    text = "playlist,song,time\n" + "".join(
+        f"p{n},{song},2020-01-01\n" for n in range(40) for song in "aabbcc" + "defghij"[n % 7]
+    )
+    path = written("a.csv", text)
+    whole = prepare(path, split=LEAVE_LAST, cleaning={"keep_repeats_in_a_row": True})
+    orders: dict[str, list[str]] = {}
+    for play in sorted(whole["plays"], key=lambda play: (play["place"], play["tie"])):
+        orders.setdefault(play["playlist"], []).append(play["song_id"])
+    counts = Counter(song for songs in orders.values() for song, _ in groupby(songs))
+    least = counts["b"]
+    result = prepare(path, split=LEAVE_LAST, cleaning={"min_plays": least})
+    rare = {song for song, why in dropped(result) if why == "rare song"}
+    assert rare == {song for song, count in counts.items() if count < least}
+    assert 40 < least < 80
