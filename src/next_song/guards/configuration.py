@@ -30,11 +30,8 @@ TAKEN = {
 }
 NAME = re.compile(r"\w[\w-]*")
 RENAMED = {"followers": "song_pairs"}
-NO_MAPPING = (
-    TypeError,
-    AttributeError,
-    OSError,
-)  # of the loader, for a file that is a list or text
+# of the loader, for a file that is a list or text
+NO_MAPPING = (TypeError, AttributeError, OSError)
 WRONG = (*NO_MAPPING, ValueError, OmegaConfBaseException, YAMLError, MissingConfigException)
 FREE = ("retrieval.parts.", "export.sets.")  # groups whose members a person names or leaves out
 
@@ -84,8 +81,8 @@ def _check_runtime_only(in_files: set[str]) -> None:
 def _check_candidates(names: Iterable[Any]) -> None:
     """Raises InputError for a candidate that cannot be named so.
 
-    Its files, figures or arguments of nodes would be those of something else, or Kedro would not
-    take the name.
+    Its files, figures or arguments of nodes would be those of something else, or no node could have
+    the name.
     """
     for name in names:
         if not isinstance(name, str) or not NAME.fullmatch(name):
