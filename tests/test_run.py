@@ -158,7 +158,7 @@ BAD = [
     ({"source": "plays", "input": "other.csv"}, "found columns a, b; expected for 'playlist'"),
     ({"source": "spotify", "input": "other.csv"}, "no header, but 'a,b'"),
     ({"source": "mpd", "input": "other.json"}, "source 'mpd' expects"),
-    ({"source": "plays", "input": "cut.parquet"}, "source 'plays' expects"),
+    ({"source": "plays", "input": "cut.parquet"}, "found a damaged file"),
     ({"input": "garbage.csv"}, "found binary data; expected a CSV, JSON, Parquet or M3U"),
     ({"input": "unquoted.csv"}, "; 2 lines rejected, line 2: expected 4 quoted fields)"),
     ({"cleaning.min_songs": 50}, "found no play to keep (left out: {'short playlist': 3200})"),

@@ -227,7 +227,7 @@ def test_plays_without_a_position_go_by_time(prepare: Prepare, written: Written)
         ("a.json", '{"tracks": []}', "mpd", "found no plays; source 'mpd' expects Million"),
         ("a.json", '{"playlists": 3}', "mpd", "source 'mpd' expects Million Playlist Dataset"),
         ("a.json", "{not json", "mpd", "source 'mpd' expects Million Playlist Dataset slices"),
-        ("a.parquet", "PAR1 and no more", "plays", "source 'plays' expects a CSV, Parquet or JSON"),
+        ("a.parquet", "PAR1 and no more", "plays", "found a damaged file"),
     ],
 )
 def test_refuses_what_is_not_the_source(
